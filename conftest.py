@@ -1,0 +1,234 @@
+"""One PostgreSQL cluster for a whole test run, and databases cut from one migrated template.
+
+The cluster is made by the first test that asks for a database, whichever worker it runs in, and removed by the process
+that started the run. Nothing is started for tests that need none. `HAIDANG_PG_BIN` chooses the server's programs.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from haidang.platform import binaries, config, roles, server
+
+_FOLDER = pytest.StashKey[Path]()
+_PREFIX = "haidang-test-"
+_TEMPLATE = "template_haidang"
+_SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "512MB", "max_connections": "200"}
+"""A test cluster is small. Durability is as in production: the start would be refused otherwise."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """One trial database of the test cluster, migrated, with no rows but those of its migrations."""
+
+    name: str
+    environment: dict[str, str]
+    """What a process of `haidang` needs in its environment to work on this database."""
+
+    @property
+    def config(self) -> config.Config:
+        """The installation whose database this is."""
+        return config.read(self.environment)
+
+    def dsn(self, role: str) -> str:
+        """Return the connection string of a role: owner, ingest, app, report, auditor, admin."""
+        return self.config.dsn(role)
+
+
+class Cluster:
+    """The run's cluster, seen from one process; `folder` is the same in all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        base = {"HAIDANG_HOME": str(self.home)}
+        if os.environ.get("HAIDANG_PG_BIN"):
+            base["HAIDANG_PG_BIN"] = os.environ["HAIDANG_PG_BIN"]
+        self.config = config.read(base)
+        self.server = server.EmbeddedServer(
+            self.config.data_dir,
+            binaries.find_binaries(self.config),
+            self.config.passwords()["admin"],
+            _SETTINGS,
+        )
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return the environment of an installation on one database of this cluster."""
+        own = {"HAIDANG_HOME": str(self.home), "HAIDANG_DATABASE_URL": self.address(name)}
+        if self.config.pg_bin:
+            own["HAIDANG_PG_BIN"] = str(self.config.pg_bin)
+        return own
+
+    def address(self, name: str) -> str:
+        """Return the URL of a database, as its superuser."""
+        host = str(config.socket_dir(self.config.data_dir)).replace("/", "%2F")
+        return f"postgresql://{config.SUPERUSER}:{self.config.passwords()['admin']}@{host}/{name}"
+
+    def ensure(self) -> None:
+        """Start the cluster and make the template, once in the whole run."""
+        with _locked(self.folder / "cluster.lock"):
+            if (self.folder / "ready").exists():
+                return
+            _remove_orphans(self.folder)
+            self.server.start()
+            self._make_template()
+            (self.folder / "ready").touch()
+
+    def _make_template(self) -> None:
+        with self.admin() as connection:
+            roles.create_roles(connection, self.config.passwords())
+            roles.create_database(connection, _TEMPLATE)
+        template = Database(_TEMPLATE, self.environment(_TEMPLATE))
+        with psycopg.connect(template.dsn("admin"), autocommit=True) as connection:
+            roles.prepare_database(connection)
+        from haidang.site.migrating import migrate  # Django is loaded only by runs that need a database
+
+        migrate(template.dsn("owner"), trial=True)
+        with self.admin() as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(_TEMPLATE))
+            )
+
+    def admin(self) -> psycopg.Connection[Any]:
+        """Return an autocommit connection as superuser."""
+        return psycopg.connect(self.server.conninfo(), autocommit=True)
+
+    def make(self) -> Database:
+        """Return a new database cut from the template, with the template's rights."""
+        name = f"t_{secrets.token_hex(6)}"
+        with self.admin() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner").format(
+                    sql.Identifier(name), sql.Identifier(_TEMPLATE)
+                )
+            )
+        database = Database(name, self.environment(name))
+        with psycopg.connect(database.dsn("admin"), autocommit=True) as connection:
+            roles.prepare_database(connection)  # rights on the database itself are not copied with it
+        return database
+
+    def drop(self, database: Database) -> None:
+        """Remove a database; whoever is still connected is sent away."""
+        with self.admin() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+    def remove(self) -> None:
+        """Stop the server if it was started, and remove every file of the run."""
+        _remove(self.folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs Chromium")
+    config.addinivalue_line("markers", "torture: kills, floods or fills; minutes, not seconds")
+    if hasattr(config, "workerinput"):
+        config.stash[_FOLDER] = Path(config.workerinput["haidang_folder"])
+        _work_in(config.stash[_FOLDER])
+        return
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder.chmod(0o711)  # the server's user passes through; secrets inside are 0600
+    (folder / "pid").write_text(str(os.getpid()))
+    config.stash[_FOLDER] = folder
+    _work_in(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["haidang_folder"] = str(node.config.stash[_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_FOLDER, None)
+    if folder is not None and not hasattr(config, "workerinput"):
+        _remove(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """The run's cluster, started."""
+    made = Cluster(request.config.stash[_FOLDER])
+    made.ensure()
+    return made
+
+
+@pytest.fixture(scope="session")
+def database(cluster: Cluster) -> Database:
+    """This worker's own database: shared by the tests of the worker, so each test brings its own keys."""
+    made = cluster.make()
+    _belong_to(made)
+    return made
+
+
+@pytest.fixture
+def fresh_database(cluster: Cluster) -> Iterator[Database]:
+    """A database of this test alone."""
+    made = cluster.make()
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def two_databases(cluster: Cluster) -> Iterator[tuple[Database, Database]]:
+    """Two databases of this test alone, as of an installation whose shards are spread over two servers."""
+    pair = (cluster.make(), cluster.make())
+    yield pair
+    for made in pair:
+        cluster.drop(made)
+
+
+def _belong_to(database: Database) -> None:
+    """Make a database the one this process means when it asks for its own: `config.load()`, Django's default."""
+    os.environ.update(database.environment)
+    config.load.cache_clear()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haidang.site.settings")
+    from django.db import connections
+
+    from haidang.site.settings import django_database
+
+    connections.settings["default"].update(django_database(database.dsn("owner")))
+    connections["default"].close()
+
+
+def _work_in(folder: Path) -> None:
+    """Point this process's own settings at the run's home, so that no test touches the folder `var` of the checkout."""
+    os.environ["HAIDANG_HOME"] = str(folder / "home")
+    for name in ("HAIDANG_DATABASE_URL", "HAIDANG_DATABASE_URLS"):
+        os.environ.pop(name, None)
+
+
+def _remove_orphans(ours: Path) -> None:
+    """Remove the clusters of test runs that were killed before they could."""
+    for folder in ours.parent.glob(f"{_PREFIX}*"):
+        try:
+            pid = int((folder / "pid").read_text())
+        except (OSError, ValueError):
+            continue
+        if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    data_dir = config.read({"HAIDANG_HOME": str(folder / "home")}).data_dir
+    if data_dir.exists():
+        # Stopping needs neither programs nor password: a signal, and the processes that work in the folder.
+        server.EmbeddedServer(data_dir, Path(), "").stop()
+        if data_dir.is_symlink():
+            shutil.rmtree(data_dir.resolve())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

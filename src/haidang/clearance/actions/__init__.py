@@ -1,0 +1,1 @@
+"""Verbs of the pass. Import the submodule: `registering` (lodge and register), `drafting` (save a draft), `closing` (close conditions)."""

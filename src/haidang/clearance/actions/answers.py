@@ -1,0 +1,134 @@
+"""The answers of the pass: what the declarant reads. Findings that depend on the instant (standing, debts, ids) are worded here."""
+
+from datetime import datetime
+
+import msgspec
+
+from haidang.clearance.actions.passing import iso
+from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
+from haidang.clearance.rules.judging import Judgement
+from haidang.clearance.terms import State
+from haidang.declarations.terms import Declaration
+from haidang.kernel.findings import Finding
+from haidang.parties.terms import PartyStatus
+
+_encode = msgspec.json.Encoder().encode
+
+OTHER_BYTES = Finding(
+    code="HD-ID-REUSED",
+    pointer="/message_id",
+    text_vi="Mã thông điệp này đã dùng cho nội dung khác.",
+    text_en="This message id was used before with other bytes.",
+    repair_vi="Gửi lại đúng các byte cũ, hoặc dùng mã thông điệp mới.",
+    repair_en="Send the same bytes again, or use a new message id.",
+)
+SENDER_BLOCKED = Finding(
+    code="HD-SENDER-BLOCKED",
+    pointer="/sender",
+    text_vi="Người gửi đang bị ngừng giao dịch với hải quan.",
+    text_en="The sender may not act at present.",
+    repair_vi="Liên hệ cơ quan hải quan quản lý.",
+    repair_en="Contact the customs office in charge.",
+)
+OVERDUE_DEBT = Finding(
+    code="E8000",
+    pointer="/declaration/trader_code",
+    text_vi="Doanh nghiệp nợ thuế quá 90 ngày.",
+    text_en="The trader has tax debts more than 90 days overdue.",
+    repair_vi="Nộp hết nợ thuế quá hạn rồi gửi lại.",
+    repair_en="Pay the overdue tax, then lodge again.",
+    law="38/2015/TT-BTC Art. 18",
+)
+
+
+def unknown_trader(code: str) -> Finding:
+    """The tax code is that of nobody known here."""
+    return Finding(
+        code="E8001",
+        pointer="/declaration/trader_code",
+        text_vi=f"Không có doanh nghiệp nào mang mã số thuế {code} trong danh bạ.",
+        text_en=f"No trader with the tax code {code} is in the directory.",
+        repair_vi="Kiểm tra mã số thuế; đăng ký doanh nghiệp trước khi khai.",
+        repair_en="Check the tax code; register the trader before declaring.",
+    )
+
+
+def trader_blocked(code: str, status: PartyStatus, reason: str) -> Finding:
+    """The trader is suspended, dissolved or blocked."""
+    return Finding(
+        code="E8002",
+        pointer="/declaration/trader_code",
+        text_vi=f"Doanh nghiệp {code} không đủ điều kiện đăng ký tờ khai ({status.value} {reason}).".replace(" )", ")"),
+        text_en=f"The trader {code} may not register declarations ({status.value} {reason}).".replace(" )", ")"),
+        repair_vi="Liên hệ cơ quan thuế hoặc hải quan quản lý.",
+        repair_en="Contact the tax or customs office in charge.",
+        law="38/2015/TT-BTC Art. 18",
+    )
+
+
+def no_mandate(code: str) -> Finding:
+    """The sender is neither the trader nor its agent at this instant."""
+    return Finding(
+        code="HD-NO-MANDATE",
+        pointer="/sender",
+        text_vi=f"Người gửi không được doanh nghiệp {code} ủy quyền cho việc này vào lúc đăng ký.",
+        text_en=f"The sender holds no mandate of {code} for this act at the instant of registration.",
+        repair_vi="Doanh nghiệp ủy quyền cho đại lý, hoặc tự khai.",
+        repair_en="The trader grants the agent a mandate, or lodges itself.",
+        law="54/2014/QH13 Art. 20",
+    )
+
+
+def under_enforcement(law: str) -> Finding:
+    """Procedures of the trader are stopped."""
+    return Finding(
+        code="E8003",
+        pointer="/declaration/trader_code",
+        text_vi="Doanh nghiệp đang bị cưỡng chế dừng làm thủ tục hải quan.",
+        text_en="Customs procedures of the trader are stopped by enforcement.",
+        repair_vi="Thực hiện quyết định cưỡng chế rồi gửi lại.",
+        repair_en="Comply with the enforcement decision, then lodge again.",
+        law=law,
+    )
+
+
+def declaration_no(no11: int, amendment_no: int) -> str:
+    """Return the 12-digit number people quote: 11 digits of identity and the count of amendments."""
+    return f"{no11}{amendment_no}"
+
+
+def figures(judged: Judgement) -> dict[str, object]:
+    """Return value, taxes and their trace, line by line."""
+    assessment = judged.assessment
+    return {
+        "customs_value_vnd_e4": assessment.customs_value_vnd_e4,
+        "taxes": {kind.name.lower() + "_vnd": amount for kind, amount in assessment.totals},
+        "payable_vnd": assessment.payable_vnd,
+        "fee_vnd": judged.fee_vnd,
+        "lines": assessment.lines,
+        "rates_missing": [
+            {"line_no": each.line_no, "kind": each.kind.name.lower(), "reason": each.reason} for each in assessment.missing
+        ],
+    }
+
+
+def registered(
+    no11: int, amendment_no: int, declared: Declaration, judged: Judgement, at: datetime, version: int
+) -> bytes:
+    """Return the answer to a registration: it is the notice of the channel, and the same in form for every channel."""
+    channel = int(judged.decision.channel)
+    return _encode(
+        {
+            "declaration_no": declaration_no(no11, amendment_no),
+            "kind_code": declared.kind_code,
+            "registered_at": iso(at),
+            "state": judged.states[-1].name.lower(),
+            "cleared": judged.states[-1] is State.CLEARED,
+            "channel": channel,
+            "channel_name": CHANNEL_NAMES[channel][0],
+            "channel_name_vi": CHANNEL_NAMES[channel][1],
+            **figures(judged),
+            "open_conditions": [condition_view(condition) for condition in judged.conditions],
+            "law_book_version": version,
+        }
+    )

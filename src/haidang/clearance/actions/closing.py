@@ -1,0 +1,327 @@
+"""`close_conditions`: a payment, an arrival, a result comes in and clears the goods in the same transaction when it was the last.
+
+It runs as registration runs: one transaction for a batch, rows locked in key order, pure rules over what was locked, journal and answers last.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from haidang.clearance import store
+from haidang.clearance.actions import answers
+from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused
+from haidang.clearance.lookups import condition_view
+from haidang.clearance.rules import conditions as condition_rules
+from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.rules.states import open_kinds, path
+from haidang.clearance.terms import Condition, ConditionKind, NotTheirsToClose, Owner, State
+from haidang.declarations import actions as declarations
+from haidang.declarations.actions import Standing
+from haidang.journal import actions as journal
+from haidang.journal.lookups import InboxQuestion
+from haidang.journal.rules import digest
+from haidang.journal.terms import Entry, MessageKey, Received, StoredAnswer
+from haidang.kernel.calendar import vn_date
+from haidang.kernel.findings import Finding, Refusal
+from haidang.kernel.ids import uuid7_batch
+from haidang.ledger import actions as ledger
+from haidang.ledger import rules as ledger_rules
+from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.parties.standing import StandingQuestion, Standings
+from haidang.parties.terms import SignatureFault
+from haidang.platform.db import Transaction
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """A signed message that may close a condition of the declaration `no11` on shard `shard_id`.
+
+    `by` is what the sender is to customs. A payment has `amount_vnd` and `payer_code`; a result has `passed`.
+    """
+
+    envelope: Envelope
+    procedure: str
+    shard_id: int
+    no11: int
+    kind: ConditionKind
+    by: Owner
+    evidence: str
+    condition_no: int | None = None
+    passed: bool = True
+    note: str = ""
+    amount_vnd: int = 0
+    payer_code: str = ""
+
+
+class _Open(Struct):
+    """A locked declaration as it stands while the messages of the batch are applied one by one."""
+
+    standing: Standing
+    conditions: tuple[Condition, ...]
+    obligation: Obligation | None
+    state: State
+    seq: int
+    cleared_at: datetime | None = None
+
+
+class _Done(Struct):
+    """Rows that the batch writes."""
+
+    closed: list[tuple[Any, ...]]
+    opened: list[tuple[object, ...]]
+    transfers: list[Transfer]
+    reductions: list[tuple[int, int, Any, int]]
+    suspense: list[Suspense]
+    entries: list[Entry]
+    received: list[Received]
+    kept: list[tuple[MessageKey, bytes, int, bytes]]
+
+
+UNKNOWN_DECLARATION = Finding(
+    code="HD-NOT-FOUND",
+    pointer="/declaration_no",
+    text_vi="Không có tờ khai mang số này.",
+    text_en="There is no declaration with this number.",
+    repair_vi="Kiểm tra lại số tờ khai.",
+    repair_en="Check the declaration number.",
+)
+
+
+def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:
+    """Apply payments, arrivals and results in one transaction; return one answer each, in order, once it is committed.
+
+    200 closed (and whether the goods are cleared), 202 money kept in suspense, 409 not possible now with the reason, 422 with findings; for a message
+    that was answered before, the stored answer.
+    """
+    with hands.transaction() as transaction:
+        return _close(hands, transaction, batch)
+
+
+def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list[Answer]:
+    locked = declarations.lock(transaction, sorted({(each.shard_id, each.no11) for each in batch}))
+    keys = [_message_key(each, locked) for each in batch]
+    with transaction.connection.pipeline():
+        instant = hands.writer.ask_instant()
+        inbox_question = InboxQuestion(transaction.connection, keys)
+    standings = StandingQuestion(
+        hands.directory, [], sorted({each.envelope.sender_id for each in batch}),
+        sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
+    ).standings()  # fmt: skip
+    at, inbox = instant.instant(), inbox_question.answers()
+    day = hands.books.day(vn_date(at))
+    open_by_no = _read_open(transaction, locked)
+    done = _Done([], [], [], [], [], [], [], [])
+    first_of: dict[MessageKey, int] = {}
+    result: list[Answer] = []
+    for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
+        known = _known(each, key, inbox.get(ordinal), first_of, batch, result)
+        if known is None:
+            known = _apply(hands, each, key, open_by_no.get(each.no11), at, day, standings, done)
+            first_of[key] = ordinal
+            if known.kept:
+                done.kept.append((key, each.envelope.sha256, known.status, known.body))
+        result.append(known)
+    _write(transaction, open_by_no, done, at)
+    return result
+
+
+def _message_key(each: Closing, locked: dict[int, Standing]) -> MessageKey:
+    standing = locked.get(each.no11)
+    if standing is not None:
+        return MessageKey(standing.shard_id, each.envelope.sender_id, standing.trader_code, each.envelope.message_id)
+    return MessageKey(each.shard_id, each.envelope.sender_id, each.payer_code, each.envelope.message_id)
+
+
+def _read_open(transaction: Transaction, locked: dict[int, Standing]) -> dict[int, _Open]:
+    keys = sorted(standing.key for standing in locked.values())
+    obligations = ledger.lock(transaction, keys)
+    conditions = store.select(transaction, keys) if keys else {}
+    return {
+        no11: _Open(
+            standing, conditions.get(standing.declaration_id, ()), obligations.get(standing.declaration_id),
+            State(standing.state), standing.journal_seq,
+        )
+        for no11, standing in locked.items()
+    }
+
+
+def _known(
+    each: Closing, key: MessageKey, stored: StoredAnswer | None, first_of: dict[MessageKey, int], batch: list[Closing],
+    result: list[Answer],
+) -> Answer | None:  # fmt: skip
+    if stored is not None:
+        if stored.sha256 == each.envelope.sha256:
+            return Answer(stored.status, stored.answer)
+        return refused((answers.OTHER_BYTES,))
+    if key in first_of:
+        if batch[first_of[key]].envelope.sha256 == each.envelope.sha256:
+            return result[first_of[key]]
+        return refused((answers.OTHER_BYTES,))
+    return None
+
+
+def _apply(
+    hands: Hands, each: Closing, key: MessageKey, found: _Open | None, at: datetime, day: DayBook, standings: Standings,
+    done: _Done,
+) -> Answer:  # fmt: skip
+    findings = _sender_findings(each.envelope, at, standings)
+    if findings:
+        return refused(findings)
+    if each.kind is ConditionKind.TAX:
+        reason = _why_suspense(each, found)
+        if reason:
+            return _suspend(each, key, at, reason, done)
+    if found is None:
+        return refused((UNKNOWN_DECLARATION,))
+    try:
+        if not each.passed:
+            return _failed(hands, each, found, at, day, done)
+        conditions = condition_rules.close(
+            found.conditions, each.kind, each.by, at, each.evidence, closed_by=each.envelope.sender_code,
+            condition_no=each.condition_no,
+        )  # fmt: skip
+        states = path(found.state, found.standing.channel, open_kinds(conditions))
+    except Refusal as refusal:
+        return _not_now(refusal)
+    seq = found.seq + 1
+    closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
+    row = store.closed_row(found.standing.key, closed, seq)
+    booked = _pay(each, found, seq, at, done)
+    done.closed.append(row)
+    _record(hands, each, found, conditions, states, at, day, done, (row, booked))
+    return Answer(200, _encode(_view(each, found, conditions, closed)))
+
+
+def _sender_findings(envelope: Envelope, at: datetime, standings: Standings) -> tuple[Finding, ...]:
+    findings: tuple[Finding, ...] = ()
+    if envelope.certificate.thumbprint_sha256 in standings.dead_certificates:
+        findings += (SignatureFault.REVOKED.finding(),)
+    if at >= envelope.certificate.not_after:
+        findings += (SignatureFault.EXPIRED.finding(),)
+    if at < envelope.certificate.not_before:
+        findings += (SignatureFault.NOT_YET_VALID.finding(),)
+    if envelope.sender_id in standings.dead_senders:
+        findings += (answers.SENDER_BLOCKED,)
+    return findings
+
+
+def _why_suspense(each: Closing, found: _Open | None) -> str:
+    """A notice pays what is outstanding exactly, or the money waits for a person and releases nothing."""
+    if found is None:
+        return "no declaration has this number"
+    if found.state in (State.CANCELLED, State.EXPIRED):
+        return "the declaration is cancelled"
+    if found.obligation is None or not found.obligation.outstanding_vnd:
+        return "nothing is outstanding"
+    if each.amount_vnd != found.obligation.outstanding_vnd:
+        return f"{each.amount_vnd} đ was paid, {found.obligation.outstanding_vnd} đ is outstanding"
+    return ""
+
+
+def _suspend(each: Closing, key: MessageKey, at: datetime, reason: str, done: _Done) -> Answer:
+    suspense_id = uuid7_batch(int(at.timestamp() * 1000), 1)[0]
+    done.suspense.append(
+        Suspense(
+            key.shard_id, suspense_id, each.envelope.sender_id, each.evidence, str(each.no11), each.amount_vnd, reason, at
+        )
+    )
+    return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))
+
+
+def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> Transfer | None:
+    if each.kind is not ConditionKind.TAX or found.obligation is None:
+        return None
+    standing = found.standing
+    transfer = ledger_rules.paid(
+        standing.key, standing.trader_code, each.envelope.sender_code, each.amount_vnd, seq, at
+    )
+    done.transfers.append(transfer)
+    done.reductions.append((*standing.key, each.amount_vnd))
+    found.obligation = msgspec.structs.replace(found.obligation, outstanding_vnd=0)
+    return transfer
+
+
+def _failed(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBook, done: _Done) -> Answer:
+    """A result that is not good keeps its condition open and holds the goods until customs decides."""
+    if each.by not in condition_rules.CLOSERS[each.kind]:
+        raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
+    detail = f"{each.kind.name}: {each.note or each.evidence}"
+    conditions = condition_rules.open_another(found.conditions, day.conditions, "ordered", at, detail)
+    states = path(found.state, found.standing.channel, open_kinds(conditions))
+    row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
+    done.opened.append(row)
+    _record(hands, each, found, conditions, states, at, day, done, (row, None))
+    return Answer(200, _encode(_view(each, found, conditions, None)))
+
+
+def _record(
+    hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...], at: datetime,
+    day: DayBook, done: _Done, written: tuple[object, object],
+) -> None:  # fmt: skip
+    """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
+    found.seq += 1
+    found.conditions = conditions
+    if states:
+        found.state = states[-1]
+        if State.CLEARED in states:
+            found.cleared_at = at
+    envelope, key = each.envelope, found.standing.key
+    done.entries.append(
+        Entry(
+            *key, found.seq, each.procedure, envelope.sender_id, at, [int(state) for state in states], day.version,
+            hands.writer.writer_id, digest((envelope.sha256, *written)),
+        )
+    )  # fmt: skip
+    done.received.append(
+        Received(
+            *key, found.seq, envelope.sender_id, envelope.message_id, envelope.certificate.thumbprint_sha256,
+            envelope.signature, envelope.raw,
+        )
+    )  # fmt: skip
+
+
+def _view(
+    each: Closing, found: _Open, conditions: tuple[Condition, ...], closed: Condition | None
+) -> dict[str, object]:
+    view: dict[str, object] = {
+        "declaration_no": answers.declaration_no(each.no11, found.standing.amendment_no),
+        "state": found.state.name.lower(),
+        "cleared": found.state is State.CLEARED,
+        "open_conditions": [condition_view(c) for c in conditions if c.closed_at is None],
+    }
+    if closed is not None:
+        view["closed"] = condition_view(closed)
+    return view
+
+
+def _not_now(refusal: Refusal) -> Answer:
+    body = {
+        "type": "/problems/refusal",
+        "title": refusal.text_en,
+        "title_vi": refusal.text_vi,
+        "status": 409,
+        "code": refusal.code,
+    }
+    return Answer(409, _encode(body), kept=False)
+
+
+def _write(transaction: Transaction, open_by_no: dict[int, _Open], done: _Done, at: datetime) -> None:
+    if done.closed and store.close(transaction, done.closed) != len(done.closed):
+        raise declarations.LostRace("a condition was closed although its declaration was locked")
+    store.insert(transaction, done.opened)
+    ledger.take_payments(transaction, done.transfers, done.reductions)
+    ledger.hold_in_suspense(transaction, done.suspense)
+    declarations.move(
+        transaction,
+        [
+            (*found.standing.key, found.standing.journal_seq, int(found.state), found.seq, found.cleared_at, found.standing.channel)
+            for found in sorted(open_by_no.values(), key=lambda found: found.standing.key)
+            if found.seq != found.standing.journal_seq
+        ],
+    )  # fmt: skip
+    journal.record(transaction, done.entries, done.received)
+    journal.keep_answers(transaction, done.kept, at)
+
+
+_encode = msgspec.json.Encoder().encode

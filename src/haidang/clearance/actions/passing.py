@@ -1,0 +1,90 @@
+"""What every pass shares: the transaction's hands (writer, numbers, books) and the answers given."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from haidang.clearance.lookups import Books
+from haidang.declarations.actions import NumberBlocks
+from haidang.declarations.terms import Declaration
+from haidang.kernel.findings import Finding
+from haidang.parties.terms import Certificate
+from haidang.platform.db import Transaction
+from haidang.platform.writers import Writer
+
+Key = tuple[int, int, UUID]
+"""(shard_id, registered_month, declaration_id)."""
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """A signed message waiting in a lane: its bytes, who sent it, and the certificate whose signature over the bytes was verified."""
+
+    message_id: str
+    sender_id: int
+    sender_code: str
+    raw: bytes
+    sha256: bytes
+    signature: str
+    certificate: Certificate
+
+
+class Lodged(Struct, frozen=True, kw_only=True):
+    """A declaration to register: one lodged in this message, or (`draft_no`) one saved before."""
+
+    envelope: Envelope
+    procedure: str
+    declaration: Declaration | None
+    draft_no: int | None = None
+    draft_shard: int | None = None
+    accept_repricing: bool = False
+
+
+class Answer(Struct, frozen=True):
+    """What the lane sends back after the commit: HTTP status and JSON bytes. `kept` answers were stored and will be given again."""
+
+    status: int
+    body: bytes
+    kept: bool = True
+
+
+class Hands(Struct, frozen=True):
+    """What a pass writes with: one server's connection with its writer, the writer's numbers, and the directory server (parties, numbers)."""
+
+    connection: psycopg.Connection[Any]
+    directory: psycopg.Connection[Any]
+    writer: Writer
+    numbers: NumberBlocks
+    books: Books
+
+    def transaction(self) -> Transaction:
+        return Transaction(self.connection)
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def refused(findings: tuple[Finding, ...] | list[Finding], instance: str = "") -> Answer:
+    """Return a 422 with every finding at once, as problem details (RFC 9457). Nothing was stored."""
+    return Answer(
+        422,
+        _encode(
+            {
+                "type": "/problems/findings",
+                "title": "The message has findings; nothing was stored.",
+                "title_vi": "Thông điệp có lỗi; chưa ghi nhận gì.",
+                "status": 422,
+                "instance": instance,
+                "findings": findings,
+            }
+        ),
+        kept=False,
+    )
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return an instant as text with the Vietnamese offset."""
+    return None if at is None else at.isoformat()

@@ -1,0 +1,295 @@
+"""`register_batch`: the one place that knows the order of the pass. Lodge = draft and register in one signed message, priced once.
+
+One transaction for all messages of a batch that belong to one server: read what depends on this instant, judge each message with pure rules, write
+every room's rows, answer. Nobody is answered before the commit; that is the lane's duty.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from haidang.clearance import store
+from haidang.clearance.actions import answers, drafting
+from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
+from haidang.clearance.lookups import DayBook
+from haidang.clearance.rules.judging import Judgement, judge
+from haidang.clearance.terms import ConditionKind, State
+from haidang.declarations.actions import RegistrationRows
+from haidang.declarations.terms import Declaration
+from haidang.journal import actions as journal
+from haidang.journal.lookups import InboxQuestion
+from haidang.journal.rules import digest
+from haidang.journal.terms import Entry, MessageKey, Received
+from haidang.kernel.calendar import registered_month, vn_date
+from haidang.kernel.findings import Finding
+from haidang.kernel.ids import shard_of, uuid7_batch
+from haidang.ledger import actions as ledger
+from haidang.ledger import rules as ledger_rules
+from haidang.ledger.lookups import DebtQuestion
+from haidang.ledger.terms import Obligation, Transfer
+from haidang.parties.standing import StandingQuestion, Standings
+from haidang.parties.terms import PartyStatus, Scope, SignatureFault
+from haidang.platform.db import Transaction
+from haidang.risk import actions as risk
+from haidang.risk.rules import digest_of as facts_digest
+from haidang.risk.terms import Decided
+from haidang.taxes.terms import TaxKind
+
+REGISTERED_SEQ = 1
+"""Journal sequence of a registration: the first act on a declaration."""
+DRAFT_SEQ = 0
+"""Journal sequence under which the bytes of a draft are kept once it is registered."""
+_EXEMPT_CARGO = frozenset("BCDE")
+"""Defence, emergency relief, disaster, humanitarian aid: neither debt nor enforcement stops them (38/2015/TT-BTC Art. 18, unverified)."""
+
+
+class Context(Struct, frozen=True):
+    """What was read in the transaction for one batch."""
+
+    at: datetime
+    day: DayBook
+    inbox: dict[int, Any]
+    standings: Standings
+    overdue: frozenset[str]
+    drafts: dict[int, drafting.Draft]
+    registering: set[int]
+    """Drafts that an earlier message of this batch registers."""
+
+
+class Accepted(Struct, frozen=True):
+    """A message that passed every rule, with what the rules said."""
+
+    ordinal: int
+    lodged: Lodged
+    declared: Declaration
+    key: MessageKey
+    judgement: Judgement
+
+
+def register_batch(hands: Hands, batch: list[Lodged]) -> list[Answer]:
+    """Register a batch in one transaction; return one answer each, in order, once it is committed.
+
+    201 with number, channel, taxes and open conditions; 422 with all findings; for a message that was answered before, the stored answer.
+    An exception means that nothing of the batch is stored and no number is used up.
+    """
+    try:
+        with hands.transaction() as transaction:
+            result = _register(hands, transaction, batch)
+    except BaseException:
+        hands.numbers.give_back()
+        raise
+    hands.numbers.keep()
+    return result
+
+
+def _register(hands: Hands, transaction: Transaction, batch: list[Lodged]) -> list[Answer]:
+    drafts = drafting.lock_drafts(transaction, batch)
+    keys = [_message_key(lodged, drafts) for lodged in batch]
+    context = _read_context(hands, transaction, batch, keys, drafts)
+    result: list[Answer | None] = [None] * len(batch)
+    accepted: list[Accepted] = []
+    first_of: dict[MessageKey, int] = {}
+    draws = risk.draws(len(batch))
+    for ordinal, (lodged, key) in enumerate(zip(batch, keys, strict=True)):
+        answer = _answered_before(lodged, key, ordinal, context, batch, first_of)
+        if answer is None and key not in first_of:
+            judged = _judge(lodged, key, ordinal, context, draws[ordinal])
+            if isinstance(judged, Accepted):
+                accepted.append(judged)
+                first_of[key] = ordinal
+            else:
+                answer = judged
+        result[ordinal] = answer
+    if accepted:
+        for ordinal, answer in zip((each.ordinal for each in accepted), _write(hands, transaction, context, accepted), strict=True):
+            result[ordinal] = answer
+    return [answer if answer is not None else result[first_of[key]] for answer, key in zip(result, keys, strict=True)]  # type: ignore[misc]
+
+
+def _message_key(lodged: Lodged, drafts: dict[int, drafting.Draft]) -> MessageKey:
+    envelope = lodged.envelope
+    if lodged.declaration is not None:
+        trader = lodged.declaration.trader_code
+        return MessageKey(shard_of(trader), envelope.sender_id, trader, envelope.message_id)
+    draft = drafts.get(lodged.draft_no or 0)
+    if draft is not None:
+        return MessageKey(draft.shard_id, envelope.sender_id, draft.trader_code, envelope.message_id)
+    return MessageKey(lodged.draft_shard or 0, envelope.sender_id, "", envelope.message_id)
+
+
+def _read_context(
+    hands: Hands, transaction: Transaction, batch: list[Lodged], keys: list[MessageKey], drafts: dict[int, drafting.Draft]
+) -> Context:
+    """Read legal time, stored answers, standing of everybody concerned and debts: one round trip on one server."""
+    traders = sorted({key.trader_code for key in keys})
+    shards = [shard_of(trader) for trader in traders]
+    connection = transaction.connection
+    with connection.pipeline():
+        instant = hands.writer.ask_instant()
+        inbox = InboxQuestion(connection, keys)
+        debts = DebtQuestion(connection, shards, traders, hands.books.debt_days)
+        if hands.directory is connection:
+            standing = _ask_standing(connection, traders, batch)
+    if hands.directory is not connection:
+        standing = _ask_standing(hands.directory, traders, batch)
+    at = instant.instant()
+    return Context(at, hands.books.day(vn_date(at)), inbox.answers(), standing.standings(), debts.overdue(), drafts, set())
+
+
+def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
+    senders = sorted({lodged.envelope.sender_id for lodged in batch})
+    thumbprints = sorted({lodged.envelope.certificate.thumbprint_sha256 for lodged in batch})
+    return StandingQuestion(connection, traders, senders, thumbprints)
+
+
+def _answered_before(
+    lodged: Lodged, key: MessageKey, ordinal: int, context: Context, batch: list[Lodged], first_of: dict[MessageKey, int]
+) -> Answer | None:
+    stored = context.inbox.get(ordinal)
+    if stored is not None:
+        if stored.sha256 == lodged.envelope.sha256:
+            return Answer(stored.status, stored.answer)
+        return refused((answers.OTHER_BYTES,))
+    first = first_of.get(key)
+    if first is not None and batch[first].envelope.sha256 != lodged.envelope.sha256:
+        return refused((answers.OTHER_BYTES,))
+    return None
+
+
+def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw: int) -> Accepted | Answer:
+    """Judge one message. Its own fault stands alone: the neighbours go on."""
+    findings = _standing_findings(lodged, key, context)
+    declared, draft_findings = drafting.declared_by(lodged, context.drafts, context.at, context.registering)
+    findings += draft_findings
+    if findings or declared is None:
+        return refused(findings)
+    level = context.standings.traders[key.trader_code].compliance_level
+    judged = judge(declared, context.day, context.at, level, draw)
+    if not isinstance(judged, Judgement):
+        return refused(judged)
+    findings = _debt_findings(declared, judged, key.trader_code, context)
+    if lodged.draft_no is not None:
+        findings += drafting.repricing_findings(lodged, context.drafts[lodged.draft_no], judged, context.day)
+    if findings:
+        return refused(findings)
+    if lodged.draft_no is not None:
+        context.registering.add(lodged.draft_no)
+    return Accepted(ordinal, lodged, declared, key, judged)
+
+
+def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tuple[Finding, ...]:
+    envelope, standings = lodged.envelope, context.standings
+    certificate = envelope.certificate
+    findings: tuple[Finding, ...] = ()
+    if certificate.thumbprint_sha256 in standings.dead_certificates:
+        findings += (SignatureFault.REVOKED.finding(),)
+    if context.at >= certificate.not_after:
+        findings += (SignatureFault.EXPIRED.finding(),)
+    if context.at < certificate.not_before:
+        findings += (SignatureFault.NOT_YET_VALID.finding(),)
+    if envelope.sender_id in standings.dead_senders:
+        findings += (answers.SENDER_BLOCKED,)
+    if not key.trader_code:
+        return (*findings, drafting.UNKNOWN_DRAFT)
+    trader = standings.traders.get(key.trader_code)
+    if trader is None:
+        return (*findings, answers.unknown_trader(key.trader_code))
+    if trader.status is not PartyStatus.ACTIVE or trader.blocked_reason:
+        findings += (answers.trader_blocked(key.trader_code, trader.status, trader.blocked_reason),)
+    scope = Scope.EXPORT if _is_export(lodged, context) else Scope.IMPORT
+    if not standings.may_act(key.trader_code, envelope.sender_id, scope):
+        findings += (answers.no_mandate(key.trader_code),)
+    return findings
+
+
+def _is_export(lodged: Lodged, context: Context) -> bool:
+    if lodged.declaration is not None:
+        return lodged.declaration.is_export
+    return context.drafts[lodged.draft_no or 0].declared.is_export
+
+
+def _debt_findings(declared: Declaration, judged: Judgement, trader: str, context: Context) -> tuple[Finding, ...]:
+    """E8000 and enforcement, with the exceptions of the law: exports that bear no duty, defence, relief."""
+    if declared.cargo_class_code in _EXEMPT_CARGO and declared.cargo_class_code:
+        return ()
+    if declared.is_export and not judged.assessment.payable_vnd and not judged.assessment.missing:
+        return ()
+    findings: tuple[Finding, ...] = ()
+    if trader in context.overdue:
+        findings += (answers.OVERDUE_DEBT,)
+    law = context.standings.traders[trader].enforcement_law
+    if law:
+        findings += (answers.under_enforcement(law),)
+    return findings
+
+
+def _write(hands: Hands, transaction: Transaction, context: Context, accepted: list[Accepted]) -> list[Answer]:
+    """Write all rows of the accepted messages; journal and inbox answers last."""
+    at, month = context.at, registered_month(context.at)
+    version = context.day.version
+    ids = uuid7_batch(int(at.timestamp() * 1000), len(accepted))
+    rows = RegistrationRows.empty()
+    condition_rows: list[tuple[object, ...]] = []
+    transfers: list[Transfer] = []
+    obligations: list[Obligation] = []
+    decisions: list[Decided] = []
+    entries: list[Entry] = []
+    received: list[Received] = []
+    kept: list[tuple[MessageKey, bytes, int, bytes]] = []
+    result: list[Answer] = []
+    for each, declaration_id in zip(accepted, ids, strict=True):
+        judged, declared, envelope = each.judgement, each.declared, each.lodged.envelope
+        key = (each.key.shard_id, month, declaration_id)
+        no11 = each.lodged.draft_no or hands.numbers.take(transaction.connection, declared.is_export, key[0])
+        state = judged.states[-1]
+        facts = rows.add(
+            key, no11, declared, judged.assessment, envelope.sender_id, version, at, each.ordinal,
+            (int(judged.decision.channel), int(state), REGISTERED_SEQ, at if state is State.CLEARED else None),
+        )  # fmt: skip
+        opened = [store.opened_row(key, condition, REGISTERED_SEQ) for condition in judged.conditions]
+        amounts = (*judged.assessment.totals, (TaxKind.CUSTOMS_FEE, judged.fee_vnd))
+        booked = ledger_rules.assessed(key, each.key.trader_code, amounts, REGISTERED_SEQ, at)
+        payable = judged.assessment.payable_vnd
+        if payable:
+            obligations.append(Obligation(*key, each.key.trader_code, payable, payable, _due_on(judged, at)))
+        decision = Decided(
+            shard_id=key[0], registered_month=month, declaration_id=declaration_id, decision_no=1, decision=judged.decision,
+            facts_digest=facts_digest(judged.facts), decided_at=at,
+        )  # fmt: skip
+        condition_rows += opened
+        transfers += booked
+        decisions.append(decision)
+        seal = digest((envelope.sha256, facts, opened, booked, decision))
+        entries.append(
+            Entry(
+                *key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
+                version, hands.writer.writer_id, seal,
+            )
+        )  # fmt: skip
+        if each.lodged.draft_no is not None:
+            received.append(drafting.draft_received(key, DRAFT_SEQ, each.lodged, context.drafts))
+        received.append(
+            Received(
+                *key, REGISTERED_SEQ, envelope.sender_id, envelope.message_id, envelope.certificate.thumbprint_sha256,
+                envelope.signature, envelope.raw,
+            )
+        )  # fmt: skip
+        body = answers.registered(no11, 0, declared, judged, at, version)
+        kept.append((each.key, envelope.sha256, 201, body))
+        result.append(Answer(201, body))
+    rows.write(transaction)
+    store.insert(transaction, condition_rows)
+    ledger.book(transaction, transfers, obligations)
+    risk.keep(transaction, decisions)
+    drafting.close_drafts(transaction, accepted, at)
+    journal.record(transaction, entries, received)
+    journal.keep_answers(transaction, kept, at)
+    return result
+
+
+def _due_on(judged: Judgement, at: datetime) -> Any:
+    for condition in judged.conditions:
+        if condition.kind is ConditionKind.TAX and condition.due_at is not None:
+            return vn_date(condition.due_at)
+    return vn_date(at)

@@ -1,0 +1,298 @@
+"""Open conditions: what opens at registration and later, who may close what, and what stands in the way of release and storage.
+
+Which kinds exist, whose they are, which law and which clock stands behind them is data (`conditions.csv`); the figures (hours, days) are
+dated parameters of the law book. `compile_conditions` joins the two once per book and day.
+"""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from importlib import resources
+
+import msgspec
+
+from haidang.clearance.terms import (
+    Clock,
+    Condition,
+    ConditionAmbiguous,
+    ConditionClosedAlready,
+    ConditionKind,
+    ConditionTerm,
+    ConditionUnknown,
+    EvidenceMissing,
+    NotTheirsToClose,
+    Owner,
+    ParameterMissing,
+    PassFacts,
+    TableInvalid,
+)
+from haidang.kernel.calendar import (
+    WorkingCalendar,
+    add_calendar_days,
+    day_start,
+    month_after,
+    registered_month,
+    vn_date,
+)
+from haidang.reference.terms import Parameter
+
+_YELLOW, _RED = 2, 3
+
+_TRIGGERS = frozenset(
+    (
+        *("yellow_or_red", "red", "permit_line", "inspected_line", "origin_proof_awaited", "rate_missing"),
+        *("payable_now", "payable_under_guarantee", "payable_next_month", "goods_not_arrived", "ordered"),
+    )
+)
+"""The reasons that the rules below know; the table gives each exactly one row."""
+
+_TAX_TRIGGER = {
+    "A": "payable_under_guarantee",
+    "B": "payable_under_guarantee",
+    "C": "payable_next_month",
+    "D": "payable_now",
+}
+"""Payment timing declared (ENC): individual and general guarantee, deferral of a priority enterprise, now."""
+
+
+def load_conditions(text: str) -> Mapping[str, ConditionTerm]:
+    """Read the table of condition kinds from CSV text; the result maps each trigger to its term.
+
+    Raises:
+        TableInvalid: a column is missing, a value is unknown, or a trigger stands twice or not at all.
+    """
+    terms: dict[str, ConditionTerm] = {}
+    for number, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+        try:
+            term = _term(row)
+        except (KeyError, ValueError) as error:
+            raise TableInvalid(f"conditions, line {number}: {error}") from error
+        if term.trigger in terms or term.trigger not in _TRIGGERS:
+            raise TableInvalid(f"conditions, line {number}: trigger {term.trigger} is unknown or stands twice")
+        terms[term.trigger] = term
+    if absent := _TRIGGERS - terms.keys():
+        raise TableInvalid(f"conditions: no row for {', '.join(sorted(absent))}")
+    return terms
+
+
+def _term(row: Mapping[str, str]) -> ConditionTerm:
+    flags = {name: row[name] for name in ("blocks_release", "blocks_storage", "verified")}
+    if set(flags.values()) - {"yes", "no"}:
+        raise ValueError(f"yes or no is needed: {flags}")
+    clock = Clock[row["clock"].upper()]
+    if (clock > Clock.AT_ONCE) != bool(row["length_parameter"]):
+        raise ValueError(f"the clock {row['clock']} and the length {row['length_parameter']!r} do not go together")
+    return ConditionTerm(
+        kind=ConditionKind[row["kind"]],
+        trigger=row["trigger"],
+        owner=Owner[row["owner"]],
+        closers=frozenset(Owner[name] for name in row["closers"].split()),
+        law=f"{row['instrument']} Art. {row['article']}" if row["article"] else row["instrument"],
+        clock=clock,
+        length_parameter=row["length_parameter"],
+        switch_parameter=row["switch_parameter"],
+        **{name: value == "yes" for name, value in flags.items()},
+    )
+
+
+TERMS = load_conditions(resources.files("haidang.clearance").joinpath("conditions.csv").read_text("utf-8"))
+"""The table in force, by trigger."""
+
+CLOSERS: Mapping[ConditionKind, frozenset[Owner]] = {
+    kind: frozenset().union(*(term.closers for term in TERMS.values() if term.kind is kind)) for kind in ConditionKind
+}
+"""Who may close a condition of each kind."""
+
+_BLOCKS_RELEASE = frozenset(term.kind for term in TERMS.values() if term.blocks_release)
+_BLOCKS_STORAGE = frozenset(term.kind for term in TERMS.values() if term.blocks_storage)
+
+_Due = Callable[[datetime], datetime | None]
+
+
+class ConditionBook:
+    """The table joined with the figures of one law-book day: opens conditions with their due instants. Immutable, shared by all."""
+
+    __slots__ = ("_due", "_terms", "origin")
+
+    def __init__(self, terms: Mapping[str, ConditionTerm], due: Mapping[str, _Due], origin: bool) -> None:
+        self._terms = terms
+        self._due = due
+        self.origin = origin
+        """Whether an awaited proof of origin holds the goods (switch parameter of the table)."""
+
+    def open(self, trigger: str, condition_no: int, at: datetime, detail: str = "", law: str = "") -> Condition:
+        """Return one condition opened for the reason `trigger`; `law` replaces the table's citation by a nearer one."""
+        term = self._terms[trigger]
+        return Condition(
+            condition_no=condition_no,
+            kind=term.kind,
+            owner=term.owner,
+            law=law or term.law,
+            opened_at=at,
+            due_at=self._due[trigger](at),
+            detail=detail,
+        )
+
+
+def compile_conditions(
+    parameters: Mapping[str, Parameter], calendar: WorkingCalendar, terms: Mapping[str, ConditionTerm] = TERMS
+) -> ConditionBook:
+    """Join the table of condition kinds with the dated figures and the working calendar in force on one day.
+
+    A switch that is not on file is off.
+
+    Raises:
+        ParameterMissing: the table names a figure that the law book does not hold.
+    """
+    due = {}
+    for trigger, term in terms.items():
+        length = 0
+        if term.length_parameter:
+            if term.length_parameter not in parameters:
+                raise ParameterMissing(term.length_parameter)
+            length = parameters[term.length_parameter].value
+        due[trigger] = _due_by(term.clock, length, calendar)
+    switch = terms["origin_proof_awaited"].switch_parameter
+    origin = not switch or (switch in parameters and parameters[switch].value == 1)
+    return ConditionBook(terms, due, origin)
+
+
+def _due_by(clock: Clock, length: int, calendar: WorkingCalendar) -> _Due:
+    def day_of_next_month(at: datetime) -> datetime:
+        year, month = divmod(month_after(registered_month(at)), 100)
+        return add_calendar_days(day_start(date(year, month, length)), 0)
+
+    clocks: Mapping[Clock, _Due] = {
+        Clock.NONE: lambda at: None,
+        Clock.AT_ONCE: lambda at: at,
+        Clock.CALENDAR_DAYS: lambda at: add_calendar_days(at, length),
+        Clock.WORKING_HOURS: lambda at: calendar.add_working_hours(at, length),
+        Clock.WORKING_DAYS: lambda at: calendar.add_working_days(at, length),
+        Clock.DAY_OF_NEXT_MONTH: day_of_next_month,
+    }
+    return clocks[clock]
+
+
+def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, ...]:
+    """Return the conditions that one declaration opens at its registration, numbered from 1; none means cleared at once.
+
+    Documents are checked on yellow and red, goods on red; each permit and each regime of specialised inspection is one condition for
+    all lines it controls; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
+    secured it; imports that are still on their way await the port.
+
+    Law: 54/2014/QH13 Art. 23 (checks); 38/2015/TT-BTC Art. 32 (specialised inspection), Art. 22 (goods that do not arrive);
+    107/2016/QH13 Art. 9 (payment before clearance, guarantee). That clearing waits for the arrival of the goods is inferred from
+    38/2015/TT-BTC Art. 19 (the channel may change when they arrive).
+    """
+    at = facts.registered_at
+    opened: list[Condition] = []
+    if facts.channel >= _YELLOW:
+        opened.append(book.open("yellow_or_red", 1, at))
+        if facts.channel >= _RED:
+            opened.append(book.open("red", 2, at))
+    for goods in facts.controlled:
+        trigger = "permit_line" if goods.kind is ConditionKind.PERMIT else "inspected_line"
+        detail = f"{goods.code}: {', '.join(map(str, goods.line_nos))}"
+        opened.append(book.open(trigger, len(opened) + 1, at, detail, goods.law))
+    if facts.origin_proof_awaited and book.origin:
+        opened.append(book.open("origin_proof_awaited", len(opened) + 1, at))
+    if facts.missing:
+        opened.append(book.open("rate_missing", len(opened) + 1, at, "; ".join(facts.missing)))
+    if facts.payable_vnd > 0 and not facts.tax_secured:
+        opened.append(book.open(_TAX_TRIGGER[facts.payment_timing_code], len(opened) + 1, at))
+    if not facts.is_export and facts.arrival_on is not None and facts.arrival_on > vn_date(at):
+        opened.append(book.open("goods_not_arrived", len(opened) + 1, at, facts.arrival_on.isoformat()))
+    return tuple(opened)
+
+
+def open_another(
+    conditions: Sequence[Condition], book: ConditionBook, trigger: str, at: datetime, detail: str = "", law: str = ""
+) -> tuple[Condition, ...]:
+    """Return the list with one condition more, opened after registration for the reason `trigger` (`ordered` is a hold)."""
+    return (*conditions, book.open(trigger, _next_no(conditions), at, detail, law))
+
+
+def open_checks(
+    conditions: Sequence[Condition], book: ConditionBook, channel: int, at: datetime
+) -> tuple[Condition, ...]:
+    """Return the list with the checks that a raised channel adds: those it asks for and the declaration has never had.
+
+    A document check that is already done is not asked for again when yellow becomes red.
+    """
+    had = {condition.kind for condition in conditions}
+    wanted = []
+    if channel >= _YELLOW and ConditionKind.DOCUMENT_CHECK not in had:
+        wanted.append("yellow_or_red")
+    if channel >= _RED and ConditionKind.INSPECTION not in had:
+        wanted.append("red")
+    first = _next_no(conditions)
+    return (*conditions, *(book.open(trigger, first + n, at) for n, trigger in enumerate(wanted)))
+
+
+def close(
+    conditions: Sequence[Condition],
+    kind: ConditionKind,
+    by: Owner,
+    at: datetime,
+    evidence: str,
+    *,
+    closed_by: str = "",
+    condition_no: int | None = None,
+) -> tuple[Condition, ...]:
+    """Return the list with one condition closed at `at`, the others unchanged.
+
+    `by` is the role of whoever closes, `closed_by` names them (default: the role), `evidence` the paper or message. `condition_no` chooses
+    among several open conditions of one kind.
+
+    Raises:
+        NotTheirsToClose: the table gives this kind to others.
+        EvidenceMissing: nothing to show.
+        ConditionUnknown: no condition of this kind (and number).
+        ConditionClosedAlready: it was closed before; the refusal says by whom and when.
+        ConditionAmbiguous: several are open and no number was given.
+    """
+    if by not in CLOSERS[kind]:
+        raise NotTheirsToClose(kind, by, CLOSERS[kind])
+    if not evidence:
+        raise EvidenceMissing
+    meant = [c for c in conditions if c.kind is kind and condition_no in (None, c.condition_no)]
+    if not meant:
+        raise ConditionUnknown
+    still_open = [condition for condition in meant if condition.closed_at is None]
+    if not still_open:
+        raise ConditionClosedAlready(meant[-1])
+    if len(still_open) > 1:
+        raise ConditionAmbiguous(kind, tuple(condition.condition_no for condition in still_open))
+    changes = {"closed_at": at, "closed_by": closed_by or by.name, "evidence": evidence}
+    closed = msgspec.structs.replace(still_open[0], **changes)
+    return tuple(closed if condition is still_open[0] else condition for condition in conditions)
+
+
+def blocks_release(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return the open conditions that forbid release (giải phóng hàng); none means release may be granted.
+
+    Released goods may be used: they must be allowed into the market (permit, specialised inspection, no hold) and paid or guaranteed
+    on the declared value; only the exact amount may still be open.
+
+    Law: 38/2015/TT-BTC Art. 33 (which kinds stand in the way is inferred).
+    """
+    return tuple(c for c in conditions if c.closed_at is None and c.kind in _BLOCKS_RELEASE)
+
+
+def blocks_storage(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return the open conditions that forbid release to storage (đưa hàng về bảo quản).
+
+    Storage is for goods that await the result of a specialised inspection: see `awaits_result`.
+
+    Law: 38/2015/TT-BTC Art. 32 (which kinds stand in the way is inferred).
+    """
+    return tuple(c for c in conditions if c.closed_at is None and c.kind in _BLOCKS_STORAGE)
+
+
+def awaits_result(conditions: Sequence[Condition]) -> bool:
+    """Whether the result of a specialised inspection is still awaited, without which there is no reason for storage."""
+    return any(c.closed_at is None and c.kind is ConditionKind.SPECIALISED_INSPECTION for c in conditions)
+
+
+def _next_no(conditions: Sequence[Condition]) -> int:
+    return max((condition.condition_no for condition in conditions), default=0) + 1

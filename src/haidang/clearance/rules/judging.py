@@ -1,0 +1,140 @@
+"""What the law says of one declaration at one instant: findings, or taxes, channel, open conditions and states. Pure, and so replayable.
+
+The pass calls it once; `haidang verify` calls it again, years later, with the book of that version and the recorded draw, and must get the same.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from haidang.clearance.rules.conditions import ConditionBook, open_conditions
+from haidang.clearance.rules.states import path
+from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, PassFacts, State
+from haidang.declarations import rules as declaration_rules
+from haidang.declarations.terms import Declaration
+from haidang.kernel.findings import Finding
+from haidang.reference.terms import CodesOfDay
+from haidang.risk import rules as risk_rules
+from haidang.risk.terms import Decision, Facts, Share
+from haidang.tariff.terms import TariffOfDay
+from haidang.taxes import rules as tax_rules
+from haidang.taxes.terms import Assessment
+
+FEE_PARAMETER = "fee.declaration"
+
+
+class DayBook(Struct, frozen=True):
+    """The whole law of one Vietnamese day as a pass needs it. Immutable, shared by all declarations of that day."""
+
+    version: int
+    on: date
+    codes: CodesOfDay
+    tariff: TariffOfDay
+    conditions: ConditionBook
+    criteria: risk_rules.Compiled
+    shares: Mapping[int, Share]
+
+    @property
+    def fee_vnd(self) -> int:
+        """The customs fee of one declaration, whole đồng."""
+        return self.codes.parameters[FEE_PARAMETER].value
+
+
+class Judgement(Struct, frozen=True):
+    """What was decided about one declaration that has no findings."""
+
+    assessment: Assessment
+    facts: Facts
+    decision: Decision
+    conditions: tuple[Condition, ...]
+    states: tuple[State, ...]
+    fee_vnd: int
+
+
+def judge(
+    declared: Declaration, day: DayBook, registered_at: datetime, level: int, draw: int
+) -> Judgement | tuple[Finding, ...]:
+    """Return the judgement on a declaration registered at this instant, or all its findings.
+
+    `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant.
+    """
+    findings = declaration_rules.check(declared, day.codes, day.tariff.entries, day.on)
+    if findings:
+        return findings
+    assessment = tax_rules.assess(declared, day.tariff, day.codes.exchange_rates_e4)
+    if assessment.findings:
+        return assessment.findings
+    controlled, regimes = _controlled(declared, day)
+    facts = _facts(declared, assessment, level, controlled)
+    decision = risk_rules.decide(facts, day.criteria, draw, day.shares)
+    conditions = open_conditions(
+        PassFacts(
+            is_export=declared.is_export,
+            channel=int(decision.channel),
+            payable_vnd=assessment.payable_vnd,
+            registered_at=registered_at,
+            payment_timing_code=declared.payment_timing_code,
+            missing=tuple(f"{each.line_no}: {each.kind.name} ({each.reason})" for each in assessment.missing),
+            controlled=regimes,
+            arrival_on=declared.arrival_on,
+        ),
+        day.conditions,
+    )
+    states = path(State.DRAFT, int(decision.channel), [condition.kind for condition in conditions])
+    return Judgement(assessment, facts, decision, conditions, states, day.fee_vnd)
+
+
+_OPENS = {
+    "permit": ConditionKind.PERMIT,
+    "prohibition": ConditionKind.PERMIT,
+    "inspection": ConditionKind.SPECIALISED_INSPECTION,
+}
+
+
+def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[ControlledGoods, ...]]:
+    """Return whether some line needs a permit, quota or inspection, and the regimes that open a condition, each with its lines.
+
+    The lists name goods on import; for exports they only raise the channel, so that an officer looks (inferred).
+    """
+    entries = day.tariff.entries
+    quota = False
+    lines: dict[int, list[int]] = {}
+    for item in declared.items:
+        entry = entries[item.commodity_code]
+        quota = quota or entry.quota
+        for control_id in entry.controls:
+            lines.setdefault(control_id, []).append(item.line_no)
+    if not lines:
+        return quota, ()
+    if declared.is_export:
+        return True, ()
+    grouped: dict[tuple[ConditionKind, str, str], list[int]] = {}
+    for control_id, line_nos in lines.items():
+        control = day.tariff.controls[control_id]
+        regime = (_OPENS[control.effect], control.type_code, control.instrument)
+        grouped.setdefault(regime, []).extend(line_nos)
+    return True, tuple(
+        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos)))) for (kind, code, law), line_nos in grouped.items()
+    )
+
+
+def _facts(declared: Declaration, assessment: Assessment, level: int, controlled: bool) -> Facts:
+    items = declared.items
+    return Facts(
+        kind_code=declared.kind_code,
+        is_export=declared.is_export,
+        trader_code=declared.trader_code,
+        trader_level=level,
+        customs_office_code=declared.customs_office_code,
+        transport_mode_code=declared.transport_mode_code,
+        counterparty_country_code=declared.counterparty_country_code,
+        commodity_codes=tuple([item.commodity_code for item in items]),
+        origin_country_codes=tuple([item.origin_country_code for item in items]),
+        tariff_schedule_codes=tuple([item.tariff_schedule_code for item in items]),
+        customs_value_vnd=assessment.customs_value_vnd_e4 // 10_000,
+        payable_vnd=assessment.payable_vnd,
+        line_count=len(items),
+        controlled=controlled,
+        rate_missing=bool(assessment.missing),
+    )

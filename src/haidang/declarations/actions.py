@@ -1,0 +1,182 @@
+"""Verbs of declarations: number them, write them, lock and move them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from msgspec import Struct
+
+from haidang.declarations import store
+from haidang.declarations.terms import Declaration
+from haidang.platform.db import Transaction
+from haidang.taxes.terms import Assessment
+
+BLOCK = 1_000
+"""Numbers in one block."""
+_FIRST_BLOCK = {False: 10_000_000_000 // BLOCK, True: 30_000_000_000 // BLOCK}
+"""Import numbers begin with 10, export numbers with 30 (general knowledge, unverified)."""
+
+
+class NumberBlocks:
+    """The 11-digit numbers a writer may give, by direction and shard. A number is only used up when its batch commits.
+
+    Blocks are opened on the directory server (server 0), outside the batch; after a restart the writer goes on in its open blocks, so that no number is
+    skipped or given twice.
+    """
+
+    def __init__(self, directory: psycopg.Connection[Any], writer_id: int) -> None:
+        self._directory = directory
+        self._writer_id = writer_id
+        self._next: dict[tuple[bool, int], int] = {}
+        self._open = {(is_export, shard): block for is_export, shard, block in store.select_blocks(directory, writer_id)}
+        self._taken: dict[tuple[bool, int], int] = {}
+
+    def take(self, data: psycopg.Connection[Any], is_export: bool, shard_id: int) -> int:
+        """Return the next number; `data` is a connection to the shard's server (to find where an open block stands)."""
+        place = (is_export, shard_id)
+        number = self._taken.get(place) or self._next.get(place) or self._resume(data, place)
+        if number % BLOCK == 0 and self._open.get(place) != number // BLOCK:
+            number = self._open_block(place)
+        self._taken[place] = number + 1
+        return number
+
+    def keep(self) -> None:
+        """The batch committed: its numbers are used up."""
+        self._next.update(self._taken)
+        self._taken.clear()
+
+    def give_back(self) -> None:
+        """The batch was rolled back: its numbers are free again."""
+        self._taken.clear()
+
+    def _resume(self, data: psycopg.Connection[Any], place: tuple[bool, int]) -> int:
+        block = self._open.get(place)
+        if block is None:
+            return self._open_block(place)
+        highest = store.select_highest(data, place[1], block * BLOCK, (block + 1) * BLOCK)
+        return block * BLOCK if highest is None else highest + 1
+
+    def _open_block(self, place: tuple[bool, int]) -> int:
+        block = store.insert_block(self._directory, place[0], place[1], self._writer_id, _FIRST_BLOCK[place[0]])
+        self._open[place] = block
+        return block * BLOCK
+
+
+class RegistrationRows(Struct):
+    """The rows of a batch of registrations, gathered before they are written together."""
+
+    numbers: list[tuple[object, ...]]
+    declarations: list[tuple[object, ...]]
+    items: list[tuple[object, ...]]
+    others: list[tuple[object, ...]]
+
+    @classmethod
+    def empty(cls) -> "RegistrationRows":
+        return cls([], [], [], [])
+
+    def add(
+        self,
+        key: tuple[int, int, UUID],
+        no11: int,
+        declared: Declaration,
+        assessment: Assessment,
+        declarant_id: int,
+        book_version: int,
+        registered_at: datetime,
+        ordinal: int,
+        changing: tuple[int, int, int, datetime | None],
+    ) -> tuple[object, ...]:
+        """Add one declaration; `changing` is (channel, state, journal_seq, cleared_at). Return what the journal's digest covers of it."""
+        facts = store.declaration_row(
+            key, no11, declared, assessment, declarant_id, book_version, registered_at, ordinal
+        )
+        items, others = store.item_rows(key, declared, assessment)
+        self.numbers.append((key[0], no11, key[1], key[2]))
+        self.declarations.append(facts + changing)
+        self.items += items
+        self.others += others
+        return facts, items, others
+
+    def write(self, transaction: Transaction) -> None:
+        """Copy all rows inside the caller's transaction."""
+        store.insert(transaction, self.numbers, self.declarations, self.items, self.others)
+
+
+class Standing(Struct, frozen=True):
+    """A locked declaration: where it stands now."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    trader_code: str
+    channel: int
+    state: int
+    journal_seq: int
+    amendment_no: int
+    kind_code: str
+    transport_document_nos: list[str]
+    declarant_id: int
+
+    @property
+    def key(self) -> tuple[int, int, UUID]:
+        return (self.shard_id, self.registered_month, self.declaration_id)
+
+
+def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, Standing]:
+    """Lock declarations, given as (shard, 11-digit number), in key order; return where they stand by number. Unknown numbers are absent."""
+    return {no11: Standing(*row) for no11, row in store.lock(transaction, shard_nos).items()} if shard_nos else {}
+
+
+class LostRace(AssertionError):
+    """A declaration moved although it was locked: the batch must be rolled back."""
+
+
+def move(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, int, datetime | None, int]]) -> None:
+    """Move locked declarations: (shard, month, id, was_seq, state, journal_seq, cleared_at, channel).
+
+    Raises:
+        LostRace: a declaration did not stand at `was_seq`.
+    """
+    if rows and store.update_states(transaction, rows) != len(rows):
+        raise LostRace("a declaration did not stand where its lock said")
+
+
+def save_draft(
+    transaction: Transaction,
+    shard_id: int,
+    no11: int,
+    trader_code: str,
+    sender_id: int,
+    raw: bytes,
+    declared: bytes,
+    figures: bytes,
+    saved_at: datetime,
+    expires_at: datetime,
+    *,
+    again: bool,
+) -> bool:
+    """Keep a draft, or (`again`) replace an open one of the same trader and sender. False when there is none to replace."""
+    row = (shard_id, no11, trader_code, sender_id, raw, declared, figures, saved_at, expires_at)
+    return store.upsert_draft(transaction, row, again)
+
+
+def lock_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> list[tuple[Any, ...]]:
+    """Lock drafts in key order; rows (shard, no11, trader, sender, raw, declared, figures, expires_at, closed_by)."""
+    return store.lock_drafts(transaction, shard_nos) if shard_nos else []
+
+
+def close_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]], at: datetime, by: str) -> None:
+    """Close drafts that were open when they were locked.
+
+    Raises:
+        LostRace: one was closed meanwhile.
+    """
+    if shard_nos and store.close_drafts(transaction, shard_nos, at, by) != len(shard_nos):
+        raise LostRace("a draft was closed although it was locked")
+
+
+def expire_drafts(transaction: Transaction) -> int:
+    """Close drafts whose days have passed (38/2015/TT-BTC Art. 18.6.b: seven); return how many."""
+    return store.expire_drafts(transaction)

@@ -1,0 +1,71 @@
+"""Reads of declarations: where a number lives."""
+
+from typing import Any
+
+import psycopg
+
+from haidang.declarations import store
+from haidang.declarations.actions import BLOCK
+from haidang.platform.db import Transaction
+
+
+class ShardFinder:
+    """Finds the shard of a declaration number by its block. Blocks never change owner, so what was found is kept."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._known: dict[int, int] = {}
+
+    def shard_of_number(self, no11: int) -> int | None:
+        """Return the shard that holds an 11-digit number, or None when no block with it was ever opened."""
+        block = no11 // BLOCK
+        shard = self._known.get(block)
+        if shard is None:
+            shard = store.select_shard(self._connection, block)
+            if shard is not None:
+                self._known[block] = shard
+        return shard
+
+
+TAX_COLUMNS = (
+    "import_duty_vnd", "trade_remedy_vnd", "special_consumption_vnd", "environment_vnd", "value_added_vnd", "export_duty_vnd",
+)  # fmt: skip
+
+
+def view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
+    """Return a declaration as the role of this transaction may see it, with every tax traced; None when there is none for it.
+
+    `key` is (shard_id, registered_month, declaration_id); `channel` and `state` are numbers.
+    """
+    row = store.select_view(transaction, shard_id, no11)
+    if row is None:
+        return None
+    key = row[:3]
+    return {
+        "key": key,
+        "declaration_no": f"{no11}{row[3]}",
+        "kind_code": row[4],
+        "trader_code": row[5],
+        "customs_office_code": row[6],
+        "registered_at": row[7],
+        "channel": row[8],
+        "state": row[9],
+        "cleared_at": row[10],
+        "line_count": row[11],
+        "customs_value_vnd_e4": row[12],
+        "taxes": dict(zip(TAX_COLUMNS, row[13:19], strict=True)),
+        "payable_vnd": sum(row[13:19]),
+        "law_book_version": row[19],
+        "lines": [dict(zip(TRACE_COLUMNS, tax, strict=True)) for tax in store.select_taxes(transaction, key)],
+    }
+
+
+TRACE_COLUMNS = (
+    "line_no", "kind", "base_vnd_e4", "rate_bp", "specific_vnd_e4", "quantity_milli", "measure_id", "relieved_vnd_e4", "amount_vnd_e4",
+)  # fmt: skip
+
+
+def listing(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
+    """Return declarations of traders, newest first, from after the cursor `before`."""
+    names = ("cursor", "no11", "amendment_no", "kind_code", "trader_code", "registered_at", "channel", "state", "payable_vnd")
+    return [dict(zip(names, row, strict=True)) for row in store.select_list(transaction, traders, before, count)]

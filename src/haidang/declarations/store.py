@@ -1,0 +1,289 @@
+"""Rows of declarations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from haidang.declarations.terms import Declaration
+from haidang.platform.db import Table, Transaction
+from haidang.taxes.terms import Assessment, TaxKind
+
+NUMBER = Table("declaration_no", shard_id="int2", no11="int8", registered_month="int4", declaration_id="uuid")
+DECLARATION = Table(
+    "declaration", shard_id="int2", registered_month="int4", declaration_id="uuid", no11="int8", amendment_no="int2", kind_code="text",
+    is_export="bool", trader_code="text", declarant_id="int4", customs_office_code="text", warehouse_code="text",
+    transport_mode_code="text", transport_document_nos="text[]", counterparty_name="text", counterparty_country_code="text",
+    loading_place_code="text", arrival_on="date", package_count="int4", package_unit_code="text", gross_mass_g="int8",
+    invoice_no="text", invoice_currency_code="text", price_condition_code="text", invoice_total_e4="int8",
+    payment_timing_code="text", line_count="int2", customs_value_vnd_e4="int8", import_duty_vnd="int8", trade_remedy_vnd="int8",
+    special_consumption_vnd="int8", environment_vnd="int8", value_added_vnd="int8", export_duty_vnd="int8", book_version="int4",
+    registered_at="timestamptz", ordinal="int2", channel="int2", state="int2", journal_seq="int2", cleared_at="timestamptz",
+)  # fmt: skip
+CHANGING_COLUMNS = 4
+"""The last columns of a declaration row (channel, state, journal_seq, cleared_at) change later; a digest of facts leaves them out."""
+GOODS_ITEM = Table(
+    "goods_item", shard_id="int2", registered_month="int4", declaration_id="uuid", line_no="int2", commodity_code="text",
+    description="text", origin_country_code="text", tariff_schedule_code="text", quantity_milli="int8", unit_code="text",
+    invoice_value_e4="int8", customs_value_vnd_e4="int8", duty_kind="int2", duty_base_vnd_e4="int8", duty_rate_bp="int4",
+    duty_specific_vnd_e4="int8", duty_quantity_milli="int8", duty_measure_id="int4", duty_relieved_vnd_e4="int8",
+    duty_vnd_e4="int8", vat_base_vnd_e4="int8", vat_rate_bp="int4", vat_measure_id="int4", vat_vnd_e4="int8",
+)  # fmt: skip
+OTHER_TAX = Table(
+    "other_tax", shard_id="int2", registered_month="int4", declaration_id="uuid", line_no="int2", ordinal="int2", kind="int2",
+    base_vnd_e4="int8", rate_bp="int4", specific_vnd_e4="int8", quantity_milli="int8", measure_id="int4", relieved_vnd_e4="int8",
+    amount_vnd_e4="int8",
+)  # fmt: skip
+
+_NO_DUTY = (None,) * 8
+_NO_VAT = (None,) * 4
+_DUTY = (TaxKind.IMPORT_DUTY, TaxKind.EXPORT_DUTY)
+
+
+def declaration_row(
+    key: tuple[int, int, UUID],
+    no11: int,
+    declared: Declaration,
+    assessment: Assessment,
+    declarant_id: int,
+    book_version: int,
+    registered_at: datetime,
+    ordinal: int,
+) -> tuple[object, ...]:
+    """Return the row of a declaration without its changing columns."""
+    totals = [0] * 7
+    for kind, amount in assessment.totals:
+        totals[kind] = amount
+    return (
+        *key, no11, 0, declared.kind_code, declared.is_export, declared.trader_code, declarant_id, declared.customs_office_code,
+        declared.warehouse_code, declared.transport_mode_code, list(declared.transport_document_nos), declared.counterparty_name,
+        declared.counterparty_country_code, declared.loading_place_code, declared.arrival_on, declared.package_count,
+        declared.package_unit_code, declared.gross_mass_g, declared.invoice_no, declared.invoice_currency_code,
+        declared.price_condition_code, declared.invoice_total_e4, declared.payment_timing_code, len(declared.items),
+        assessment.customs_value_vnd_e4, *totals[1:], book_version, registered_at, ordinal,
+    )  # fmt: skip
+
+
+def item_rows(
+    key: tuple[int, int, UUID], declared: Declaration, assessment: Assessment
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Return the rows of the goods items with their taxes, and the rows of taxes that have no columns there."""
+    items: list[tuple[object, ...]] = []
+    others: list[tuple[object, ...]] = []
+    for item, line in zip(declared.items, assessment.lines, strict=True):
+        duty: tuple[object, ...] = _NO_DUTY
+        vat: tuple[object, ...] = _NO_VAT
+        for tax in line.taxes:
+            if tax.kind in _DUTY and duty is _NO_DUTY:
+                duty = (
+                    int(tax.kind), tax.base_vnd_e4, tax.rate_bp, tax.specific_vnd_e4, tax.quantity_milli, tax.measure_id,
+                    tax.relieved_vnd_e4, tax.amount_vnd_e4,
+                )  # fmt: skip
+            elif tax.kind == TaxKind.VALUE_ADDED and not tax.relieved_vnd_e4 and not tax.specific_vnd_e4:
+                vat = (tax.base_vnd_e4, tax.rate_bp, tax.measure_id, tax.amount_vnd_e4)
+            else:
+                others.append((
+                    *key, item.line_no, len(others) + 1, int(tax.kind), tax.base_vnd_e4, tax.rate_bp, tax.specific_vnd_e4,
+                    tax.quantity_milli, tax.measure_id, tax.relieved_vnd_e4, tax.amount_vnd_e4,
+                ))  # fmt: skip
+        items.append((
+            *key, item.line_no, item.commodity_code, item.description, item.origin_country_code, item.tariff_schedule_code,
+            item.quantity_milli, item.unit_code, item.invoice_value_e4, line.customs_value_vnd_e4, *duty, *vat,
+        ))  # fmt: skip
+    return items, others
+
+
+def insert(
+    transaction: Transaction,
+    numbers: Sequence[tuple[object, ...]],
+    declarations: Sequence[tuple[object, ...]],
+    items: Sequence[tuple[object, ...]],
+    others: Sequence[tuple[object, ...]],
+) -> None:
+    """Append the rows of a batch of registrations."""
+    transaction.write(DECLARATION, declarations)
+    transaction.write(GOODS_ITEM, items)
+    transaction.write(OTHER_TAX, others)
+    transaction.write(NUMBER, numbers)
+
+
+def select_blocks(connection: psycopg.Connection[Any], writer_id: int) -> list[tuple[bool, int, int]]:
+    """Return the newest block of each (direction, shard) of a writer: (is_export, shard_id, block_no)."""
+    return connection.execute(
+        """
+        SELECT DISTINCT ON (is_export, shard_id) is_export, shard_id, block_no FROM number_block
+        WHERE writer_id = %s ORDER BY is_export, shard_id, block_no DESC
+        """,
+        (writer_id,),
+    ).fetchall()
+
+
+def select_highest(connection: psycopg.Connection[Any], shard_id: int, first: int, end: int) -> int | None:
+    """Return the highest number given in first <= no11 < end on a shard, drafts included."""
+    row = connection.execute(
+        """
+        SELECT greatest(
+            (SELECT max(no11) FROM declaration_no WHERE shard_id = %(shard)s AND no11 >= %(first)s AND no11 < %(end)s),
+            (SELECT max(no11) FROM draft WHERE shard_id = %(shard)s AND no11 >= %(first)s AND no11 < %(end)s))
+        """,
+        {"shard": shard_id, "first": first, "end": end},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def insert_block(
+    connection: psycopg.Connection[Any], is_export: bool, shard_id: int, writer_id: int, first_block: int
+) -> int:
+    """Open the next block of numbers of a direction for a writer and a shard; return its number."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(18500, %s)", (int(is_export),))
+        row = connection.execute(
+            """
+            INSERT INTO number_block (block_no, is_export, shard_id, writer_id)
+            SELECT coalesce(max(block_no) + 1, %(first)s), %(is_export)s, %(shard)s, %(writer)s
+            FROM number_block WHERE is_export = %(is_export)s RETURNING block_no
+            """,
+            {"first": first_block, "is_export": is_export, "shard": shard_id, "writer": writer_id},
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def select_shard(connection: psycopg.Connection[Any], block_no: int) -> int | None:
+    """Return the shard of a block of numbers."""
+    row = connection.execute("SELECT shard_id FROM number_block WHERE block_no = %s", (block_no,)).fetchone()
+    return row[0] if row else None
+
+
+def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, tuple[Any, ...]]:
+    """Lock declarations by (shard, 11-digit number) in key order; return by number (shard, month, id, trader_code, channel, state,
+    journal_seq, amendment_no, kind_code, transport_document_nos, declarant_id)."""
+    cursor = transaction.execute(
+        """
+        SELECT n.no11, d.shard_id, d.registered_month, d.declaration_id, d.trader_code, d.channel, d.state, d.journal_seq,
+               d.amendment_no, d.kind_code, d.transport_document_nos, d.declarant_id
+        FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
+        JOIN declaration_no n USING (shard_id, no11)
+        JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        ORDER BY d.shard_id, d.registered_month, d.declaration_id FOR UPDATE OF d
+        """,
+        ([shard for shard, _ in shard_nos], [no11 for _, no11 in shard_nos]),
+    )
+    return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def update_states(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, int, datetime | None, int]]) -> int:
+    """Set state, journal_seq and cleared_at of declarations that still stand at `was_seq`; return how many did.
+
+    Rows are (shard, month, id, was_seq, state, journal_seq, cleared_at, channel).
+    """
+    cursor = transaction.execute(
+        """
+        UPDATE declaration d SET state = k.state, journal_seq = k.journal_seq, channel = k.channel,
+               cleared_at = coalesce(d.cleared_at, k.cleared_at)
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::int2[], %s::int2[], %s::int2[], %s::timestamptz[], %s::int2[])
+             AS k(shard_id, registered_month, declaration_id, was_seq, state, journal_seq, cleared_at, channel)
+        WHERE (d.shard_id, d.registered_month, d.declaration_id) = (k.shard_id, k.registered_month, k.declaration_id)
+          AND d.journal_seq = k.was_seq
+        """,
+        tuple(list(column) for column in zip(*rows, strict=True)),
+    )
+    return cursor.rowcount
+
+
+def upsert_draft(transaction: Transaction, row: Sequence[object], again: bool) -> bool:
+    """Keep a draft; `again` replaces an open one of the same trader. Return whether a row was written."""
+    if again:
+        cursor = transaction.execute(
+            """
+            UPDATE draft SET raw = %s, declared = %s, figures = %s, saved_at = %s, expires_at = %s
+            WHERE shard_id = %s AND no11 = %s AND trader_code = %s AND sender_id = %s AND closed_at IS NULL
+            """,
+            (*row[4:], *row[:4]),
+        )
+    else:
+        cursor = transaction.execute(
+            """
+            INSERT INTO draft (shard_id, no11, trader_code, sender_id, raw, declared, figures, saved_at, expires_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            row,
+        )
+    return cursor.rowcount == 1
+
+
+def lock_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> list[tuple[Any, ...]]:
+    """Lock drafts in key order: rows (shard, no11, trader, sender, raw, declared, figures, expires_at, closed_by)."""
+    return transaction.execute(
+        """
+        SELECT d.shard_id, d.no11, d.trader_code, d.sender_id, d.raw, d.declared, d.figures, d.expires_at, d.closed_by
+        FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11) JOIN draft d USING (shard_id, no11)
+        ORDER BY d.shard_id, d.no11 FOR UPDATE OF d
+        """,
+        ([shard for shard, _ in shard_nos], [no11 for _, no11 in shard_nos]),
+    ).fetchall()
+
+
+def close_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]], at: datetime, by: str) -> int:
+    """Close open drafts; return how many."""
+    return transaction.execute(
+        """
+        UPDATE draft d SET closed_at = %s, closed_by = %s
+        FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
+        WHERE (d.shard_id, d.no11) = (k.shard_id, k.no11) AND d.closed_at IS NULL
+        """,
+        (at, by, [shard for shard, _ in shard_nos], [no11 for _, no11 in shard_nos]),
+    ).rowcount
+
+
+def expire_drafts(transaction: Transaction) -> int:
+    """Close the drafts whose time has passed; return how many."""
+    return transaction.execute(
+        "UPDATE draft SET closed_at = legal_now(), closed_by = 'expired' WHERE closed_at IS NULL AND expires_at <= legal_now()"
+    ).rowcount
+
+
+def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any, ...] | None:
+    """Return what a page shows of a declaration the role may see: key first, then the columns of `VIEW_COLUMNS`."""
+    return transaction.execute(
+        """
+        SELECT d.shard_id, d.registered_month, d.declaration_id, d.amendment_no, d.kind_code, d.trader_code, d.customs_office_code,
+               d.registered_at, d.channel, d.state, d.cleared_at, d.line_count, d.customs_value_vnd_e4, d.import_duty_vnd,
+               d.trade_remedy_vnd, d.special_consumption_vnd, d.environment_vnd, d.value_added_vnd, d.export_duty_vnd,
+               d.book_version
+        FROM declaration_no n JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE n.shard_id = %s AND n.no11 = %s
+        """,
+        (shard_id, no11),
+    ).fetchone()
+
+
+def select_list(transaction: Transaction, traders: Sequence[str], before: str, count: int) -> list[tuple[Any, ...]]:
+    """Return declarations of traders, newest first, older than the cursor: (cursor, no11, amendment_no, kind, trader, registered_at,
+    channel, state, payable)."""
+    return transaction.execute(
+        """
+        SELECT to_char(d.registered_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') || d.no11, d.no11, d.amendment_no, d.kind_code,
+               d.trader_code, d.registered_at, d.channel, d.state,
+               d.import_duty_vnd + d.trade_remedy_vnd + d.special_consumption_vnd + d.environment_vnd + d.value_added_vnd
+               + d.export_duty_vnd
+        FROM declaration d
+        WHERE d.trader_code = ANY (%s)
+          AND (%s = '' OR to_char(d.registered_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') || d.no11 < %s)
+        ORDER BY 1 DESC LIMIT %s
+        """,
+        (list(traders), before, before, count),
+    ).fetchall()
+
+
+def select_taxes(transaction: Transaction, key: tuple[int, int, UUID]) -> list[tuple[Any, ...]]:
+    """Return each tax of each line with its trace: (line_no, kind, base, rate_bp, specific, quantity, measure_id, relieved, amount)."""
+    return transaction.execute(
+        """
+        SELECT line_no, kind, base_vnd_e4, rate_bp, specific_vnd_e4, quantity_milli, measure_id, relieved_vnd_e4, amount_vnd_e4
+        FROM duty_tax_fee WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY line_no, kind
+        """,
+        key,
+    ).fetchall()

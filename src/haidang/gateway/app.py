@@ -1,0 +1,133 @@
+"""The RSGI application of one lane process: reads requests, keeps bounds and budgets, hands messages to the lane.
+
+Started by `haidang.gateway.serving`; `general` and the others are the factories it names.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from haidang.gateway import problems
+from haidang.gateway.budgets import Budgets
+from haidang.gateway.lane import Lane
+from haidang.gateway.problems import Reply
+from haidang.gateway.queries import Queries
+from haidang.gateway.routes import Match, RouteTable
+from haidang.parties.signing import HEADER as SIGNATURE_HEADER
+from haidang.parties.terms import Party
+from haidang.platform.config import Config, load
+from haidang.platform.db import Servers
+
+MAX_BODY = 5_000_000
+"""Bytes of a message at most; 5,000 goods lines take about 2.5 million."""
+_BODY_SECONDS = 30
+_SIGNATURE = SIGNATURE_HEADER.lower()
+_JSON = [
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+]
+_PROBLEM = [("content-type", "application/problem+json"), *_JSON[1:]]
+
+
+class Application:
+    """One process of one lane class."""
+
+    def __init__(self, lane_name: str, config: Config) -> None:
+        self._name = lane_name
+        self._config = config
+        self._routes = RouteTable()
+        servers = Servers(config)
+        self._lane = Lane(servers, lane_name)
+        self._queries = Queries(servers, self._routes)
+        self._budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._lane.start(loop)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._lane.stop()
+        self._pool.shutdown(wait=False)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            return
+        reply = await self._reply(scope, protocol)
+        status, body = reply[0], reply[1]
+        headers = _JSON if status < 400 else _PROBLEM
+        if len(reply) > 2:
+            headers = headers + reply[2]  # type: ignore[misc]
+        elif status in (429, 503):
+            headers = [*headers, ("retry-after", "1")]
+        protocol.response_bytes(status, headers, body)
+
+    async def _reply(self, scope: Any, protocol: Any) -> Any:
+        match = self._routes.find(scope.method, scope.path)
+        if match is None:
+            return problems.METHOD if self._routes.knows(scope.path) else problems.NOT_FOUND
+        route = match.route
+        if route.lane != self._name and not route.public:
+            return problems.misdirected(f"http://127.0.0.1:{self._config.port_of(route.lane)}{scope.path}")
+        headers = scope.headers
+        if route.public:
+            return await self._ask(match, None, scope)
+        party = self._party(headers.get("authorization"))
+        if party is None:
+            return problems.NO_TOKEN
+        if route.method == "GET":
+            return await self._ask(match, party, scope)
+        wait = self._budgets.wait(party.party_id)
+        if wait:
+            return *problems.over_budget(wait), [("retry-after", str(int(wait) + 1))]
+        raw = await _body(headers, protocol)
+        if not isinstance(raw, bytes):
+            return raw
+        return await self._lane.submit(route.kind, raw, party, headers.get(_SIGNATURE))
+
+    def _party(self, authorization: str | None) -> Party | None:
+        if not authorization or authorization[:7].lower() != "bearer ":
+            return None
+        return self._lane.authenticate(authorization[7:])
+
+    async def _ask(self, match: Match, party: Party | None, scope: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        etag = scope.headers.get("if-none-match")
+        return await loop.run_in_executor(self._pool, self._queries.answer, match, party, scope.query_string, etag)
+
+
+async def _body(headers: Any, protocol: Any) -> bytes | Reply:
+    """Return the body, or why it is not taken. What says beforehand that it is too large is not read at all."""
+    if headers.get("content-encoding", "identity") != "identity":
+        return problems.ENCODED
+    length = headers.get("content-length")
+    if length is not None:
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return problems.TOO_LARGE
+        if int(length) <= 65_536:
+            body: bytes = await protocol()
+            return body
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await _bounded(protocol)
+    except TimeoutError:
+        return problems.SLOW
+
+
+async def _bounded(protocol: Any) -> bytes | Reply:
+    gathered = bytearray()
+    async for chunk in protocol:
+        gathered += chunk
+        if len(gathered) > MAX_BODY:
+            return problems.TOO_LARGE
+    return bytes(gathered)
+
+
+def general() -> Application:
+    """The general lane with all questions: port 8001."""
+    return Application("general", load())
+
+
+def conditions() -> Application:
+    """Payments, arrivals, results: port 8003."""
+    return Application("conditions", load())

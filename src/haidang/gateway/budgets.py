@@ -1,0 +1,25 @@
+"""Budgets: how many messages a sender may send, so that one who floods waits and the others do not."""
+
+import time
+
+
+class Budgets:
+    """One bucket per sender: `rate` messages a second on average, `burst` at once. In the memory of one process.
+
+    Read by one thread only. Monotonic time: nothing legal depends on it.
+    """
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._gap = 1.0 / rate
+        self._depth = burst / rate
+        self._free_at: dict[int, float] = {}
+
+    def wait(self, sender_id: int, cost: int = 1) -> float:
+        """Take `cost` slots of a sender: 0.0 when they were free, else the seconds until the next slot (and nothing is taken)."""
+        now = time.monotonic()
+        free_at = max(self._free_at.get(sender_id, 0.0), now - self._depth)
+        after = free_at + cost * self._gap
+        if after > now + 1e-9:
+            return after - now
+        self._free_at[sender_id] = after
+        return 0.0

@@ -1,0 +1,234 @@
+"""The lane: takes bytes, gathers what waits into a batch, runs the pass, answers each caller after the commit.
+
+The event loop only reads requests and hands bytes over; one writer thread decodes, verifies signatures and runs the pass. There is no timer: while one
+commit is under way the next batch gathers. A fault splits the batch until the culprit stands alone.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from haidang.clearance.actions.closing import close_conditions
+from haidang.clearance.actions.drafting import save_draft
+from haidang.clearance.actions.passing import Answer, Hands
+from haidang.clearance.actions.registering import register_batch
+from haidang.clearance.lookups import Books
+from haidang.declarations.actions import NumberBlocks
+from haidang.gateway import problems
+from haidang.gateway.problems import Reply
+from haidang.gateway.reading import Prepared, Reader
+from haidang.parties.lookups import Directory, read_directory
+from haidang.parties.terms import Party
+from haidang.platform.db import Servers
+from haidang.platform.writers import Writer, WriterFenced
+
+_log = logging.getLogger("haidang.lane")
+
+MOST = 256
+"""Messages in one batch at most."""
+QUEUE = 8_192
+"""Messages that may wait; beyond, callers are told to come back."""
+
+
+class Waiting(Struct):
+    """A request in the queue."""
+
+    kind: str
+    raw: bytes
+    party: Party
+    signature: str | None
+    future: asyncio.Future[Reply]
+
+
+class Lane:
+    """One writer of one lane process. `start` before use; `submit` from the event loop."""
+
+    def __init__(self, servers: Servers, name: str) -> None:
+        self.name = name
+        self._servers = servers
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
+        self._directory: Directory | None = None
+        self._hands: list[Hands] = []
+        self._reader: Reader | None = None
+        self._stopping = False
+        self._offset = 0.0
+        self._renew = threading.Event()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Connect, read the books, and begin to take messages."""
+        self._loop = loop
+        self._connect()
+        self._thread.start()
+        threading.Thread(target=self._watch, name=f"watch-{self.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Take nothing more, finish what waits, close the connections."""
+        self._stopping = True
+        self._queue.put(None)
+        self._thread.join(timeout=10)
+
+    def authenticate(self, token: str) -> Party | None:
+        """Return whose token this is now, by legal time."""
+        directory = self._directory
+        return None if directory is None else directory.authenticate(token, self.legal_now())
+
+    def legal_now(self) -> Any:
+        """Return legal time as last told by the database, carried on; only for expiry of tokens, never for law."""
+        assert self._directory is not None
+        return self._directory.read_at.fromtimestamp(time.time() + self._offset, tz=self._directory.read_at.tzinfo)
+
+    def submit(self, kind: str, raw: bytes, party: Party, signature: str | None) -> asyncio.Future[Reply]:
+        """Queue a message; the future resolves after its batch has committed."""
+        assert self._loop is not None
+        future = self._loop.create_future()
+        if self._stopping or self._waiting >= QUEUE:
+            future.set_result(problems.STOPPING)
+            return future
+        self._waiting += 1
+        self._queue.put(Waiting(kind, raw, party, signature, future))
+        return future
+
+    def _connect(self) -> None:
+        """Open one connection per server with its writer; read parties and books."""
+        for hands in self._hands:
+            hands.connection.close()
+        connections = self._servers.connect_all("ingest")
+        directory_connection = connections[0]
+        books = Books(directory_connection)
+        self._hands = []
+        for connection in connections:
+            writer = Writer(connection, self.name)
+            numbers = NumberBlocks(directory_connection, writer.writer_id)
+            self._hands.append(Hands(connection, directory_connection, writer, numbers, books))
+        self._read_directory(directory_connection)
+        books.day(self.legal_now().date())
+
+    def _read_directory(self, connection: psycopg.Connection[Any]) -> None:
+        directory = read_directory(connection)
+        self._offset = directory.read_at.timestamp() - time.time()
+        self._directory = directory
+        self._reader = Reader(directory, self._hands[0].directory)
+
+    def _watch(self) -> None:
+        """Listen for changes of parties and books; the writer takes them up between two batches."""
+        while not self._stopping:
+            try:
+                with self._servers.connect("ingest") as connection:
+                    connection.execute("LISTEN haidang_parties")
+                    connection.execute("LISTEN haidang_lawbook")
+                    connection.execute("LISTEN haidang_risk")
+                    for notice in connection.notifies():
+                        _log.info("%s changed: reading again", notice.channel)
+                        self._renew.set()
+            except psycopg.Error as error:
+                _log.warning("watching for changes was interrupted: %s", error)
+                time.sleep(1)
+
+    def _run(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            batch = [first]
+            while len(batch) < MOST:
+                try:
+                    another = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if another is None:
+                    self._queue.put(None)
+                    break
+                batch.append(another)
+            replies = self._answer(batch)
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._deliver, batch, replies)
+
+    def _deliver(self, batch: list[Waiting], replies: list[Reply]) -> None:
+        self._waiting -= len(batch)
+        for waiting, reply in zip(batch, replies, strict=True):
+            if not waiting.future.done():
+                waiting.future.set_result(reply)
+
+    def _answer(self, batch: list[Waiting]) -> list[Reply]:
+        """Return one reply per message; never raises."""
+        replies: list[Reply | None] = [None] * len(batch)
+        try:
+            if self._renew.is_set() or any(hands.connection.closed for hands in self._hands):
+                self._renew.clear()
+                self._connect()
+            assert self._reader is not None
+            groups: dict[tuple[str, int], list[tuple[int, Prepared]]] = {}
+            at = self.legal_now()
+            for place, waiting in enumerate(batch):
+                prepared = self._read(waiting, at)
+                if isinstance(prepared, Prepared):
+                    server = self._servers.for_shard(prepared.shard_id)
+                    groups.setdefault((prepared.action, server), []).append((place, prepared))
+                else:
+                    replies[place] = prepared
+            for (action, server), group in groups.items():
+                answers = self._attempt(action, self._hands[server], [prepared for _, prepared in group])
+                for (place, _), reply in zip(group, answers, strict=True):
+                    replies[place] = reply
+        except (psycopg.Error, OSError) as error:
+            _log.warning("the database is not reachable: %s", error)
+        return [reply if reply is not None else problems.NO_DATABASE for reply in replies]
+
+    def _read(self, waiting: Waiting, at: Any) -> Prepared | Reply:
+        """Decode and verify one message; a fault of ours in reading it stays its own."""
+        assert self._reader is not None
+        try:
+            digest = sha256(waiting.raw).digest()
+            return self._reader.read(waiting.kind, waiting.raw, digest, waiting.party, waiting.signature, at)
+        except psycopg.Error:
+            raise
+        except Exception:
+            return self._fault()
+
+    def _attempt(self, action: str, hands: Hands, group: list[Prepared]) -> list[Reply]:
+        """Run one pass for a group; when it faults, split it until the culprit stands alone."""
+        try:
+            answers = _ACTIONS[action](hands, [prepared.item for prepared in group])
+            return [(answer.status, answer.body) for answer in answers]
+        except WriterFenced:
+            _log.exception("this writer was replaced")
+            hands.connection.close()
+            return [problems.NO_DATABASE] * len(group)
+        except psycopg.OperationalError as error:
+            _log.warning("the connection broke; outcomes are unknown until asked again: %s", error)
+            hands.connection.close()
+            return [problems.NO_DATABASE] * len(group)
+        except Exception:
+            if len(group) == 1:
+                return [self._fault()]
+            _log.warning("a batch of %d faulted: splitting it", len(group))
+            middle = len(group) // 2
+            return self._attempt(action, hands, group[:middle]) + self._attempt(action, hands, group[middle:])
+
+    def _fault(self) -> Reply:
+        incident = uuid.uuid4().hex[:12]
+        _log.exception("incident %s", incident)
+        return problems.fault(incident)
+
+
+def _save_drafts(hands: Hands, drafts: list[Any]) -> list[Answer]:
+    return [save_draft(hands, *draft) for draft in drafts]
+
+
+_ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
+    "register": register_batch,
+    "draft": _save_drafts,
+    "close": close_conditions,
+}

@@ -1,0 +1,358 @@
+"""What partners send around a declaration: who, which message, which procedure; and notices of payments, arrivals and results.
+
+Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or the list of all its findings (422).
+The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL and RESULT, which are ours.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from haidang.declarations.rules.fields import Field
+from haidang.declarations.terms import Declaration
+from haidang.gateway.messages.declaration import (
+    GROUPS,
+    HEADER,
+    Doubtful,
+    WireDeclaration,
+    declaration_from_wire,
+    is_export_declaration,
+)
+from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
+from haidang.gateway.messages.json_safety import Undecodable, parse, spare_bytes
+from haidang.gateway.messages.wire import wire_struct
+from haidang.kernel.findings import Finding
+from haidang.kernel.money import AmountOverflow, NotAnAmount
+
+
+class Lodgement(Struct, frozen=True):
+    """A declaration lodged and registered in one signed message. `accept_repricing` takes rates that changed since a draft."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    declaration: Declaration
+    accept_repricing: bool = False
+
+
+class Registration(Struct, frozen=True):
+    """IDC or EDC: the registration of a draft, by its number."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    draft_no: str
+    accept_repricing: bool = False
+
+
+class Draft(Struct, frozen=True):
+    """IDA or EDA: a draft, without legal effect and without signature. `draft_no` names the draft it replaces."""
+
+    procedure: str
+    declaration: Declaration
+    draft_no: str = ""
+
+
+class PaymentNotice(Struct, frozen=True):
+    """A bank says that `amount_vnd` whole đồng were paid for a declaration."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    declaration_no: str
+    amount_vnd: int
+    reference: str
+    payer_code: str
+    paid_at: datetime | None = None
+
+
+class ArrivalNotice(Struct, frozen=True):
+    """A warehouse says that goods arrived, by declaration or by transport document."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    warehouse_code: str
+    declaration_no: str = ""
+    transport_document_no: str = ""
+    arrived_at: datetime | None = None
+
+
+class ResultNotice(Struct, frozen=True):
+    """Who owns a condition says how it came out."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    declaration_no: str
+    condition: str
+    outcome: str
+    reference: str = ""
+    note: str = ""
+
+
+def _field(
+    name: str, type_: str, width: int, vi: str, en: str, needed: bool = True, values: tuple[str, ...] = ()
+) -> Field:
+    return Field(
+        group="envelope",
+        name=name,
+        type=type_,
+        width=width,
+        name_vi=vi,
+        name_en=en,
+        need_import="M" if needed else "C",
+        need_export="M" if needed else "C",
+        code_list="=" + "|".join(values) if values else "",
+    )
+
+
+def _rows(*fields: Field) -> dict[str, Field]:
+    return {field.name: field for field in fields}
+
+
+def _procedure(*codes: str) -> Field:
+    return _field("procedure", "A", 7, "Nghiệp vụ", "Procedure", values=codes)
+
+
+_SIGNED = (
+    _field("message_id", "K", 64, "Số thông điệp của bên gửi", "The sender's own message number"),
+    _field("sender", "K", 35, "Mã bên gửi", "Code of the sender"),
+)
+_DECLARATION = _field("declaration", "O", 0, "Tờ khai", "Declaration")
+_REPRICING = _field("accept_repricing", "B", 1, "Chấp nhận tính lại", "Accept new rates", needed=False)
+_NUMBER = _field("declaration_no", "N", 12, "Số tờ khai", "Declaration number")
+
+LODGEMENT = _rows(*_SIGNED, _procedure("LODGE"), _DECLARATION, _REPRICING)
+REGISTRATION = _rows(
+    *_SIGNED,
+    _procedure("IDC", "EDC"),
+    _field("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft"),
+    _REPRICING,
+)
+DRAFT = _rows(
+    _procedure("IDA", "EDA"),
+    _DECLARATION,
+    _field("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft", needed=False),
+)
+PAYMENT = _rows(
+    *_SIGNED,
+    _procedure("PAYMENT"),
+    _NUMBER,
+    _field("amount_vnd", "I", 15, "Số tiền đã nộp (đồng)", "Amount paid (whole đồng)"),
+    _field("paid_at", "T", 35, "Thời điểm nộp", "When it was paid", needed=False),
+    _field("reference", "W", 140, "Số chứng từ nộp tiền", "Payment reference"),
+    _field("payer_code", "K", 35, "Mã người nộp", "Code of the payer"),
+)
+ARRIVAL = _rows(
+    *_SIGNED,
+    _procedure("ARRIVAL"),
+    _field("declaration_no", "N", 12, "Số tờ khai", "Declaration number", needed=False),
+    _field("transport_document_no", "A", 35, "Số vận đơn", "Transport document number", needed=False),
+    _field("warehouse_code", "A", 7, "Mã địa điểm lưu kho", "Warehouse"),
+    _field("arrived_at", "T", 35, "Thời điểm đến", "When the goods arrived", needed=False),
+)
+CONDITIONS = ("document_check", "inspection", "permit", "specialised_inspection", "rate", "origin", "hold")
+RESULT = _rows(
+    *_SIGNED,
+    _procedure("RESULT"),
+    _NUMBER,
+    _field("condition", "A", 30, "Điều kiện", "Condition", values=CONDITIONS),
+    _field("outcome", "A", 6, "Kết quả", "Outcome", values=("passed", "failed")),
+    _field("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
+    _field("note", "W", 600, "Ghi chú", "Note", needed=False),
+)
+ENVELOPES: Mapping[str, Mapping[str, Field]] = {
+    "LODGE": LODGEMENT,
+    "IDC, EDC": REGISTRATION,
+    "IDA, EDA": DRAFT,
+    "PAYMENT": PAYMENT,
+    "ARRIVAL": ARRIVAL,
+    "RESULT": RESULT,
+}
+"""The fields of each message, by procedure."""
+
+_GROUPS = {**GROUPS, "declaration": HEADER}
+_ENCODER = msgspec.json.Encoder()
+_NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Doubtful, NotAnAmount, AmountOverflow)
+
+
+class _Message:
+    """One kind of message: the table of its fields, its wire type, and how terms are built from it."""
+
+    def __init__(
+        self,
+        name: str,
+        fields: Mapping[str, Field],
+        build: Callable[[Any, int], Any],
+        *checks: Callable[[ExactReader, Mapping[str, object]], None],
+    ) -> None:
+        self._fields = fields
+        self._wire = wire_struct(f"Wire{name}", fields.values(), {"declaration": WireDeclaration})
+        self._decode = msgspec.json.Decoder(self._wire).decode
+        self._build = build
+        self._checks = checks
+
+    def decode(self, raw: bytes) -> Any:
+        """Decode fast when the message leaves no doubt, else exactly.
+
+        Where no backslash stands, every quotation mark of the message opens or closes a key or a text; a key written twice makes them more than
+        those of the decoded message written anew. That is the whole test for duplicate keys.
+        """
+        spare = spare_bytes(raw)
+        if spare is not None:
+            try:
+                wire = self._decode(raw)
+                if _ENCODER.encode(wire).count(b'"') == raw.count(b'"'):
+                    return self._build(wire, spare)
+            except _NOT_DECODED:
+                pass
+        return self._decode_exactly(raw)
+
+    def _decode_exactly(self, raw: bytes) -> Any:
+        tree = parse(raw)
+        if isinstance(tree, Undecodable):
+            return tree
+        reader = ExactReader(is_export_declaration(tree.get("declaration")))
+        read = reader.members(tree, self._fields, "", _GROUPS)
+        for check in self._checks:
+            check(reader, read)
+        if reader.findings:
+            return reader.findings
+        canonical = _ENCODER.encode(read)
+        try:
+            return self._build(msgspec.convert(read, self._wire), len(canonical) - len(canonical.decode()))
+        except AmountOverflow:
+            return [_SUM_TOO_LARGE]
+
+
+_SUM_TOO_LARGE = Finding(
+    code="HD-TOO-LARGE",
+    pointer="/declaration/items",
+    text_vi="Tổng trị giá hóa đơn của các dòng hàng quá lớn.",
+    text_en="The invoice values of the lines add up to too much.",
+    repair_vi="Chia tờ khai.",
+    repair_en="Split the declaration.",
+)
+
+
+def _subject_named(reader: ExactReader, read: Mapping[str, object]) -> None:
+    """An arrival names a declaration or a transport document."""
+    if not read.get("declaration_no") and not read.get("transport_document_no"):
+        reader.missing(_NUMBER, "/declaration_no")
+
+
+def _lodgement(wire: Any, spare: int) -> Lodgement:
+    declaration = declaration_from_wire(wire.declaration, spare)
+    return Lodgement(wire.message_id, wire.sender, wire.procedure, declaration, wire.accept_repricing)
+
+
+def _registration(wire: Any, _: int) -> Registration:
+    return Registration(wire.message_id, wire.sender, wire.procedure, wire.draft_no, wire.accept_repricing)
+
+
+def _draft(wire: Any, spare: int) -> Draft:
+    return Draft(wire.procedure, declaration_from_wire(wire.declaration, spare), wire.draft_no)
+
+
+def _payment(wire: Any, spare: int) -> PaymentNotice:
+    _plausible(wire.paid_at)
+    _within(PAYMENT, wire, spare, "reference")
+    return PaymentNotice(
+        wire.message_id,
+        wire.sender,
+        wire.procedure,
+        wire.declaration_no,
+        wire.amount_vnd,
+        wire.reference,
+        wire.payer_code,
+        wire.paid_at,
+    )
+
+
+def _arrival(wire: Any, spare: int) -> ArrivalNotice:
+    _plausible(wire.arrived_at)
+    _within(ARRIVAL, wire, spare)
+    if not wire.declaration_no and not wire.transport_document_no:
+        raise Doubtful
+    return ArrivalNotice(
+        wire.message_id,
+        wire.sender,
+        wire.procedure,
+        wire.warehouse_code,
+        wire.declaration_no,
+        wire.transport_document_no,
+        wire.arrived_at,
+    )
+
+
+def _result(wire: Any, spare: int) -> ResultNotice:
+    _within(RESULT, wire, spare, "reference", "note")
+    return ResultNotice(
+        wire.message_id,
+        wire.sender,
+        wire.procedure,
+        wire.declaration_no,
+        wire.condition,
+        wire.outcome,
+        wire.reference,
+        wire.note,
+    )
+
+
+def _plausible(instant: datetime | None) -> None:
+    if instant is not None and not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise Doubtful
+
+
+def _within(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: str) -> None:
+    """Wide texts within their bytes, and no wide character anywhere else."""
+    for name in wide:
+        text = getattr(wire, name)
+        size = len(text.encode())
+        spare_bytes -= size - len(text)
+        if size > fields[name].width:
+            raise Doubtful
+    if spare_bytes:
+        raise Doubtful
+
+
+_LODGEMENT = _Message("Lodgement", LODGEMENT, _lodgement)
+_REGISTRATION = _Message("Registration", REGISTRATION, _registration)
+_DRAFT = _Message("Draft", DRAFT, _draft)
+_PAYMENT = _Message("Payment", PAYMENT, _payment)
+_ARRIVAL = _Message("Arrival", ARRIVAL, _arrival, _subject_named)
+_RESULT = _Message("Result", RESULT, _result)
+
+
+def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | list[Finding]:
+    """Read a lodgement. Texts come out NFC, amounts as scaled integers; the bytes as received are the caller's to keep."""
+    return _LODGEMENT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_registration(raw: bytes) -> Registration | Undecodable | list[Finding]:
+    """Read the registration of a draft (IDC, EDC)."""
+    return _REGISTRATION.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_draft(raw: bytes) -> Draft | Undecodable | list[Finding]:
+    """Read a draft (IDA, EDA)."""
+    return _DRAFT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_payment(raw: bytes) -> PaymentNotice | Undecodable | list[Finding]:
+    """Read a payment notice of a collecting bank."""
+    return _PAYMENT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_arrival(raw: bytes) -> ArrivalNotice | Undecodable | list[Finding]:
+    """Read an arrival notice of a port, warehouse or airport."""
+    return _ARRIVAL.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_result(raw: bytes) -> ResultNotice | Undecodable | list[Finding]:
+    """Read the result of a check, a permit or another condition."""
+    return _RESULT.decode(raw)  # type: ignore[no-any-return]

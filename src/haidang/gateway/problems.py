@@ -1,0 +1,78 @@
+"""Problem details (RFC 9457): what a caller reads when something is not done."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
+Reply = tuple[int, bytes]
+"""HTTP status and JSON body."""
+
+
+def problem(status: int, kind: str, title: str, title_vi: str, extra: Mapping[str, object] | None = None) -> Reply:
+    """Return a problem of the type `/problems/<kind>`."""
+    body: dict[str, object] = {"type": "/problems/" + kind, "title": title, "title_vi": title_vi, "status": status}
+    if extra:
+        body |= extra
+    return status, _encode(body)
+
+
+NOT_FOUND = problem(404, "not-found", "There is nothing here for you.", "Không có gì ở đây dành cho bạn.")
+NO_TOKEN = problem(
+    401, "token", "A valid token is needed: Authorization: Bearer ….", "Cần mã truy cập hợp lệ: Authorization: Bearer …."
+)
+TOO_LARGE = problem(413, "too-large", "The message is larger than 5 MB.", "Thông điệp lớn hơn 5 MB.")
+ENCODED = problem(
+    415,
+    "encoding",
+    "Send plain JSON bytes without Content-Encoding: the signature covers the bytes as sent.",
+    "Gửi JSON thường, không nén: chữ ký tính trên đúng các byte gửi đi.",
+)
+METHOD = problem(405, "method", "This address does not take that method.", "Địa chỉ này không nhận phương thức đó.")
+STOPPING = problem(
+    503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."
+)  # fmt: skip
+NO_DATABASE = problem(
+    503,
+    "unavailable",
+    "The outcome is not known yet; send the same message again with the same message_id.",
+    "Chưa rõ kết quả; gửi lại đúng thông điệp này với cùng message_id.",
+)
+
+
+def undecodable(code: str, text_en: str, text_vi: str) -> Reply:
+    """Return a 400 for bytes that are not a message."""
+    return problem(400, "undecodable", text_en, text_vi, {"code": code})
+
+
+def over_budget(seconds: float) -> Reply:
+    """Return a 429 that says when the next message will be taken."""
+    return problem(
+        429,
+        "budget",
+        f"Your budget is used up; the next slot is in {seconds:.3f} s.",
+        f"Đã hết lượt gửi; lượt kế tiếp sau {seconds:.3f} giây.",
+        {"next_slot_s": round(seconds, 3)},
+    )
+
+
+def misdirected(address: str) -> Reply:
+    """Return a 421 with the address that takes this path."""
+    return problem(
+        421, "other-lane", f"This path is taken at {address}.", f"Địa chỉ này được nhận tại {address}.", {"address": address}
+    )
+
+
+def fault(incident: str) -> Reply:
+    """Return a 500: ours to mend. Nothing was stored; the incident number is in our log."""
+    return problem(
+        500,
+        "fault",
+        f"A fault of ours; nothing was stored. Incident {incident}.",
+        f"Lỗi của hệ thống; chưa ghi nhận gì. Mã sự cố {incident}.",
+        {"incident": incident},
+    )
+
+
+SLOW = problem(408, "slow", "The message did not arrive within 30 seconds.", "Thông điệp không đến đủ trong 30 giây.")

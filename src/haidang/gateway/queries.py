@@ -1,0 +1,97 @@
+"""Questions: what a party may read. Asked by token alone, answered as the database role that sees only what is the party's own."""
+
+import hashlib
+import threading
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import psycopg
+
+from haidang.clearance import lookups as clearance
+from haidang.declarations import lookups as declarations
+from haidang.gateway import openapi, problems
+from haidang.gateway.routes import Match, RouteTable
+from haidang.parties.standing import principals
+from haidang.parties.terms import Party, PartyKind
+from haidang.platform.db import Servers, Transaction, act_as
+
+_encode = msgspec.json.Encoder().encode
+_HTML = [("content-type", "text/html; charset=utf-8")]
+PAGE = 50
+"""Declarations in one page of a list."""
+
+
+class Queries:
+    """Answers GET requests from worker threads, each with its own connections."""
+
+    def __init__(self, servers: Servers, routes: RouteTable) -> None:
+        self._servers = servers
+        self._routes = routes
+        self._mine = threading.local()
+        self._finder: declarations.ShardFinder | None = None
+
+    def answer(self, match: Match, party: Party | None, query: str, etag: str | None) -> Any:
+        """Return (status, body) or (status, body, extra headers). A broken connection is a 503, never a wrong answer."""
+        try:
+            if match.route.kind == "openapi":
+                return 200, openapi.document_bytes()
+            if match.route.kind == "page":
+                return 200, openapi.page_bytes(), _HTML
+            if match.route.kind == "health":
+                return self._health()
+            assert party is not None
+            if match.route.kind == "declaration":
+                return self._declaration(match.parts["declaration_no"], party, etag)
+            return self._declarations(party, parse_qs(query))
+        except psycopg.OperationalError:
+            self._mine.__dict__.clear()
+            return problems.NO_DATABASE
+
+    def _connection(self, role: str, server: int = 0) -> psycopg.Connection[Any]:
+        kept: psycopg.Connection[Any] | None = self._mine.__dict__.get(f"{role}{server}")
+        if kept is None or kept.closed:
+            kept = self._mine.__dict__[f"{role}{server}"] = self._servers.connect(role, server)
+        return kept
+
+    def _role(self, party: Party) -> str:
+        return "report" if party.kind is PartyKind.CUSTOMS else "app"
+
+    def _health(self) -> Any:
+        row = self._connection("app").execute("SELECT legal_now()").fetchone()
+        assert row is not None
+        return 200, _encode({"takes_messages": True, "legal_time": row[0].isoformat()})
+
+    def _declaration(self, number: str, party: Party, etag: str | None) -> Any:
+        if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
+            return problems.NOT_FOUND
+        no11 = int(number[:11])
+        finder = declarations.ShardFinder(self._connection("app"))
+        shard = finder.shard_of_number(no11)
+        if shard is None:
+            return problems.NOT_FOUND
+        server = self._servers.for_shard(shard)
+        with Transaction(self._connection(self._role(party), server)) as transaction:
+            if party.kind is not PartyKind.CUSTOMS:
+                act_as(transaction, principals(self._connection("app"), party.party_id))
+            view = clearance.declaration_view(transaction, shard, no11)
+        if view is None:
+            return problems.NOT_FOUND
+        body = _encode(view)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if etag == tag:
+            return 304, b"", [("etag", tag)]
+        return 200, body, [("etag", tag)]
+
+    def _declarations(self, party: Party, query: dict[str, list[str]]) -> Any:
+        before = query.get("cursor", [""])[0]
+        codes = principals(self._connection("app"), party.party_id)
+        found: list[dict[str, Any]] = []
+        for server in range(self._servers.count):
+            with Transaction(self._connection("app", server)) as transaction:
+                act_as(transaction, codes)
+                found += clearance.declaration_list(transaction, codes, before, PAGE)
+        found.sort(key=lambda each: str(each["cursor"]), reverse=True)
+        page = found[:PAGE]
+        body = {"declarations": page, "next_cursor": page[-1]["cursor"] if len(found) >= PAGE else None}
+        return 200, _encode(body)

@@ -1,0 +1,161 @@
+"""From bytes to what the pass takes: decode, check who signed, find the declaration a message is about."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from haidang.clearance.actions.closing import UNKNOWN_DECLARATION, Closing
+from haidang.clearance.actions.passing import Envelope, Lodged, refused
+from haidang.clearance.terms import ConditionKind, Owner
+from haidang.declarations import lookups as declarations
+from haidang.gateway import problems
+from haidang.gateway.messages import envelope as messages
+from haidang.gateway.messages.json_safety import Undecodable
+from haidang.gateway.problems import Reply
+from haidang.kernel.findings import Finding
+from haidang.kernel.ids import shard_of
+from haidang.parties.lookups import Directory
+from haidang.parties.terms import Party, PartyKind, SignatureRefused
+
+OWNER_OF = {
+    PartyKind.TRADER: Owner.TRADER,
+    PartyKind.BROKER: Owner.TRADER,
+    PartyKind.BANK: Owner.BANK,
+    PartyKind.PORT: Owner.PORT,
+    PartyKind.MINISTRY: Owner.MINISTRY,
+    PartyKind.CUSTOMS: Owner.CUSTOMS,
+}
+
+
+class Prepared(Struct, frozen=True):
+    """A message ready for the pass: which action, on which shard, and what it takes."""
+
+    action: str
+    shard_id: int
+    item: Any
+
+
+_OTHER_SENDER = Finding(
+    code="HD-SENDER",
+    pointer="/sender",
+    text_vi="Người gửi ghi trong thông điệp không phải chủ của mã truy cập.",
+    text_en="The sender named in the message is not the owner of the token.",
+    repair_vi="Ghi mã của chính bên gửi vào trường sender.",
+    repair_en="Put your own code into the field sender.",
+)
+_BY_NUMBER_ONLY = Finding(
+    code="HD-ARRIVAL-NUMBER",
+    pointer="/declaration_no",
+    text_vi="Cần số tờ khai: chưa tra được tờ khai theo số vận đơn.",
+    text_en="The declaration number is needed: declarations are not found by transport document here.",
+    repair_vi="Gửi kèm declaration_no.",
+    repair_en="Send declaration_no.",
+)
+
+
+class Reader:
+    """Reads messages with one picture of the parties. Used by the writer thread alone."""
+
+    def __init__(self, directory: Directory, connection: psycopg.Connection[Any]) -> None:
+        self._directory = directory
+        self._shards = declarations.ShardFinder(connection)
+
+    def read(
+        self, kind: str, raw: bytes, sha256: bytes, party: Party, signature: str | None, at: datetime
+    ) -> Prepared | Reply:
+        """Return what the pass takes, or the reply: 400 for bytes that are no message, 422 for findings."""
+        if kind == "draft":
+            return self._draft(raw, party)
+        message = _DECODERS[kind](raw)
+        if isinstance(message, Undecodable):
+            return problems.undecodable(message.code, message.text_en, message.text_vi)
+        if isinstance(message, list):
+            return _refused(message)
+        if message.sender != party.code:
+            return _refused([_OTHER_SENDER])
+        try:
+            certificate = self._directory.check_signature(signature, raw, party.party_id, at)
+        except SignatureRefused as refusal:
+            return _refused([refusal.fault.finding()])
+        envelope = Envelope(
+            message_id=message.message_id,
+            sender_id=party.party_id,
+            sender_code=party.code,
+            raw=raw,
+            sha256=sha256,
+            signature=signature or "",
+            certificate=certificate,
+        )
+        if kind == "lodgement":
+            declared = message.declaration
+            lodged = Lodged(envelope=envelope, procedure=message.procedure, declaration=declared)
+            return Prepared("register", shard_of(declared.trader_code), lodged)
+        if kind == "registration":
+            return self._registration(message, envelope)
+        return self._closing(kind, message, envelope, party)
+
+    def _draft(self, raw: bytes, party: Party) -> Prepared | Reply:
+        message = messages.decode_draft(raw)
+        if isinstance(message, Undecodable):
+            return problems.undecodable(message.code, message.text_en, message.text_vi)
+        if isinstance(message, list):
+            return _refused(message)
+        declared = message.declaration
+        draft_no = int(message.draft_no[:11]) if message.draft_no else None
+        return Prepared("draft", shard_of(declared.trader_code), (raw, declared, party.party_id, draft_no))
+
+    def _registration(self, message: messages.Registration, envelope: Envelope) -> Prepared | Reply:
+        no11 = int(message.draft_no[:11])
+        shard = self._shards.shard_of_number(no11)
+        lodged = Lodged(
+            envelope=envelope,
+            procedure=message.procedure,
+            declaration=None,
+            draft_no=no11,
+            draft_shard=shard,
+            accept_repricing=message.accept_repricing,
+        )
+        return Prepared("register", shard or 0, lodged)
+
+    def _closing(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared | Reply:
+        if not message.declaration_no:
+            return _refused([_BY_NUMBER_ONLY])
+        no11 = int(message.declaration_no[:11])
+        shard = self._shards.shard_of_number(no11)
+        if shard is None:
+            if kind != "payment":
+                return _refused([UNKNOWN_DECLARATION])
+            shard = shard_of(message.payer_code)
+        by = OWNER_OF[party.kind]
+        common = {
+            "envelope": envelope, "procedure": message.procedure, "shard_id": shard, "no11": no11, "by": by,
+        }  # fmt: skip
+        if kind == "payment":
+            closing = Closing(
+                **common, kind=ConditionKind.TAX, evidence=message.reference, amount_vnd=message.amount_vnd,
+                payer_code=message.payer_code,
+            )  # fmt: skip
+        elif kind == "arrival":
+            closing = Closing(**common, kind=ConditionKind.ARRIVAL, evidence=f"arrival {message.warehouse_code}")
+        else:
+            closing = Closing(
+                **common, kind=ConditionKind[message.condition.upper()], evidence=message.reference or message.note,
+                passed=message.outcome == "passed", note=message.note,
+            )  # fmt: skip
+        return Prepared("close", shard, closing)
+
+
+_DECODERS = {
+    "lodgement": messages.decode_lodgement,
+    "registration": messages.decode_registration,
+    "payment": messages.decode_payment,
+    "arrival": messages.decode_arrival,
+    "result": messages.decode_result,
+}
+
+
+def _refused(findings: list[Finding]) -> Reply:
+    answer = refused(findings)
+    return answer.status, answer.body

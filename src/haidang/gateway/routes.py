@@ -1,0 +1,111 @@
+"""The route table: every path of `/api/v1`, which lane takes it, and who may call it. The OpenAPI description is generated from it."""
+
+from msgspec import Struct
+
+LANES = ("general", "parcels", "conditions", "gates")
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One operation. `kind` names the message the lane reads (POST) or the question asked (GET); `signed` whether a signature is needed.
+
+    `path` may hold `{name}` parts. `public` operations need no token.
+    """
+
+    method: str
+    path: str
+    lane: str
+    kind: str
+    summary_vi: str
+    summary_en: str
+    signed: bool = False
+    public: bool = False
+
+
+ROUTES = (
+    Route(
+        method="POST", path="/api/v1/declarations", lane="general", kind="lodgement", signed=True,
+        summary_vi="Khai và đăng ký tờ khai trong một thông điệp đã ký",
+        summary_en="Lodge: draft and register a declaration in one signed message",
+    ),
+    Route(
+        method="POST", path="/api/v1/drafts", lane="general", kind="draft",
+        summary_vi="Khai tạm (IDA, EDA): được số và số thuế, chưa có giá trị pháp lý",
+        summary_en="Save a draft (IDA, EDA): a number and the taxes, no legal effect",
+    ),
+    Route(
+        method="POST", path="/api/v1/registrations", lane="general", kind="registration", signed=True,
+        summary_vi="Đăng ký chính thức bản khai tạm (IDC, EDC)",
+        summary_en="Register a draft (IDC, EDC)",
+    ),
+    Route(
+        method="GET", path="/api/v1/declarations/{declaration_no}", lane="general", kind="declaration",
+        summary_vi="Trạng thái, thuế và điều kiện còn mở của một tờ khai",
+        summary_en="State, taxes and open conditions of a declaration",
+    ),
+    Route(
+        method="GET", path="/api/v1/declarations", lane="general", kind="declarations",
+        summary_vi="Các tờ khai của mình, mới nhất trước",
+        summary_en="One's own declarations, newest first",
+    ),
+    Route(
+        method="POST", path="/api/v1/payments", lane="conditions", kind="payment", signed=True,
+        summary_vi="Ngân hàng báo đã thu thuế",
+        summary_en="A bank says that tax was paid",
+    ),
+    Route(
+        method="POST", path="/api/v1/arrivals", lane="conditions", kind="arrival", signed=True,
+        summary_vi="Cảng, kho báo hàng đã đến",
+        summary_en="A port or warehouse says that the goods arrived",
+    ),
+    Route(
+        method="POST", path="/api/v1/results", lane="conditions", kind="result", signed=True,
+        summary_vi="Kết quả kiểm tra, giấy phép hoặc điều kiện khác",
+        summary_en="The result of a check, a permit or another condition",
+    ),
+    Route(
+        method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
+        summary_vi="Mô tả OpenAPI 3.1",
+        summary_en="OpenAPI 3.1 description",
+    ),
+    Route(
+        method="GET", path="/api/v1", lane="general", kind="page", public=True,
+        summary_vi="Trang mô tả giao diện này",
+        summary_en="The page that describes this interface",
+    ),
+    Route(
+        method="GET", path="/api/v1/health", lane="general", kind="health", public=True,
+        summary_vi="Hệ thống có đang nhận thông điệp không",
+        summary_en="Whether messages are being taken",
+    ),
+)  # fmt: skip
+
+
+class Match(Struct, frozen=True):
+    """A route found for a request, with the values of its `{name}` parts."""
+
+    route: Route
+    parts: dict[str, str]
+
+
+class RouteTable:
+    """Finds routes: exact paths by dictionary, the few with `{name}` parts by their last segment."""
+
+    def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
+        self._exact = {(r.method, r.path): Match(r, {}) for r in routes if "{" not in r.path}
+        self._patterned = {(r.method, r.path.rpartition("/")[0]): r for r in routes if "{" in r.path}
+        self._paths = {r.path for r in routes if "{" not in r.path}
+
+    def find(self, method: str, path: str) -> Match | None:
+        """Return the route of a request, or None."""
+        match = self._exact.get((method, path))
+        if match is not None:
+            return match
+        parent, _, last = path.rpartition("/")
+        route = self._patterned.get((method, parent))
+        if route is None or not last:
+            return None
+        return Match(route, {route.path.rpartition("/")[2][1:-1]: last})
+
+    def knows(self, path: str) -> bool:
+        """Whether some method is taken at this path."""
+        return path in self._paths

@@ -1,0 +1,64 @@
+"""Nouns of the journal."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class MessageKey(Struct, frozen=True):
+    """What makes a message one message, for life: who sent it, about which trader, under which id of the sender's own."""
+
+    shard_id: int
+    sender_id: int
+    trader_code: str
+    message_id: str
+
+
+class StoredAnswer(Struct, frozen=True):
+    """The answer that was given to a message, to be given again to the same bytes."""
+
+    sha256: bytes
+    status: int
+    answer: bytes
+
+
+class Entry(Struct, frozen=True):
+    """One act on one declaration. `states` are the states walked at this instant; `digest` is the SHA-256 of all rows the act wrote."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    journal_seq: int
+    act: str
+    actor_id: int
+    acted_at: datetime
+    states: list[int]
+    book_version: int
+    writer_id: int
+    digest: bytes
+
+
+class Received(Struct, frozen=True):
+    """A message as it came: raw bytes, the signature header over them, the certificate that verifies it."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    journal_seq: int
+    sender_id: int
+    message_id: str
+    certificate_sha256: bytes
+    signature: str
+    raw: bytes
+
+
+class Notice(Struct, frozen=True):
+    """Something an outsider must be told: topic, to whom, and the bytes to send."""
+
+    shard_id: int
+    outbox_id: UUID
+    recipient_id: int
+    topic: str
+    payload: bytes
+    created_at: datetime

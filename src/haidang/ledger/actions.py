@@ -1,0 +1,40 @@
+"""Verbs of the ledger: book an assessment, take a payment, keep money in suspense."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from haidang.ledger import store
+from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.platform.db import Transaction
+
+
+class LedgerFault(AssertionError):
+    """The ledger did not take what the rules had computed: the batch must be rolled back and split."""
+
+
+def book(transaction: Transaction, transfers: list[Transfer], obligations: list[Obligation]) -> None:
+    """Append the transfers and obligations of a batch inside the caller's transaction."""
+    store.insert(transaction, transfers, obligations)
+
+
+def lock(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[object, Obligation]:
+    """Lock what these declarations owe, in key order, until the transaction ends; return it by declaration id."""
+    return store.lock_obligations(transaction, list(keys)) if keys else {}
+
+
+def take_payments(
+    transaction: Transaction, transfers: list[Transfer], reductions: list[tuple[int, int, UUID, int]]
+) -> None:
+    """Book payments and lower the obligations they pay, one sum per obligation.
+
+    Raises:
+        LedgerFault: an obligation had less outstanding than was taken from it.
+    """
+    store.insert(transaction, transfers, [])
+    if reductions and store.reduce_obligations(transaction, [tuple(r) for r in reductions]) != len(reductions):
+        raise LedgerFault("an obligation had less outstanding than was paid")
+
+
+def hold_in_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
+    """Keep money that pays nothing known."""
+    store.insert_suspense(transaction, rows)

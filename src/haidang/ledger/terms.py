@@ -1,0 +1,49 @@
+"""Nouns of the ledger."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Transfer(Struct, frozen=True):
+    """Money that moved from one account to another: `amount_vnd` whole đồng > 0, `kind` the tax it is about (`TaxKind` number).
+
+    Accounts are texts: `due:<trader>` what a trader owes, `revenue:<kind>` what the state is owed, `collected:<bank>` what a bank collected.
+    """
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    transfer_no: int
+    journal_seq: int
+    kind: int
+    debit_account: str
+    credit_account: str
+    amount_vnd: int
+    booked_at: datetime
+
+
+class Obligation(Struct, frozen=True):
+    """What a declaration's taxes still cost: the assessed sum, what is outstanding, and until when it is not overdue."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    trader_code: str
+    assessed_vnd: int
+    outstanding_vnd: int
+    due_on: date
+
+
+class Suspense(Struct, frozen=True):
+    """Money received that closes no obligation; it waits for a person and releases no goods."""
+
+    shard_id: int
+    suspense_id: UUID
+    sender_id: int
+    reference: str
+    declaration_no: str
+    amount_vnd: int
+    reason: str
+    received_at: datetime

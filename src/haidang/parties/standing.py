@@ -1,0 +1,113 @@
+"""How parties stand at the instant of a batch: asked in the transaction, so that a withdrawal a second ago counts.
+
+The directory in a lane's memory finds keys fast; what may be withdrawn at any moment is read here again.
+"""
+
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from haidang.parties.terms import PartyStatus, Scope
+
+
+class TraderStanding(Struct, frozen=True):
+    """One trader at the instant: level 1..5, status, why it is blocked, and the law under which enforcement stops its procedures."""
+
+    party_id: int
+    compliance_level: int
+    status: PartyStatus
+    blocked_reason: str
+    enforcement_law: str
+
+
+class Standings(Struct, frozen=True):
+    """What was read for one batch."""
+
+    traders: dict[str, TraderStanding]
+    mandates: frozenset[tuple[str, int, int]]
+    """(trader's code, agent's party id, scope) in force at the instant."""
+    dead_certificates: frozenset[bytes]
+    """Thumbprints that are revoked."""
+    dead_senders: frozenset[int]
+    """Senders whose status or block forbids any act."""
+
+    def may_act(self, trader_code: str, sender_id: int, scope: Scope) -> bool:
+        """Whether the sender is the trader itself or holds its mandate of this scope at the instant."""
+        trader = self.traders.get(trader_code)
+        if trader is not None and trader.party_id == sender_id:
+            return True
+        return (trader_code, sender_id, int(scope)) in self.mandates
+
+
+class StandingQuestion:
+    """Asked inside a pipeline, read after it."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        trader_codes: list[str],
+        sender_ids: list[int],
+        thumbprints: list[bytes],
+    ) -> None:
+        self._traders = connection.execute(
+            """
+            SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, '')
+            FROM party p
+            LEFT JOIN enforcement e ON e.party_id = p.party_id
+                 AND daterange(e.valid_from, e.valid_until) @> (legal_now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+            WHERE p.code = ANY (%s)
+            """,
+            (trader_codes,),
+            binary=True,
+        )
+        self._mandates = connection.execute(
+            """
+            SELECT p.code, m.agent_id, m.scope FROM mandate m JOIN party p ON p.party_id = m.grantor_id
+            WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= legal_now()
+              AND (m.valid_until IS NULL OR legal_now() < m.valid_until) AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
+            """,
+            (sender_ids, trader_codes),
+            binary=True,
+        )
+        self._dead = connection.execute(
+            """
+            SELECT c.thumbprint_sha256, NULL::int FROM party_certificate c
+            WHERE c.thumbprint_sha256 = ANY (%s) AND c.revoked_at <= legal_now()
+            UNION ALL
+            SELECT NULL, p.party_id FROM party p
+            WHERE p.party_id = ANY (%s) AND (p.status <> 'active' OR p.blocked_reason <> '')
+            """,
+            (thumbprints, sender_ids),
+            binary=True,
+        )
+
+    def standings(self) -> Standings:
+        """Return what was read."""
+        traders = {
+            row[0]: TraderStanding(row[1], row[2], PartyStatus(row[3]), row[4], row[5])
+            for row in self._traders.fetchall()
+        }
+        mandates = frozenset(tuple(row) for row in self._mandates.fetchall())
+        dead = self._dead.fetchall()
+        return Standings(
+            traders,
+            mandates,
+            frozenset(row[0] for row in dead if row[0] is not None),
+            frozenset(row[1] for row in dead if row[1] is not None),
+        )
+
+
+def principals(connection: psycopg.Connection[Any], party_id: int) -> list[str]:
+    """Return the codes of those whose declarations a party may read: itself, and who has given it a mandate in force now."""
+    rows = connection.execute(
+        """
+        SELECT p.code FROM party p WHERE p.party_id = %(party)s
+        UNION
+        SELECT p.code FROM mandate m JOIN party p ON p.party_id = m.grantor_id
+        WHERE m.agent_id = %(party)s AND m.valid_from <= legal_now()
+          AND (m.valid_until IS NULL OR legal_now() < m.valid_until) AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
+        """,
+        {"party": party_id},
+    ).fetchall()
+    return [row[0] for row in rows]

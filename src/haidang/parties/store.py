@@ -1,0 +1,262 @@
+"""Rows of the parties: all SQL of the room."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+from psycopg import Connection
+
+from haidang.parties.authority import Checked
+from haidang.parties.terms import (
+    Algorithm,
+    Certificate,
+    Enforcement,
+    Mandate,
+    Party,
+    PartyKind,
+    PartyStatus,
+    Scope,
+    Token,
+)
+
+CHANNEL = "haidang_parties"
+
+_SELECT_PARTY: LiteralString = "SELECT party_id, code, kind, name, status, compliance_level, blocked_reason FROM party"
+
+
+def notify(connection: Connection[Any], what: str) -> None:
+    """Tell the listeners, at commit, that the directory changed."""
+    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, what))
+
+
+def legal_now(connection: Connection[Any]) -> datetime:
+    now: datetime = _one(connection, "SELECT legal_now()", ())
+    return now
+
+
+def insert_party(connection: Connection[Any], party: Party) -> int:
+    """Insert a party, or bring the one of the same code up to date; returns its number. `party.party_id` is not used."""
+    party_id: int = _one(
+        connection,
+        """INSERT INTO party (code, kind, name, status, compliance_level, blocked_reason)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (code) DO UPDATE SET name = excluded.name, status = excluded.status,
+            compliance_level = excluded.compliance_level, blocked_reason = excluded.blocked_reason
+        RETURNING party_id""",
+        (party.code, party.kind, party.name, party.status, party.compliance_level, party.blocked_reason),
+    )
+    return party_id
+
+
+def party_by_id(connection: Connection[Any], party_id: int) -> Party | None:
+    row = connection.execute(_SELECT_PARTY + " WHERE party_id = %s", (party_id,)).fetchone()
+    return None if row is None else _party(row)
+
+
+def parties(connection: Connection[Any]) -> Iterator[Party]:
+    return map(_party, connection.execute(_SELECT_PARTY + " ORDER BY party_id"))
+
+
+def _party(row: tuple[Any, ...]) -> Party:
+    party_id, code, kind, name, status, level, blocked_reason = row
+    return Party(
+        party_id=party_id,
+        code=code,
+        kind=PartyKind(kind),
+        name=name,
+        status=PartyStatus(status),
+        compliance_level=level,
+        blocked_reason=blocked_reason,
+    )
+
+
+def insert_token(connection: Connection[Any], token_sha256: bytes, token: Token) -> None:
+    connection.execute(
+        "INSERT INTO party_token (token_sha256, party_id, label, valid_from, valid_until) VALUES (%s, %s, %s, %s, %s)",
+        (token_sha256, token.party_id, token.label, token.valid_from, token.valid_until),
+    )
+
+
+def revoke_token(connection: Connection[Any], token_sha256: bytes, at: datetime) -> bool:
+    return _changed(
+        connection,
+        "UPDATE party_token SET revoked_at = %s WHERE token_sha256 = %s AND revoked_at IS NULL",
+        (at, token_sha256),
+    )
+
+
+def tokens(connection: Connection[Any]) -> Iterator[tuple[bytes, Token]]:
+    """Yield every token that was not revoked, with its hash."""
+    rows = connection.execute(
+        "SELECT token_sha256, party_id, label, valid_from, valid_until FROM party_token WHERE revoked_at IS NULL"
+    )
+    for token_sha256, party_id, label, valid_from, valid_until in rows:
+        yield (
+            bytes(token_sha256),
+            Token(party_id=party_id, label=label, valid_from=valid_from, valid_until=valid_until),
+        )
+
+
+def insert_authority(
+    connection: Connection[Any], sha256: bytes, name: str, der: bytes, not_before: datetime, not_after: datetime
+) -> int:
+    """Insert an authority; returns its number, that of the row already there when the certificate is known."""
+    authority_id: int = _one(
+        connection,
+        """INSERT INTO certificate_authority (sha256, name, der, not_before, not_after) VALUES (%s, %s, %s, %s, %s)
+        ON CONFLICT (sha256) DO UPDATE SET name = certificate_authority.name RETURNING authority_id""",
+        (sha256, name, der, not_before, not_after),
+    )
+    return authority_id
+
+
+def authorities(connection: Connection[Any]) -> list[tuple[int, bytes]]:
+    """Return number and DER certificate of every authority that was not revoked."""
+    rows = connection.execute(
+        "SELECT authority_id, der FROM certificate_authority WHERE revoked_at IS NULL ORDER BY authority_id"
+    )
+    return [(authority_id, bytes(der)) for authority_id, der in rows]
+
+
+def revoke_authority(connection: Connection[Any], authority_id: int, at: datetime) -> bool:
+    """Revoke an authority and, from the same instant, what it issued."""
+    changed = _changed(
+        connection,
+        "UPDATE certificate_authority SET revoked_at = %s WHERE authority_id = %s AND revoked_at IS NULL",
+        (at, authority_id),
+    )
+    connection.execute(
+        "UPDATE party_certificate SET revoked_at = %s WHERE authority_id = %s AND revoked_at IS NULL",
+        (at, authority_id),
+    )
+    return changed
+
+
+def insert_certificate(connection: Connection[Any], party_id: int, authority_id: int, checked: Checked) -> bool:
+    """Insert a certificate; False when it is registered for this party already."""
+    return _changed(
+        connection,
+        """INSERT INTO party_certificate (thumbprint_sha256, party_id, authority_id, serial, algorithm, der, spki, not_before, not_after)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (thumbprint_sha256) DO NOTHING""",
+        (
+            *(checked.thumbprint_sha256, party_id, authority_id, checked.serial, checked.algorithm),
+            *(checked.der, checked.spki, checked.not_before, checked.not_after),
+        ),
+    )
+
+
+def certificate_holder(connection: Connection[Any], thumbprint_sha256: bytes) -> int | None:
+    row = connection.execute(
+        "SELECT party_id FROM party_certificate WHERE thumbprint_sha256 = %s", (thumbprint_sha256,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def revoke_certificate(connection: Connection[Any], thumbprint_sha256: bytes, at: datetime) -> bool:
+    return _changed(
+        connection,
+        "UPDATE party_certificate SET revoked_at = %s WHERE thumbprint_sha256 = %s AND revoked_at IS NULL",
+        (at, thumbprint_sha256),
+    )
+
+
+def revoke_serials(connection: Connection[Any], authority_id: int, revoked: dict[bytes, datetime]) -> int:
+    """Revoke the certificates of an authority by serial number, each from its own instant; returns how many were not yet revoked."""
+    return connection.execute(
+        """UPDATE party_certificate AS c SET revoked_at = r.revoked_at
+        FROM unnest(%s::bytea[], %s::timestamptz[]) AS r (serial, revoked_at)
+        WHERE c.authority_id = %s AND c.serial = r.serial AND c.revoked_at IS NULL""",
+        (list(revoked), list(revoked.values()), authority_id),
+    ).rowcount
+
+
+def certificates(connection: Connection[Any]) -> Iterator[Certificate]:
+    """Yield every certificate, the revoked too: a signature of last year is judged by what held then."""
+    rows = connection.execute(
+        "SELECT thumbprint_sha256, party_id, algorithm, spki, not_before, not_after, revoked_at FROM party_certificate"
+    )
+    for thumbprint_sha256, party_id, algorithm, spki, not_before, not_after, revoked_at in rows:
+        yield Certificate(
+            thumbprint_sha256=bytes(thumbprint_sha256),
+            party_id=party_id,
+            algorithm=Algorithm(algorithm),
+            spki=bytes(spki),
+            not_before=not_before,
+            not_after=not_after,
+            revoked_at=revoked_at,
+        )
+
+
+def insert_mandate(
+    connection: Connection[Any],
+    grantor_id: int,
+    agent_id: int,
+    scope: Scope,
+    valid_from: datetime,
+    valid_until: datetime | None,
+) -> int:
+    mandate_id: int = _one(
+        connection,
+        "INSERT INTO mandate (grantor_id, agent_id, scope, valid_from, valid_until) VALUES (%s, %s, %s, %s, %s) RETURNING mandate_id",
+        (grantor_id, agent_id, int(scope), valid_from, valid_until),
+    )
+    return mandate_id
+
+
+def revoke_mandate(connection: Connection[Any], mandate_id: int, at: datetime) -> bool:
+    """End a mandate at `at`, or at its beginning when that lies ahead."""
+    return _changed(
+        connection,
+        "UPDATE mandate SET revoked_at = greatest(%s, valid_from) WHERE mandate_id = %s AND revoked_at IS NULL",
+        (at, mandate_id),
+    )
+
+
+def mandates(connection: Connection[Any]) -> Iterator[Mandate]:
+    rows = connection.execute(
+        "SELECT mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at FROM mandate ORDER BY mandate_id"
+    )
+    for mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at in rows:
+        yield Mandate(
+            mandate_id=mandate_id,
+            grantor_id=grantor_id,
+            agent_id=agent_id,
+            scope=Scope(scope),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            revoked_at=revoked_at,
+        )
+
+
+def insert_enforcement(connection: Connection[Any], enforcement: Enforcement) -> int:
+    enforcement_id: int = _one(
+        connection,
+        "INSERT INTO enforcement (party_id, valid_from, valid_until, law) VALUES (%s, %s, %s, %s) RETURNING enforcement_id",
+        (enforcement.party_id, enforcement.valid_from, enforcement.valid_until, enforcement.law),
+    )
+    return enforcement_id
+
+
+def end_enforcement(connection: Connection[Any], party_id: int, from_day: date) -> bool:
+    return _changed(
+        connection,
+        """UPDATE enforcement SET valid_until = %s
+        WHERE party_id = %s AND daterange(valid_from, valid_until) @> %s::date""",
+        (from_day, party_id, from_day),
+    )
+
+
+def enforcements(connection: Connection[Any]) -> Iterator[Enforcement]:
+    rows = connection.execute("SELECT party_id, valid_from, valid_until, law FROM enforcement ORDER BY enforcement_id")
+    for party_id, valid_from, valid_until, law in rows:
+        yield Enforcement(party_id=party_id, valid_from=valid_from, valid_until=valid_until, law=law)
+
+
+def _one(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...]) -> Any:
+    row = connection.execute(sql, values).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _changed(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...]) -> bool:
+    return connection.execute(sql, values).rowcount == 1

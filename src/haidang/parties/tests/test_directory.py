@@ -1,0 +1,105 @@
+"""The directory names who a token is, refuses each wrong signature by its own code, and knows mandates and enforcements by time."""
+
+from datetime import date
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from haidang.parties.lookups import Directory
+from haidang.parties.signing import protected_header, sign
+from haidang.parties.terms import Algorithm, Enforcement, Mandate, Scope, SignatureFault, SignatureRefused
+from haidang.parties.tests.build import BODY, DAY, NOW, a_directory, a_party, an_authority, registered
+
+AUTHORITY = an_authority()
+PARTY = a_party(1)
+OTHER = a_party(2)
+KEY, X509, CERTIFICATE = registered(AUTHORITY, PARTY)
+
+
+def fault(directory: Directory, header: str | None, party_id: int = 1, at=NOW) -> SignatureFault:
+    with pytest.raises(SignatureRefused) as refusal:
+        directory.check_signature(header, BODY, party_id, at)
+    return refusal.value.fault
+
+
+def test_a_token_is_its_partys_while_it_is_valid() -> None:
+    directory = a_directory(parties=(PARTY,))
+    assert directory.authenticate("hd_token") == PARTY
+    assert directory.authenticate("hd_token", NOW + DAY) is None
+    assert directory.authenticate("hd_token", NOW - DAY) is None
+    assert directory.authenticate("hd_other") is None
+    assert directory.authenticate("") is None
+    assert directory.authenticate("x" * 10_000) is None
+
+
+def test_a_right_signature_gives_its_certificate() -> None:
+    directory = a_directory(CERTIFICATE, parties=(PARTY,))
+    assert directory.check_signature(sign(BODY, KEY, X509), BODY, 1, NOW) == CERTIFICATE
+    assert directory.certificate(CERTIFICATE.thumbprint_sha256) == CERTIFICATE
+
+
+def test_each_wrong_signature_has_its_own_reason() -> None:
+    header = sign(BODY, KEY, X509)
+    directory = a_directory(CERTIFICATE, parties=(PARTY, OTHER))
+    revoked = a_directory(registered(AUTHORITY, PARTY, KEY)[2], parties=(PARTY,))
+    assert fault(directory, None) is SignatureFault.MISSING
+    assert fault(directory, "x") is SignatureFault.MALFORMED
+    assert fault(revoked, header) is SignatureFault.UNKNOWN_CERTIFICATE, (
+        "a new certificate of the same key is another one"
+    )
+    assert fault(directory, header, party_id=2) is SignatureFault.OTHER_PARTY
+    assert fault(directory, header, at=NOW + 365 * DAY) is SignatureFault.EXPIRED
+    assert fault(directory, header, at=NOW - 2 * DAY) is SignatureFault.NOT_YET_VALID
+    assert fault(directory, sign(BODY + b" ", KEY, X509)) is SignatureFault.BAD_SIGNATURE
+
+
+def test_an_algorithm_other_than_the_keys_is_refused() -> None:
+    forged = protected_header(Algorithm.EDDSA, CERTIFICATE.thumbprint_sha256)
+    signature = sign(BODY, ed25519.Ed25519PrivateKey.generate(), X509).partition("..")[2]
+    directory = a_directory(CERTIFICATE, parties=(PARTY,))
+    assert fault(directory, f"{forged}..{signature}") is SignatureFault.WRONG_ALGORITHM
+
+
+def test_a_revoked_certificate_signs_until_the_instant_it_was_revoked() -> None:
+    key, certificate, kept = registered(AUTHORITY, PARTY, revoked_at=NOW + DAY)
+    directory = a_directory(kept, parties=(PARTY,))
+    header = sign(BODY, key, certificate)
+    assert directory.check_signature(header, BODY, 1, NOW) == kept
+    assert fault(directory, header, at=NOW + DAY) is SignatureFault.REVOKED
+
+
+def test_every_reason_has_a_code_and_texts_of_its_own() -> None:
+    findings = [each.finding() for each in SignatureFault]
+    assert len({finding.code for finding in findings}) == len(SignatureFault) == 9
+    for finding in findings:
+        assert all((finding.text_vi, finding.text_en, finding.repair_vi, finding.repair_en))
+        assert finding.code == "E9990" or finding.code.startswith("HD-SIG-")
+
+
+def test_a_mandate_holds_for_its_scope_and_its_time() -> None:
+    mandate = Mandate(mandate_id=1, grantor_id=1, agent_id=2, scope=Scope.IMPORT, valid_from=NOW, valid_until=NOW + DAY)
+    directory = a_directory(parties=(PARTY, OTHER), mandates=[mandate])
+    assert directory.may_act(2, 1, Scope.IMPORT, NOW)
+    assert not directory.may_act(2, 1, Scope.EXPORT, NOW)
+    assert not directory.may_act(1, 2, Scope.IMPORT, NOW), "a mandate has a direction"
+    assert not directory.may_act(2, 1, Scope.IMPORT, NOW + DAY)
+    assert not directory.may_act(2, 1, Scope.IMPORT, NOW - DAY)
+    assert directory.may_act(1, 1, Scope.EXPORT, NOW), "for itself"
+
+
+def test_a_revoked_mandate_ends_at_that_instant_and_an_open_one_never() -> None:
+    terms = {"grantor_id": 1, "agent_id": 2, "scope": Scope.EXPORT, "valid_until": None}
+    ended = Mandate(mandate_id=1, valid_from=NOW - 9 * DAY, revoked_at=NOW, **terms)
+    later = Mandate(mandate_id=2, valid_from=NOW + DAY, **terms)
+    directory = a_directory(parties=(PARTY, OTHER), mandates=[ended, later])
+    assert directory.mandate(2, 1, Scope.EXPORT, NOW - DAY) == ended
+    assert directory.mandate(2, 1, Scope.EXPORT, NOW) is None
+    assert directory.mandate(2, 1, Scope.EXPORT, NOW + 9000 * DAY) == later
+
+
+def test_an_enforcement_covers_its_days_and_not_the_last() -> None:
+    law = "QĐ mẫu"
+    held = Enforcement(party_id=1, valid_from=date(2026, 3, 1), valid_until=date(2026, 3, 3), law=law)
+    directory = a_directory(parties=(PARTY, OTHER), enforcements=[held])
+    assert [directory.enforcement(1, date(2026, 3, day)) for day in (1, 2, 3)] == [held, held, None]
+    assert directory.enforcement(2, date(2026, 3, 1)) is None

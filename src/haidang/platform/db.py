@@ -1,0 +1,111 @@
+"""Transactions, bulk copy, and which server holds a shard.
+
+Actions and stores take a `Transaction` over a psycopg 3 connection; Django lends its own. There is one way to write rows:
+`Transaction.write(table, rows)`, binary COPY where the role may, arrays where row-level security forbids COPY.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from haidang.platform.config import Config
+
+_FEW = 0
+"""Up to this many rows arrays would be used although COPY is allowed: one COPY costs two round trips, as one INSERT does."""
+
+
+class Table:
+    """The name and the columns of one table as its room's store writes it.
+
+    `columns` pairs each column with its PostgreSQL type, in the order in which rows are given. The order is part of the journal's digest: never
+    reordered once in use.
+    """
+
+    def __init__(self, name: str, **columns: str) -> None:
+        self.name = name
+        self.columns = tuple(columns)
+        self.types = tuple(columns.values())
+        identifiers = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        table = sql.Identifier(name)
+        self.copy_statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, identifiers).as_string()
+        arrays = sql.SQL(", ").join(
+            sql.SQL("%s::{}[]").format(sql.SQL(cast(LiteralString, type_))) for type_ in self.types
+        )
+        self.insert_statement = sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({})").format(
+            table, identifiers, arrays
+        )
+        self.select_list = identifiers.as_string()
+
+
+class Transaction:
+    """One transaction over a psycopg connection in autocommit mode: begun on entering, committed on leaving, rolled back on an exception.
+
+    `bulk` False means the role stands under row-level security, where PostgreSQL refuses COPY.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], *, bulk: bool = True) -> None:
+        self.connection = connection
+        self.bulk = bulk
+
+    def __enter__(self) -> "Transaction":
+        self.connection.execute("BEGIN")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.connection.closed:
+            return
+        self.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+    def execute(self, statement: LiteralString, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:
+        """Run one statement and return its cursor."""
+        return self.connection.execute(statement, parameters, binary=True)
+
+    def write(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        """Append rows, each a tuple in the order of `table.columns`."""
+        if not rows:
+            return
+        if self.bulk and len(rows) > _FEW:
+            with self.connection.cursor() as cursor, cursor.copy(cast(LiteralString, table.copy_statement)) as copy:
+                copy.set_types(table.types)
+                write_row = copy.write_row
+                for row in rows:
+                    write_row(row)
+        else:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            self.connection.execute(table.insert_statement, columns)
+
+
+class Servers:
+    """The database servers of one installation and the shards each holds."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.count = config.server_count
+
+    def for_shard(self, shard_id: int) -> int:
+        """Return the number of the server that holds a shard: odd and even shards with two servers, all on 0 with one."""
+        return shard_id % self.count
+
+    def connect(self, role: str, server: int = 0, **options: Any) -> psycopg.Connection[Any]:
+        """Open an autocommit connection as `role` to one server. The caller closes it."""
+        return psycopg.connect(self._config.dsn(role, server), autocommit=True, **options)
+
+    def connect_all(self, role: str) -> list[psycopg.Connection[Any]]:
+        """Open one connection to every server, in order."""
+        return [self.connect(role, server) for server in range(self.count)]
+
+
+def act_as(transaction: Transaction, trader_codes: Sequence[str]) -> None:
+    """Show this transaction only the rows of these traders (row-level security), until it ends."""
+    transaction.execute("SELECT set_config('haidang.trader_codes', %s, true)", ("{" + ",".join(trader_codes) + "}",))
+
+
+def all_rows(connection: psycopg.Connection[Any], table: Table, where: LiteralString = "") -> Iterable[tuple[Any, ...]]:
+    """Stream all rows of a table in the order of its declared columns, without loading them at once."""
+    statement = f"SELECT {table.select_list} FROM {table.name} {where}"
+    with connection.cursor(name=f"all_{table.name}", withhold=True) as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(cast(LiteralString, statement))
+        yield from cursor

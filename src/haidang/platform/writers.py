@@ -1,0 +1,88 @@
+"""Writers: the one hand per lane process that writes, its place, and its instants that never go back.
+
+A writer holds its place by a session lock: two processes never write as the same writer, and a dead one's place is free at once. Its row keeps
+the last instant used and an epoch; a writer that was taken for dead and comes back finds another epoch and must stop.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+LANE_BASE = {"general": 0, "parcels": 100, "conditions": 200, "gates": 300, "jobs": 400}
+"""First writer number of each lane; a lane has up to 100 places."""
+
+_LOCK_CLASS = 0x4844
+
+
+class WriterFenced(Exception):
+    """Another process has taken this writer's place: this one must stop without writing."""
+
+
+class NoWriterPlace(Exception):
+    """All writer places of the lane are held by living processes."""
+
+
+class Writer:
+    """One place in a lane on one database server."""
+
+    def __init__(self, connection: psycopg.Connection[Any], lane: str, places: Sequence[int] = range(100)) -> None:
+        """Take the first free place of the lane.
+
+        Raises:
+            NoWriterPlace: every place in `places` is taken.
+        """
+        self.connection = connection
+        for place in places:
+            writer_id = LANE_BASE[lane] + place
+            row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, writer_id)).fetchone()
+            if row and row[0]:
+                break
+        else:
+            raise NoWriterPlace(f"every writer place of lane {lane} is taken")
+        self.writer_id = writer_id
+        row = connection.execute(
+            """
+            INSERT INTO writer (writer_id, lane, epoch, last_at) VALUES (%s, %s, 1, legal_now())
+            ON CONFLICT (writer_id) DO UPDATE SET epoch = writer.epoch + 1
+            RETURNING epoch
+            """,
+            (writer_id, lane),
+        ).fetchone()
+        assert row is not None
+        self.epoch: int = row[0]
+
+    def ask_instant(self) -> "InstantQuestion":
+        """Ask for the instant of the transaction under way; inside a pipeline it is read afterwards."""
+        return InstantQuestion(
+            self.connection.execute(
+                """
+                UPDATE writer SET last_at = greatest(legal_now(), last_at)
+                WHERE writer_id = %s AND epoch = %s RETURNING last_at
+                """,
+                (self.writer_id, self.epoch),
+                binary=True,
+            ),
+            self.writer_id,
+        )
+
+
+class InstantQuestion:
+    """The legal instant of one batch."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], writer_id: int) -> None:
+        self._cursor = cursor
+        self._writer_id = writer_id
+
+    def instant(self) -> datetime:
+        """Return the instant, aware, never before that of the writer's previous batch.
+
+        Raises:
+            WriterFenced: the place has another holder.
+        """
+        row = self._cursor.fetchone()
+        if row is None:
+            raise WriterFenced(f"writer {self._writer_id} has another holder")
+        at: datetime = row[0]
+        return at

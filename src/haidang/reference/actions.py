@@ -1,0 +1,61 @@
+"""What others may ask of the law book: load it from its files as a new version, load weekly exchange rates."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from haidang.reference import rules, store
+from haidang.reference.lookups import book_from_files
+from haidang.reference.terms import SAMPLE, ExchangeRate, LawbookProblems, SampleRatesRefused
+
+
+def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> int:
+    """Load the files under a folder as a new version of the book and return its number; files unchanged give the newest version again.
+
+    One transaction, or part of the one that is open; connect as `haidang_owner`. At commit the channel `haidang_lawbook` carries the number.
+    The digest covers the schedules of the tariff too, so a change there alone makes a new version: `tariff` loads its rows under it.
+
+    Args:
+        connection: autocommit, or inside a transaction.
+        folder: the law book, as `lookups.lawbook_folder` finds it.
+        note: why, in the words of whoever loads it; kept with the version.
+
+    Raises:
+        UnreadableLawbook: a file is missing or a row cannot be read.
+        LawbookProblems: the book contradicts itself; nothing was changed.
+    """
+    book = book_from_files(folder)
+    if problems := rules.check(book):
+        raise LawbookProblems(tuple(problems))
+    with connection.transaction():
+        store.lock(connection)
+        version, digest = store.newest(connection)
+        if digest == book.digest:
+            return version
+        store.write_version(connection, version + 1, book, note)
+        store.notify(connection, version + 1)
+    return version + 1
+
+
+def load_exchange_rates(connection: Connection[Any], rates: Iterable[ExchangeRate]) -> int:
+    """Load weekly rates and return how many are new; the same again changes nothing, a corrected one replaces the old, which is kept.
+
+    One transaction, or part of the one that is open; connect as `haidang_owner`. At commit the channel `haidang_lawbook` carries the number of
+    the newest book, because the day's codes hold the rates.
+
+    Law: 38/2015/TT-BTC as amended by 39/2018/TT-BTC Art. 35.
+
+    Raises:
+        SampleRatesRefused: a sample rate for a database that is no trial; nothing was changed.
+    """
+    given = tuple(rates)
+    with connection.transaction():
+        store.lock(connection)
+        if any(rate.source == SAMPLE for rate in given) and not store.is_trial(connection):
+            raise SampleRatesRefused
+        written = store.write_rates(connection, given)
+        if written:
+            store.notify(connection, store.newest(connection)[0])
+    return written

@@ -1,0 +1,203 @@
+"""Reads of the law book: the codes of one day, holidays, versions; from PostgreSQL, and the same straight from the files.
+
+The twins that read files serve tools and tests without a database; a test proves that both answer alike.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from haidang.reference import rules, store
+from haidang.reference.terms import (
+    Book,
+    CodesOfDay,
+    CodeValue,
+    ExchangeRate,
+    Holiday,
+    Instrument,
+    LawbookVersionUnknown,
+    UnreadableLawbook,
+)
+
+SAMPLE_RATES = "exchange_rates_sample.csv"
+"""Weekly rates made by formula, for trials. They are no part of the book's version."""
+
+
+def latest_version(connection: Connection[Any]) -> int:
+    """Return the number of the newest version of the book.
+
+    Raises:
+        LawbookVersionUnknown: none is loaded.
+    """
+    version, _ = store.newest(connection)
+    if not version:
+        raise LawbookVersionUnknown("no law book is loaded")
+    return version
+
+
+def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDay:
+    """Return every code, parameter and exchange rate that stands on a day, as a version of the book says; some tenths of a second.
+
+    Exchange rates belong to no version: those that count now for the week of the day. A currency without a rate for that week is absent.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
+    """
+    _known(connection, version)
+    lists = store.read_lists(connection, version)
+    packed = [of for of in lists if of.packed]
+    values: dict[str, dict[str, CodeValue]] = defaultdict(dict)
+    for value in store.read_codes_of_day(connection, version, on, packed):
+        values[value.list_name][value.code] = value
+    of_day: dict[str, Mapping[str, CodeValue]] = {of.name: values[of.name] for of in lists}
+    for of in packed:
+        of_day[of.name] = rules.PackedList(of, *store.read_packed(connection, version, of), values[of.name])
+    return CodesOfDay(
+        on=on,
+        lists=of_day,
+        parameters=rules.parameters_of_day(store.read_parameters(connection, version), on),
+        exchange_rates_e4=rules.rates_of_week(store.read_rates(connection, rules.week_of(on)), on),
+    )
+
+
+def holidays(connection: Connection[Any], version: int) -> frozenset[date]:
+    """Return the days off other than Saturdays and Sundays by rule, of every year on file."""
+    return frozenset(day.on for day in read_calendar(connection, version) if not day.working)
+
+
+def extra_workdays(connection: Connection[Any], version: int) -> frozenset[date]:
+    """Return the weekend days worked in exchange for another day off."""
+    return frozenset(day.on for day in read_calendar(connection, version) if day.working)
+
+
+def read_calendar(connection: Connection[Any], version: int) -> tuple[Holiday, ...]:
+    """Return every day on which the calendar departs from the week, with its name, its law and whether it is only computed.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
+    """
+    _known(connection, version)
+    return store.read_holidays(connection, version)
+
+
+def read_instruments(connection: Connection[Any], version: int) -> Mapping[str, Instrument]:
+    """Return the legal instruments of a version by number.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
+    """
+    _known(connection, version)
+    return {row.number: row for row in store.read_instruments(connection, version)}
+
+
+def read_book(connection: Connection[Any], version: int) -> Book:
+    """Return a whole version, of every date, to compare it with another (`rules.diff`). Its digest is left empty.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
+    """
+    _known(connection, version)
+    return Book(
+        digest="",
+        instruments=store.read_instruments(connection, version),
+        parameters=store.read_parameters(connection, version),
+        holidays=store.read_holidays(connection, version),
+        lists=store.read_lists(connection, version),
+        codes=tuple(store.read_codes(connection, version)),
+    )
+
+
+def _known(connection: Connection[Any], version: int) -> None:
+    if not store.has_version(connection, version):
+        newest, _ = store.newest(connection)
+        raise LawbookVersionUnknown(f"law book version {version} was never loaded; the newest is {newest}")
+
+
+def lawbook_folder() -> Path:
+    """Return the folder of the law book: `HAIDANG_LAWBOOK` when set, else the one beside the code.
+
+    Raises:
+        UnreadableLawbook: there is none.
+    """
+    named = os.environ.get("HAIDANG_LAWBOOK")
+    package = Path(__file__).resolve().parents[1]
+    places = (Path(named),) if named else (package / "lawbook", package.parents[1] / "lawbook")
+    for place in places:
+        if (place / "instruments.csv").is_file():
+            return place
+    raise UnreadableLawbook(f"no law book (instruments.csv) in {' or '.join(map(str, places))}: set HAIDANG_LAWBOOK")
+
+
+def book_from_files(folder: Path) -> Book:
+    """Return the whole book as it stands in the files, of every date, with the digest of every file of law under `folder`.
+
+    Raises:
+        UnreadableLawbook: a file is missing or a row cannot be read.
+    """
+    lists = rules.read_lists(_table(folder / "lists.csv"))
+    return Book(
+        digest=digest_of(folder),
+        instruments=rules.read_instruments(_table(folder / "instruments.csv")),
+        parameters=rules.read_parameters(_table(folder / "parameters.csv")),
+        holidays=rules.read_holidays(_table(folder / "holidays.csv")),
+        lists=lists,
+        codes=tuple(value for of in lists for value in rules.read_codes(of, _code_table(folder, of.name))),
+    )
+
+
+@lru_cache(maxsize=8)
+def codes_from_files(folder: Path, on: date) -> CodesOfDay:
+    """Return the codes of one day straight from the files: what `read_codes` gives once this folder is loaded.
+
+    Exchange rates are those of `exchange_rates_sample.csv` for the week of the day; a currency without a row is absent.
+    """
+    lists = rules.read_lists(_table(folder / "lists.csv"))
+    return CodesOfDay(
+        on=on,
+        lists={of.name: rules.codes_of_day(of, rules.read_codes(of, _code_table(folder, of.name)), on) for of in lists},
+        parameters=rules.parameters_of_day(rules.read_parameters(_table(folder / "parameters.csv")), on),
+        exchange_rates_e4=rules.rates_of_week(exchange_rates_from_file(folder / SAMPLE_RATES), on),
+    )
+
+
+def exchange_rates_from_file(path: Path) -> tuple[ExchangeRate, ...]:
+    """Return the weekly rates of one file; no file, no rates."""
+    return rules.read_exchange_rates(_table(path)) if path.is_file() else ()
+
+
+def digest_of(folder: Path) -> str:
+    """Return the SHA-256 over the names and bytes of every .csv, .csv.gz and .toml file under a folder, exchange rates left out."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.name.endswith((".csv", ".csv.gz", ".toml")) and not path.name.startswith("exchange_rates"):
+            content = path.read_bytes()
+            whole.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
+            whole.update(content)
+    return whole.hexdigest()
+
+
+def _code_table(folder: Path, name: str) -> rules.Table:
+    plain = folder / "codes" / f"{name}.csv"
+    return _table(plain if plain.is_file() else plain.with_suffix(".csv.gz"))
+
+
+def _table(path: Path) -> rules.Table:
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableLawbook(f"{path.name}: {error}") from error
+    if not rows:
+        raise UnreadableLawbook(f"{path.name}: no column names")
+    return rules.Table(path.name, tuple(rows[0]), rows[1:])

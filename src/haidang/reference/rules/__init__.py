@@ -1,0 +1,47 @@
+"""The law book as pure functions: rows to terms, what stands on one day, contradictions, differences, nearest codes.
+
+Reading files and talking to PostgreSQL is for `lookups` and `store`; here everything comes in as tables of text and goes out as terms.
+"""
+
+from haidang.reference.rules.comparing import check, diff
+from haidang.reference.rules.reading import (
+    Table,
+    read_codes,
+    read_exchange_rates,
+    read_holidays,
+    read_instruments,
+    read_lists,
+    read_parameters,
+)
+from haidang.reference.rules.standing import (
+    PackedList,
+    codes_of_day,
+    is_plain,
+    nearest,
+    parameters_of_day,
+    rates_of_week,
+    stands,
+    units_by_vietnamese_name,
+    week_of,
+)
+
+__all__ = (
+    "PackedList",
+    "Table",
+    "check",
+    "codes_of_day",
+    "diff",
+    "is_plain",
+    "nearest",
+    "parameters_of_day",
+    "rates_of_week",
+    "read_codes",
+    "read_exchange_rates",
+    "read_holidays",
+    "read_instruments",
+    "read_lists",
+    "read_parameters",
+    "stands",
+    "units_by_vietnamese_name",
+    "week_of",
+)

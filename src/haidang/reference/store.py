@@ -1,0 +1,275 @@
+"""The law book's rows in PostgreSQL: what one version changes against the one before, and what a version says."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from psycopg import Connection, sql
+from psycopg.types.range import Range
+
+from haidang.reference.terms import (
+    BEGINNING,
+    Book,
+    Citation,
+    CodeList,
+    CodeValue,
+    ExchangeRate,
+    Holiday,
+    Instrument,
+    Parameter,
+)
+
+_ONE_AT_A_TIME = 0x6C61_7762_6F6F_6B  # "lawbook"
+
+_STANDS = sql.SQL("book_from <= %(version)s AND (book_until IS NULL OR book_until > %(version)s)")
+
+
+class _Kept(NamedTuple):
+    """A table of the book: its columns as rows are written, and those that tell one row of a version from another."""
+
+    table: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+_INSTRUMENTS = _Kept(
+    "law_instrument",
+    (
+        *("number", "kind", "title_vi", "issuer", "issued_on", "in_force_from", "in_force_until", "verified", "source"),
+        *("suspended_from", "suspended_until", "note"),
+    ),
+    ("number",),
+)
+_PARAMETERS = _Kept(
+    "law_parameter",
+    ("name", "value", "unit", "valid", "instrument", "article", "verified", "note"),
+    ("name", "valid"),
+)
+_HOLIDAYS = _Kept(
+    "law_holiday",
+    ("holiday_on", "name_vi", "working", "computed", "instrument", "article", "verified"),
+    ("holiday_on",),
+)
+_LISTS = _Kept("law_list", ("list_name", "name_vi", "name_en", "source", "verified", "packed"), ("list_name",))
+_CODES = _Kept(
+    "law_code",
+    ("list_name", "code", "name_vi", "name_en", "valid", "attributes", "source", "verified", "sample"),
+    ("list_name", "code", "valid"),
+)
+
+
+def lock(connection: Connection[Any]) -> None:
+    """Let one load of the book run at a time, until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ONE_AT_A_TIME,))
+
+
+def newest(connection: Connection[Any]) -> tuple[int, str]:
+    """Return number and digest (hexadecimal) of the newest version, (0, "") when none is loaded."""
+    found = connection.execute(
+        "SELECT version, encode(digest, 'hex') FROM law_book_version ORDER BY version DESC LIMIT 1"
+    ).fetchone()
+    return (found[0], found[1]) if found else (0, "")
+
+
+def has_version(connection: Connection[Any], version: int) -> bool:
+    """Whether that version was loaded."""
+    return connection.execute("SELECT FROM law_book_version WHERE version = %s", (version,)).fetchone() is not None
+
+
+def write_version(connection: Connection[Any], version: int, book: Book, note: str) -> None:
+    """Write what a new version says anew, and close the rows that it no longer says."""
+    connection.execute(
+        "INSERT INTO law_book_version (version, loaded_at, digest, note) VALUES (%s, legal_now(), decode(%s, 'hex'), %s)",
+        (version, book.digest, note),
+    )
+    _change(connection, version, _INSTRUMENTS, map(_instrument_row, book.instruments))
+    _change(connection, version, _PARAMETERS, map(_parameter_row, book.parameters))
+    _change(connection, version, _HOLIDAYS, map(_holiday_row, book.holidays))
+    _change(connection, version, _LISTS, map(_list_row, book.lists))
+    _change(connection, version, _CODES, map(_code_row, book.codes))
+
+
+def _change(connection: Connection[Any], version: int, kept: _Kept, rows: Iterable[tuple[object, ...]]) -> None:
+    names = {
+        "table": sql.Identifier(kept.table),
+        "incoming": sql.Identifier(f"incoming_{kept.table}"),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, kept.columns)),
+        "key": sql.SQL(", ").join(map(sql.Identifier, kept.key)),
+    }
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {incoming} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+        ).format(**names)
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(sql.SQL("COPY {incoming} ({columns}) FROM STDIN").format(**names)) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+    connection.execute(
+        sql.SQL(
+            "UPDATE {table} SET book_until = {version} WHERE book_until IS NULL AND ({key}) IN (SELECT {key} FROM"
+            " (SELECT {columns} FROM {table} WHERE book_until IS NULL EXCEPT SELECT {columns} FROM {incoming}) AS gone)"
+        ).format(version=sql.Literal(version), **names)
+    )
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({columns}, book_from) SELECT {columns}, {version} FROM"
+            " (SELECT {columns} FROM {incoming} EXCEPT SELECT {columns} FROM {table} WHERE book_until IS NULL) AS come"
+        ).format(version=sql.Literal(version), **names)
+    )
+    connection.execute(sql.SQL("DROP TABLE {incoming}").format(**names))
+
+
+def read_instruments(connection: Connection[Any], version: int) -> tuple[Instrument, ...]:
+    """Return the instruments of a version, by number."""
+    return tuple(Instrument(*row) for row in _standing(connection, version, _INSTRUMENTS))
+
+
+def read_parameters(connection: Connection[Any], version: int) -> tuple[Parameter, ...]:
+    """Return the parameters of a version, of every date, by name."""
+    return tuple(
+        Parameter(name, value, unit, *_bounds(valid), Citation(instrument, article, verified), note)
+        for name, value, unit, valid, instrument, article, verified, note in _standing(connection, version, _PARAMETERS)
+    )
+
+
+def read_holidays(connection: Connection[Any], version: int) -> tuple[Holiday, ...]:
+    """Return the days of a version's calendar in order."""
+    return tuple(
+        Holiday(on, name_vi, working, computed, Citation(instrument, article, verified))
+        for on, name_vi, working, computed, instrument, article, verified in _standing(connection, version, _HOLIDAYS)
+    )
+
+
+def read_lists(connection: Connection[Any], version: int) -> tuple[CodeList, ...]:
+    """Return the code lists of a version, by name."""
+    return tuple(CodeList(*row) for row in _standing(connection, version, _LISTS))
+
+
+def read_codes(connection: Connection[Any], version: int) -> Iterator[CodeValue]:
+    """Yield every value of every code list of a version, of every date."""
+    return map(_code, _standing(connection, version, _CODES))
+
+
+def read_packed(connection: Connection[Any], version: int, of: CodeList) -> tuple[Sequence[str], Sequence[str]]:
+    """Return codes (ascending) and names of the plain rows of a packed list."""
+    statement = sql.SQL(
+        """SELECT array_agg(code ORDER BY code COLLATE "C"), array_agg(name_en ORDER BY code COLLATE "C")
+           FROM law_code WHERE {stands} AND {plain}"""
+    ).format(stands=_STANDS, plain=_plain(of))
+    found = connection.execute(statement, {"version": version}).fetchone()
+    codes, names = found or (None, None)
+    return codes or (), names or ()
+
+
+def read_codes_of_day(
+    connection: Connection[Any], version: int, on: date, packed: Sequence[CodeList]
+) -> Iterator[CodeValue]:
+    """Yield the values that stand on a day, leaving out the plain rows of packed lists."""
+    names = sql.SQL(", ").join(map(sql.Identifier, _CODES.columns))
+    leave_out = [sql.SQL("NOT ({})").format(_plain(of)) for of in packed]
+    where = sql.SQL(" AND ").join([_STANDS, sql.SQL("valid @> %(on)s::date"), *leave_out])
+    statement = sql.SQL("SELECT {} FROM law_code WHERE {}").format(names, where)
+    return map(_code, connection.execute(statement, {"version": version, "on": on}))
+
+
+def write_rates(connection: Connection[Any], rates: Iterable[ExchangeRate]) -> int:
+    """Write weekly rates: one that says the same stays, one that says otherwise replaces the old, which is kept. Returns how many came in."""
+    rows = [(rate.currency_code, rate.week_from, rate.rate_e4, rate.source) for rate in rates]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    new = """WITH given AS (SELECT * FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::text[]) AS g (currency_code, week_from, rate_e4, source)),
+        differing AS (SELECT g.* FROM given g LEFT JOIN exchange_rate e ON e.currency_code = g.currency_code AND e.week_from = g.week_from
+            AND e.replaced_at IS NULL WHERE (e.rate_e4, e.source) IS DISTINCT FROM (g.rate_e4, g.source))"""
+    connection.execute(
+        new  # noqa: S608
+        + """ UPDATE exchange_rate e SET replaced_at = legal_now() FROM differing d
+        WHERE e.currency_code = d.currency_code AND e.week_from = d.week_from AND e.replaced_at IS NULL""",
+        columns,
+    )
+    return connection.execute(
+        new  # noqa: S608
+        + """ INSERT INTO exchange_rate (currency_code, week_from, rate_e4, source, loaded_at)
+        SELECT currency_code, week_from, rate_e4, source, legal_now() FROM differing""",
+        columns,
+    ).rowcount
+
+
+def read_rates(connection: Connection[Any], week_from: date) -> tuple[ExchangeRate, ...]:
+    """Return the rates that count for one week."""
+    found = connection.execute(
+        "SELECT currency_code, week_from, rate_e4, source FROM exchange_rate WHERE week_from = %s AND replaced_at IS NULL",
+        (week_from,),
+    )
+    return tuple(ExchangeRate(*row) for row in found)
+
+
+def is_trial(connection: Connection[Any]) -> bool:
+    """Whether this database was made as a trial."""
+    return connection.execute("SELECT trial FROM installation").fetchone() == (True,)
+
+
+def notify(connection: Connection[Any], version: int) -> None:
+    """Tell every listener on channel `haidang_lawbook`, at commit, which version is newest."""
+    connection.execute("SELECT pg_notify('haidang_lawbook', %s)", (str(version),))
+
+
+def _standing(connection: Connection[Any], version: int, kept: _Kept) -> Iterable[tuple[Any, ...]]:
+    statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+        sql.SQL(", ").join(map(sql.Identifier, kept.columns)),
+        sql.Identifier(kept.table),
+        _STANDS,
+        sql.SQL(", ").join(map(sql.Identifier, kept.key)),
+    )
+    return connection.execute(statement, {"version": version})
+
+
+def _plain(of: CodeList) -> sql.Composed:
+    """Return the test that `rules.is_plain` makes, for the rows of one list."""
+    return sql.SQL(
+        "list_name = {} AND valid = daterange(NULL, NULL) AND attributes = '{{}}' AND name_vi = name_en"
+        " AND source = {} AND verified = {} AND NOT sample"
+    ).format(sql.Literal(of.name), sql.Literal(of.source), sql.Literal(of.verified))
+
+
+def _code(row: tuple[Any, ...]) -> CodeValue:
+    list_name, code, name_vi, name_en, valid, attributes, source, verified, sample = row
+    return CodeValue(list_name, code, name_vi, name_en, *_bounds(valid), attributes, source, verified, sample)
+
+
+def _bounds(valid: Range[date]) -> tuple[date, date | None]:
+    return valid.lower or BEGINNING, valid.upper
+
+
+def _valid(row: Parameter | CodeValue) -> str:
+    start = "" if row.valid_from == BEGINNING else row.valid_from.isoformat()
+    return f"[{start},{row.valid_until or ''})"
+
+
+def _instrument_row(row: Instrument) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in _INSTRUMENTS.columns)
+
+
+def _parameter_row(row: Parameter) -> tuple[object, ...]:
+    law = row.citation
+    return row.name, row.value, row.unit, _valid(row), law.instrument, law.article, law.verified, row.note
+
+
+def _holiday_row(row: Holiday) -> tuple[object, ...]:
+    law = row.citation
+    return row.on, row.name_vi, row.working, row.computed, law.instrument, law.article, law.verified
+
+
+def _list_row(row: CodeList) -> tuple[object, ...]:
+    return row.name, row.name_vi, row.name_en, row.source, row.verified, row.packed
+
+
+def _code_row(row: CodeValue) -> tuple[object, ...]:
+    attributes: Mapping[str, str] = row.attributes
+    written = json.dumps(dict(attributes), ensure_ascii=False) if attributes else "{}"
+    return (
+        *(row.list_name, row.code, row.name_vi, row.name_en, _valid(row), written),
+        *(row.source, row.verified, row.sample),
+    )

@@ -1,0 +1,32 @@
+"""Reads of risk: the set of criteria for snapshots, decisions for officers and auditors."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from haidang.risk import store
+from haidang.risk.terms import Criterion, Decided, NoCriteria, Share
+
+
+def read_criteria(
+    connection: psycopg.Connection[Any], version: int | None = None
+) -> tuple[int, tuple[Criterion, ...], Mapping[int, Share]]:
+    """Return one set: its version, all its criteria whatever their dates, and its shares by level. Without a version, the newest.
+
+    Raises:
+        NoCriteria: no such set is loaded.
+    """
+    chosen = store.select_version(connection) if version is None else version
+    shares = {share.level: share for share in store.select_shares(connection, chosen)}
+    if not shares:
+        raise NoCriteria(f"no set of risk criteria with version {chosen} is loaded")
+    return chosen, store.select_criteria(connection, chosen), shares
+
+
+def read_decisions(
+    connection: psycopg.Connection[Any], shard_id: int, registered_month: int, declaration_id: UUID
+) -> list[Decided]:
+    """Return every decision on one declaration, oldest first: for officers and auditors, never for a trader."""
+    return store.select_decisions(connection, shard_id, registered_month, declaration_id)

@@ -1,0 +1,133 @@
+"""Building the demo country: parties, tokens, certificates and mandates in the database, keys in the home. Doing it again changes nothing."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import Struct
+from psycopg import Connection
+
+from haidang.parties import actions
+from haidang.parties.authority import Authority
+from haidang.parties.lookups import Directory, read_directory
+from haidang.parties.signing import thumbprint
+from haidang.parties.terms import PartyKind, TokenRefused
+from haidang.site.demo import people
+from haidang.site.demo.keys import AUTHORITY_NAME, Credentials, KeyFolder
+from haidang.site.demo.people import Person
+
+TOKEN_DAYS = 730
+MACHINE_LABEL = "máy mẫu"
+ENFORCEMENT_LAW = "Quyết định cưỡng chế (mẫu, không có thật)"
+MANDATES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Country(Struct, frozen=True):
+    """What was built: how many parties of each kind, how many mandates, where the keys are, and how many things were new this time."""
+
+    parties: dict[PartyKind, int]
+    mandates: int
+    keys: Path
+    changes: int
+
+
+def build_country(connection: Connection[Any], home: Path) -> Country:
+    """Add the demo country to a database, in one transaction; only what is missing is added, so it may be run again.
+
+    Tokens and keys are files under HOME/demo/keys (0600, folder 0700). The same home serves several databases: each gets the same certificates
+    and tokens. Needs the owner's rights on the tables of parties.
+    """
+    folder = KeyFolder(home)
+    folder.open()
+    with connection.transaction():
+        directory = read_directory(connection)
+        at = directory.read_at
+        authority = folder.authority(at)
+        actions.register_authority(connection, authority.certificate.public_bytes(Encoding.DER), AUTHORITY_NAME)
+        builder = _Builder(connection, directory, authority, folder, at)
+        everybody = people.everybody()
+        numbers = {person.code: builder.settle(person) for person in everybody}
+        builder.grant_mandates(numbers)
+        builder.stop_one(numbers[people.trader_code(people.UNDER_ENFORCEMENT)])
+    counted = {kind: sum(person.kind is kind for person in everybody) for kind in PartyKind}
+    return Country(counted, sum(len(each.scopes) for each in people.mandates()), folder.path, builder.changes)
+
+
+def credentials(home: Path, code: str) -> Credentials:
+    """Return token, key and certificate that `build_country` made for one party (tax code or short code).
+
+    Raises:
+        FileNotFoundError: the demo country was not built in this home, or has no such party.
+    """
+    return KeyFolder(home).read(code)
+
+
+class _Builder:
+    """One run: what the directory lacks is added and counted."""
+
+    def __init__(
+        self, connection: Connection[Any], directory: Directory, authority: Authority, folder: KeyFolder, at: datetime
+    ) -> None:
+        self.connection = connection
+        self.directory = directory
+        self.authority = authority
+        self.folder = folder
+        self.at = at
+        self.changes = 0
+        self.newcomers: set[int] = set()
+
+    def settle(self, person: Person) -> int:
+        """Return the number of a party that now exists, with token and certificate; a party already there keeps what officers made of it."""
+        known = self.directory.by_code.get(person.code)
+        if known is not None:
+            party_id = known.party_id
+        else:
+            party_id = actions.add_party(
+                self.connection,
+                code=person.code,
+                kind=person.kind,
+                name=person.name,
+                status=person.status,
+                compliance_level=person.compliance_level,
+                blocked_reason=person.blocked_reason,
+            )
+            self.changes += 1
+            self.newcomers.add(party_id)
+        held = self.folder.credentials(person.code, person.name, self.authority, self.at)
+        if self.directory.authenticate(held.token, self.at) is None:
+            self.add_token(party_id, held.token)
+        if self.directory.certificate(thumbprint(held.certificate)) is None:
+            raw = held.certificate.public_bytes(Encoding.DER)
+            actions.register_certificate(self.connection, party_id, raw, self.at)
+            self.changes += 1
+        return party_id
+
+    def add_token(self, party_id: int, token: str) -> None:
+        until = self.at + timedelta(days=TOKEN_DAYS)
+        # known and not valid means revoked by somebody, or run out: that stands
+        with suppress(TokenRefused):
+            actions.add_token(
+                self.connection, party_id, label=MACHINE_LABEL, valid_from=self.at, valid_until=until, token=token
+            )
+            self.changes += 1
+
+    def grant_mandates(self, numbers: dict[str, int]) -> None:
+        """Grant the mandates of traders that are new: one that was revoked stays revoked."""
+        for mandate in people.mandates():
+            grantor, agent = numbers[mandate.trader_code], numbers[mandate.broker_code]
+            for scope in mandate.scopes if grantor in self.newcomers else ():
+                actions.grant_mandate(
+                    self.connection, grantor_id=grantor, agent_id=agent, scope=scope, valid_from=MANDATES_FROM
+                )
+                self.changes += 1
+
+    def stop_one(self, party_id: int) -> None:
+        """Put the party under enforcement when it is new: one that was lifted stays lifted."""
+        if party_id in self.newcomers:
+            today = self.at.astimezone(_VIETNAM).date()
+            actions.set_enforcement(self.connection, party_id, valid_from=today, valid_until=None, law=ENFORCEMENT_LAW)
+            self.changes += 1

@@ -1,0 +1,113 @@
+"""What others may ask of the tariff: load the schedules as one version of the law book."""
+
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec.structs import astuple, replace
+from psycopg import Connection
+
+from haidang.tariff import store
+from haidang.tariff.rules import control_key
+from haidang.tariff.schedules import read_schedules
+from haidang.tariff.terms import (
+    CommodityCode,
+    Control,
+    ControlledCode,
+    LoadedSchedules,
+    Measure,
+    TariffBook,
+    VersionOutOfOrder,
+)
+
+Row = TypeVar("Row", bound=Hashable)
+
+
+def load_schedules(connection: Connection[Any], folder: Path, version: int) -> LoadedSchedules:
+    """Load every schedule under a law book folder as what `version` of the book says; returns what changed against the version before.
+
+    A row that stays keeps its number; a row that is gone is closed, never deleted, so that earlier versions read as they did. One
+    transaction, or part of the one that is open. Loading the newest version again with the same files changes nothing.
+
+    Raises:
+        ScheduleNotUnderstood: a schedule cannot be read.
+        VersionOutOfOrder: a later version is loaded already, or this one with other rows.
+    """
+    book = read_schedules(folder)
+    with connection.transaction():
+        store.lock(connection)
+        last = store.last_change(connection)
+        change = _change(connection, book, last)
+        if version < max(last, 1) or (version == last and change.rows):
+            raise VersionOutOfOrder(f"version {version} cannot follow what is loaded: versions up to {last}")
+        change.write(connection, version)
+    return LoadedSchedules(version, change.added, change.rows - change.added)
+
+
+class _Change(NamedTuple):
+    """What a book says that does not stand, and what stands that it no longer says."""
+
+    codes: tuple[list[CommodityCode], list[CommodityCode]]
+    measures: tuple[list[Measure], list[Measure]]
+    controls: tuple[list[Control], list[Control]]
+    controlled: tuple[list[ControlledCode], list[ControlledCode]]
+
+    @property
+    def added(self) -> int:
+        return sum(len(new) for new, _ in self)
+
+    @property
+    def rows(self) -> int:
+        return sum(len(new) + len(old) for new, old in self)
+
+    def write(self, connection: Connection[Any], version: int) -> None:
+        """Close first, so that no day is ever said twice, then add."""
+        store.close_codes(connection, self.codes[1], version)
+        store.close_measures(connection, [row.measure_id for row in self.measures[1]], version)
+        store.close_controlled(connection, self.controlled[1], version)
+        store.close_controls(connection, [row.control_id for row in self.controls[1]], version)
+        store.append(connection, store.CODES, map(store.code_row, self.codes[0]), version)
+        store.append(connection, store.MEASURES, map(store.measure_row, self.measures[0]), version)
+        store.append(connection, store.CONTROLS, map(store.control_row, self.controls[0]), version)
+        store.append(connection, store.CONTROLLED, map(store.controlled_row, self.controlled[0]), version)
+
+
+def _change(connection: Connection[Any], book: TariffBook, last: int) -> _Change:
+    new_measures, old_measures = _difference(store.read_measures(connection, last), book.measures, _content)
+    first = store.last_measure_id(connection) + 1
+    measures = [replace(row, measure_id=number) for number, row in enumerate(new_measures, first)]
+
+    standing = list(store.read_controls(connection, last))
+    new_controls, old_controls = _difference(standing, book.controls, lambda row: astuple(row)[1:])
+    first = store.last_control_id(connection) + 1
+    controls = [replace(row, control_id=number) for number, row in enumerate(new_controls, first)]
+
+    number_of = {control_key(row): row.control_id for row in (*standing, *controls)}
+    number_here = {row.control_id: number_of[control_key(row)] for row in book.controls}
+    named = [replace(row, control_id=number_here[row.control_id]) for row in book.controlled]
+    return _Change(
+        codes=_difference(store.read_codes(connection, last), book.codes, _same),
+        measures=(measures, old_measures),
+        controls=(controls, old_controls),
+        controlled=_difference(store.read_controlled(connection, last), named, _same),
+    )
+
+
+def _same(row: Row) -> Row:
+    return row
+
+
+def _difference(
+    stand: Iterable[Row], say: Iterable[Row], content: Callable[[Row], Hashable]
+) -> tuple[list[Row], list[Row]]:
+    """Return what is said and does not stand, and what stands and is no longer said."""
+    standing = {content(row): row for row in stand}
+    new = [row for row in say if standing.pop(content(row), None) is None]
+    return new, list(standing.values())
+
+
+def _content(measure: Measure) -> Hashable:
+    """Return everything a measure says, without its number."""
+    rates = tuple(measure.country_rates_bp.items())
+    _, *said = (rates if value is measure.country_rates_bp else value for value in astuple(measure))
+    return tuple(said)
