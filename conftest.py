@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from haidang.platform import binaries, config, roles, server
 _FOLDER = pytest.StashKey[Path]()
 _PREFIX = "haidang-test-"
 _TEMPLATE = "template_haidang"
+_COUNTRY = "template_country"
 _SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "512MB", "max_connections": "200"}
 """A test cluster is small. Durability is as in production: the start would be refused otherwise."""
 
@@ -100,17 +101,35 @@ class Cluster:
                 sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(_TEMPLATE))
             )
 
+    def ensure_country(self) -> None:
+        """Make the template with law book, criteria, rates, partitions and the demo country, once in the whole run."""
+        with _locked(self.folder / "country.lock"):
+            if (self.folder / "country").exists():
+                return
+            from haidang.site.demo.country import build_country
+            from haidang.site.setting_up import set_up
+
+            made = self.make(_COUNTRY)
+            set_up(made.config, trial=True, may_migrate=True)
+            with psycopg.connect(made.dsn("owner"), autocommit=True) as connection:
+                build_country(connection, self.home)
+            with self.admin() as connection:
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(_COUNTRY))
+                )
+            (self.folder / "country").touch()
+
     def admin(self) -> psycopg.Connection[Any]:
         """Return an autocommit connection as superuser."""
         return psycopg.connect(self.server.conninfo(), autocommit=True)
 
-    def make(self) -> Database:
-        """Return a new database cut from the template, with the template's rights."""
-        name = f"t_{secrets.token_hex(6)}"
+    def make(self, name: str = "", template: str = _TEMPLATE) -> Database:
+        """Return a new database cut from a template, with the template's rights."""
+        name = name or f"t_{secrets.token_hex(6)}"
         with self.admin() as connection:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner").format(
-                    sql.Identifier(name), sql.Identifier(_TEMPLATE)
+                    sql.Identifier(name), sql.Identifier(template)
                 )
             )
         database = Database(name, self.environment(name))
@@ -135,8 +154,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = Path(config.workerinput["haidang_folder"])
         _work_in(config.stash[_FOLDER])
         return
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    folder.chmod(0o711)  # the server's user passes through; secrets inside are 0600
+    folder = _public_folder(_PREFIX)
     (folder / "pid").write_text(str(os.getpid()))
     config.stash[_FOLDER] = folder
     _work_in(folder)
@@ -151,6 +169,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(_FOLDER, None)
     if folder is not None and not hasattr(config, "workerinput"):
         _remove(folder)
+
+
+@pytest.fixture(scope="session")
+def public_folder() -> Callable[[str], Path]:
+    """Make folders (named with a prefix) for servers of a test's own. Who makes one removes it."""
+    return _public_folder
 
 
 @pytest.fixture(scope="session")
@@ -182,6 +206,44 @@ def two_databases(cluster: Cluster) -> Iterator[tuple[Database, Database]]:
     """Two databases of this test alone, as of an installation whose shards are spread over two servers."""
     pair = (cluster.make(), cluster.make())
     yield pair
+    for made in pair:
+        cluster.drop(made)
+
+
+def _public_folder(prefix: str) -> Path:
+    """Return a new temporary folder through which the server's user can pass; secrets inside are 0600."""
+    for place in (tempfile.gettempdir(), "/var/tmp"):
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        folder.chmod(0o711)
+        if binaries.reaches(binaries.server_account(None), folder):
+            return folder
+        folder.rmdir()
+    raise pytest.UsageError("the server's user can enter no temporary folder: set TMPDIR to one that others can enter")
+
+
+@pytest.fixture(scope="session")
+def trial(cluster: Cluster) -> Database:
+    """This worker's own database with the law book loaded and the demo country in it, at 2026-03-02 08:00 and after."""
+    cluster.ensure_country()
+    return cluster.make(template=_COUNTRY)
+
+
+@pytest.fixture
+def fresh_trial(cluster: Cluster) -> Iterator[Database]:
+    """A database with law book and demo country, of this test alone."""
+    cluster.ensure_country()
+    made = cluster.make(template=_COUNTRY)
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def two_trials(cluster: Cluster) -> Iterator[config.Config]:
+    """An installation of this test alone whose shards are spread over two databases, odd and even."""
+    cluster.ensure_country()
+    pair = (cluster.make(template=_COUNTRY), cluster.make(template=_COUNTRY))
+    addresses = " ".join(cluster.address(made.name) for made in pair)
+    yield config.read({"HAIDANG_HOME": str(cluster.home), "HAIDANG_DATABASE_URLS": addresses})
     for made in pair:
         cluster.drop(made)
 

@@ -1,10 +1,13 @@
 """Reads of the pass: the law of a day as one immutable book, and where a declaration stands."""
 
 import threading
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import psycopg
+from msgspec import Struct
 
 from haidang.clearance import store
 from haidang.clearance.rules.conditions import compile_conditions
@@ -12,7 +15,7 @@ from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms import Condition, State
 from haidang.declarations import lookups as declarations
 from haidang.kernel.calendar import WorkingCalendar
-from haidang.platform.db import Transaction
+from haidang.platform.db import Transaction, rows_of
 from haidang.reference import lookups as reference
 from haidang.risk import lookups as risk
 from haidang.risk import rules as risk_rules
@@ -29,14 +32,14 @@ class Books:
     A day is read once (about a second) and kept; the next day may be read ahead by `prepare` from another thread.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], version: int | None = None) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], version: int | None = None, criteria_version: int | None = None) -> None:
         self._connection = connection
         self._lock = threading.Lock()
         self._days: dict[date, DayBook] = {}
         self.version = version or reference.latest_version(connection)
         self._holidays = reference.holidays(connection, self.version)
         self._workdays = reference.extra_workdays(connection, self.version)
-        self._criteria_version, self._criteria, self._shares = risk.read_criteria(connection)
+        self._criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
         self.debt_days = 90
 
     def day(self, on: date) -> DayBook:
@@ -50,7 +53,7 @@ class Books:
             if on in self._days:
                 return self._days[on]
             codes = reference.read_codes(connection, self.version, on)
-            tariff_of_day = tariff.read_tariff(connection, self.version, on)
+            tariff_of_day = tariff.read_tariff(connection, self.version, on, codes)
             calendar = WorkingCalendar(self._holidays, self._workdays)
             criteria = risk_rules.compile_criteria(self._criteria, on, self._criteria_version)
             book = DayBook(
@@ -114,3 +117,26 @@ def condition_view(condition: Condition) -> dict[str, object]:
     if condition.closed_at is not None:
         view |= {"closed_at": condition.closed_at, "closed_by": condition.closed_by}
     return view
+
+
+class ConditionRows(Struct, frozen=True):
+    """The conditions of one declaration as stored: what opened with which act, what closed with which."""
+
+    opened: list[tuple[Any, ...]]
+    closed: list[tuple[Any, ...]]
+    conditions: tuple[Condition, ...]
+
+
+def condition_rows(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, ConditionRows]:
+    """Return conditions as stored, by declaration id; a declaration without any is absent."""
+    opened = rows_of(connection, store.OPENED, keys)
+    closed = rows_of(connection, store.CLOSED, keys)
+    conditions = store.select(Transaction(connection), keys)
+    return {
+        declaration_id: ConditionRows(
+            rows, [row for row in closed[declaration_id] if row[4] is not None], conditions[declaration_id]
+        )
+        for declaration_id, rows in opened.items()
+    }

@@ -13,6 +13,12 @@ OPENED = Table(
 )  # fmt: skip
 
 
+CLOSED = Table(
+    "condition", shard_id="int2", registered_month="int4", declaration_id="uuid", condition_no="int2", closed_seq="int2",
+    closed_at="timestamptz", closed_by="text", evidence="text",
+)  # fmt: skip
+
+
 def opened_row(key: tuple[int, int, UUID], condition: Condition, journal_seq: int) -> tuple[object, ...]:
     """Return the row of a condition that opens with the act `journal_seq`."""
     return (

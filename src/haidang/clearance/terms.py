@@ -225,6 +225,17 @@ class NotTheirsToClose(Refusal):
         self.text_en = f"{by.name} may not close the condition {kind.name}; it is for {allowed}."
 
 
+class NotTheirOffice(Refusal):
+    """A customs office acts on the declarations of its own office only."""
+
+    code = "NOT_THEIR_OFFICE"
+
+    def __init__(self, office: str, by: str) -> None:
+        super().__init__(office, by)
+        self.text_vi = f"Tờ khai thuộc đơn vị hải quan {office}, không thuộc {by}."
+        self.text_en = f"The declaration is with the customs office {office}, not with {by}."
+
+
 class EvidenceMissing(Refusal):
     """A condition closes on a paper or a message that can be shown later."""
 

@@ -116,7 +116,7 @@ class Standing(Struct, frozen=True):
     journal_seq: int
     amendment_no: int
     kind_code: str
-    transport_document_nos: list[str]
+    customs_office_code: str
     declarant_id: int
 
     @property

@@ -1,12 +1,16 @@
 """Reads of declarations: where a number lives."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
+from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.platform.db import Transaction
+from haidang.platform.db import Transaction, rows_of
+from haidang.taxes.terms import LineTax
 
 
 class ShardFinder:
@@ -69,3 +73,55 @@ def listing(transaction: Transaction, traders: list[str], before: str, count: in
     """Return declarations of traders, newest first, from after the cursor `before`."""
     names = ("cursor", "no11", "amendment_no", "kind_code", "trader_code", "registered_at", "channel", "state", "payable_vnd")
     return [dict(zip(names, row, strict=True)) for row in store.select_list(transaction, traders, before, count)]
+
+
+class DeclarationRows(Struct, frozen=True):
+    """A declaration as stored: `facts` without the changing columns (channel, state, journal_seq, cleared_at), items, other taxes."""
+
+    facts: tuple[Any, ...]
+    items: list[tuple[Any, ...]]
+    others: list[tuple[Any, ...]]
+    channel: int
+    state: int
+    journal_seq: int
+
+    @property
+    def key(self) -> tuple[int, int, UUID]:
+        return self.facts[:3]  # type: ignore[return-value]
+
+    def fact(self, column: str) -> Any:
+        """Return one column of the declaration."""
+        return self.facts[store.DECLARATION.columns.index(column)]
+
+
+def keys_after(
+    connection: psycopg.Connection[Any], after: tuple[int, int, UUID] | None, count: int
+) -> list[tuple[int, int, UUID]]:
+    """Return the next keys of declarations in key order."""
+    return store.select_keys(connection, after, count)
+
+
+def rows(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, DeclarationRows]:
+    """Return declarations as stored, by id."""
+    items, others = rows_of(connection, store.GOODS_ITEM, keys), rows_of(connection, store.OTHER_TAX, keys)
+    return {
+        declaration_id: DeclarationRows(
+            found[0][: -store.CHANGING_COLUMNS],
+            items.get(declaration_id, []),
+            others.get(declaration_id, []),
+            *found[0][-store.CHANGING_COLUMNS : -1],
+        )
+        for declaration_id, found in rows_of(connection, store.DECLARATION, keys).items()
+    }
+
+
+def taxes_of(declared: DeclarationRows) -> list[tuple[int, LineTax]]:
+    """Return every stored tax as (line_no, LineTax), whichever way it is kept."""
+    return store.taxes_of_rows(declared.items, declared.others)
+
+
+def misplaced_numbers(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return numbers without their declaration, and declarations without their number: (what, shard_id, no11)."""
+    return store.select_misplaced(connection)

@@ -9,7 +9,7 @@ import psycopg
 
 from haidang.declarations.terms import Declaration
 from haidang.platform.db import Table, Transaction
-from haidang.taxes.terms import Assessment, TaxKind
+from haidang.taxes.terms import Assessment, LineTax, TaxKind
 
 NUMBER = Table("declaration_no", shard_id="int2", no11="int8", registered_month="int4", declaration_id="uuid")
 DECLARATION = Table(
@@ -159,11 +159,11 @@ def select_shard(connection: psycopg.Connection[Any], block_no: int) -> int | No
 
 def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, tuple[Any, ...]]:
     """Lock declarations by (shard, 11-digit number) in key order; return by number (shard, month, id, trader_code, channel, state,
-    journal_seq, amendment_no, kind_code, transport_document_nos, declarant_id)."""
+    journal_seq, amendment_no, kind_code, customs_office_code, declarant_id)."""
     cursor = transaction.execute(
         """
         SELECT n.no11, d.shard_id, d.registered_month, d.declaration_id, d.trader_code, d.channel, d.state, d.journal_seq,
-               d.amendment_no, d.kind_code, d.transport_document_nos, d.declarant_id
+               d.amendment_no, d.kind_code, d.customs_office_code, d.declarant_id
         FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
         JOIN declaration_no n USING (shard_id, no11)
         JOIN declaration d USING (shard_id, registered_month, declaration_id)
@@ -286,4 +286,50 @@ def select_taxes(transaction: Transaction, key: tuple[int, int, UUID]) -> list[t
         FROM duty_tax_fee WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY line_no, kind
         """,
         key,
+    ).fetchall()
+
+
+def select_keys(
+    connection: psycopg.Connection[Any], after: tuple[int, int, UUID] | None, count: int
+) -> list[tuple[int, int, UUID]]:
+    """Return the next keys in key order."""
+    return connection.execute(
+        """
+        SELECT shard_id, registered_month, declaration_id FROM declaration
+        WHERE (shard_id, registered_month, declaration_id) > (%s, %s, %s)
+        ORDER BY shard_id, registered_month, declaration_id LIMIT %s
+        """,
+        (*(after or (-1, 0, UUID(int=0))), count),
+        binary=True,
+    ).fetchall()
+
+
+def taxes_of_rows(items: Sequence[tuple[Any, ...]], others: Sequence[tuple[Any, ...]]) -> list[tuple[int, LineTax]]:
+    """Turn goods-item and other-tax rows back into the taxes they hold, with their line numbers."""
+    first_duty = GOODS_ITEM.columns.index("duty_kind")
+    found: list[tuple[int, LineTax]] = []
+    for row in items:
+        line_no, duty, vat = row[3], row[first_duty : first_duty + 8], row[first_duty + 8 :]
+        if duty[0] is not None:
+            kind, base, rate, specific, quantity, measure, relieved, amount = duty
+            found.append((line_no, LineTax(TaxKind(kind), base, rate, specific, quantity, measure, amount, relieved)))
+        if vat[3] is not None:
+            found.append((line_no, LineTax(TaxKind.VALUE_ADDED, vat[0], vat[1], 0, 0, vat[2], vat[3], 0)))
+    for row in others:
+        _, _, _, line_no, _, kind, base, rate, specific, quantity, measure, relieved, amount = row
+        found.append((line_no, LineTax(TaxKind(kind), base, rate, specific, quantity, measure, amount, relieved)))
+    return found
+
+
+def select_misplaced(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return numbers without declaration and declarations without number."""
+    return connection.execute(
+        """
+        SELECT CASE WHEN d.no11 IS NULL THEN 'number without declaration' ELSE 'declaration without number' END,
+               coalesce(n.shard_id, d.shard_id), coalesce(n.no11, d.no11)
+        FROM declaration_no n
+        FULL JOIN declaration d ON (d.shard_id, d.registered_month, d.declaration_id, d.no11)
+                                 = (n.shard_id, n.registered_month, n.declaration_id, n.no11)
+        WHERE n.no11 IS NULL OR d.no11 IS NULL
+        """
     ).fetchall()

@@ -75,4 +75,5 @@ class Declaration(Valuation, frozen=True, kw_only=True):
     release_request_code: str = ""
     notes: str = ""
     trader_reference: str = ""
+    adjustments: tuple[DeclaredAdjustment, ...] = ()
     items: tuple[GoodsItem, ...]

@@ -26,6 +26,7 @@ from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
 from haidang.gateway.problems import Reply
 from haidang.gateway.reading import Prepared, Reader
+from haidang.kernel.calendar import vn_date
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
@@ -113,7 +114,7 @@ class Lane:
             numbers = NumberBlocks(directory_connection, writer.writer_id)
             self._hands.append(Hands(connection, directory_connection, writer, numbers, books))
         self._read_directory(directory_connection)
-        books.day(self.legal_now().date())
+        books.day(vn_date(self.legal_now()))
 
     def _read_directory(self, connection: psycopg.Connection[Any]) -> None:
         directory = read_directory(connection)

@@ -1,11 +1,14 @@
 """Reads of the journal."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from haidang.journal import store
-from haidang.journal.terms import MessageKey, StoredAnswer
+from haidang.journal.terms import Entry, MessageKey, OutboxCount, Received, StoredAnswer, Subscription
+from haidang.platform.db import Transaction, rows_of
 
 
 class InboxQuestion:
@@ -17,3 +20,34 @@ class InboxQuestion:
     def answers(self) -> dict[int, StoredAnswer]:
         """Return stored answers by position in the batch (from 0)."""
         return {row[0] - 1: store.answer_of(row) for row in self._cursor.fetchall()}
+
+
+def entries(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, list[Entry]]:
+    """Return journal entries in order, by declaration id."""
+    return {
+        declaration_id: [Entry(*row) for row in rows]
+        for declaration_id, rows in rows_of(connection, store.JOURNAL_ENTRY, keys).items()
+    }
+
+
+def messages(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, list[Received]]:
+    """Return messages as received in order, by declaration id."""
+    return {
+        declaration_id: [Received(*row) for row in rows]
+        for declaration_id, rows in rows_of(connection, store.MESSAGE, keys).items()
+    }
+
+
+def orphans(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return (what, shard_id, text) of entries without their message, messages without entry, and answers without message."""
+    return store.select_orphans(connection)
+
+
+def subscriptions(transaction: Transaction, party_id: int) -> list[Subscription]:
+    """Return where a party wants its notices sent, by topic; without the secrets."""
+    return store.select_subscriptions(transaction, party_id)
+
+
+def outbox_count(transaction: Transaction) -> OutboxCount:
+    """Return how the outbox stands."""
+    return OutboxCount(*store.count_outbox(transaction))

@@ -1,11 +1,12 @@
 """Rows of the journal."""
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
 from msgspec.structs import astuple
 
-from haidang.journal.terms import Entry, MessageKey, Notice, Received, StoredAnswer
+from haidang.journal.terms import Attempt, Due, Entry, MessageKey, Notice, Received, StoredAnswer, Subscription
 from haidang.platform.db import Table, Transaction
 
 INBOX = Table(
@@ -63,3 +64,168 @@ def select_answers(connection: psycopg.Connection[Any], keys: list[MessageKey]) 
 def answer_of(row: tuple[Any, ...]) -> StoredAnswer:
     """Turn a row of `select_answers` into a term."""
     return StoredAnswer(row[1], row[2], row[3])
+
+
+def select_orphans(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return entries without message, messages without entry (drafts apart), and 2xx answers that are not in suspense without message."""
+    return connection.execute(
+        """
+        SELECT CASE WHEN m.message_id IS NULL THEN 'journal entry without message' ELSE 'message without journal entry' END,
+               coalesce(e.shard_id, m.shard_id), coalesce(e.declaration_id, m.declaration_id)::text
+        FROM journal_entry e
+        FULL JOIN (SELECT * FROM message WHERE journal_seq > 0) m USING (shard_id, registered_month, declaration_id, journal_seq)
+        WHERE e.act IS NULL OR m.message_id IS NULL
+        UNION ALL
+        SELECT CASE WHEN i.message_id IS NULL THEN 'message without answer' ELSE 'answer without message' END,
+               coalesce(i.shard_id, m.shard_id), coalesce(i.message_id, m.message_id)
+        FROM (SELECT * FROM inbox WHERE status <> 202) i
+        FULL JOIN (SELECT * FROM message WHERE journal_seq > 0) m
+             ON (m.shard_id, m.sender_id, m.message_id) = (i.shard_id, i.sender_id, i.message_id) AND sha256(m.raw) = i.sha256
+        WHERE i.message_id IS NULL OR m.message_id IS NULL
+        """
+    ).fetchall()
+
+
+def upsert_subscription(transaction: Transaction, party_id: int, topic: str, url: str, secret: bytes) -> None:
+    """Add a subscription, or give the party's one on this topic another address and secret. The party's own only, by row-level security."""
+    transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
+    transaction.execute(
+        """
+        INSERT INTO subscription (party_id, topic, url, secret, changed_at) VALUES (%s, %s, %s, %s, legal_now())
+        ON CONFLICT (party_id, topic)
+        DO UPDATE SET url = excluded.url, secret = excluded.secret, active = true, changed_at = excluded.changed_at
+        """,
+        (party_id, topic, url, secret),
+    )
+
+
+def end_subscription(transaction: Transaction, party_id: int, topic: str) -> bool:
+    """Make a subscription inactive; False when there was no active one."""
+    transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
+    ended = transaction.execute(
+        "UPDATE subscription SET active = false, changed_at = legal_now() WHERE party_id = %s AND topic = %s AND active",
+        (party_id, topic),
+    )
+    return ended.rowcount == 1
+
+
+def select_subscriptions(transaction: Transaction, party_id: int) -> list[Subscription]:
+    """Return the subscriptions of a party, active or not, by topic."""
+    transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
+    found = transaction.execute(
+        "SELECT party_id, topic, url, active, changed_at FROM subscription WHERE party_id = %s ORDER BY topic",
+        (party_id,),
+    )
+    return [Subscription(*row) for row in found]
+
+
+def claim_due(transaction: Transaction, most: int, busy: list[int], lease_s: int) -> list[Due]:
+    """Take up to `most` due notices, oldest first, of recipients not in `busy`, and put each off by the lease: whoever dies meanwhile loses nothing.
+
+    Notices that others hold are passed over; those without an active subscription are not due (see `park_unwanted`).
+    """
+    claimed = transaction.execute(
+        """
+        WITH due AS (
+            SELECT o.shard_id, o.outbox_id, s.url, s.secret
+            FROM outbox o JOIN subscription s ON s.party_id = o.recipient_id AND s.topic = o.topic AND s.active
+            WHERE o.delivered_at IS NULL AND o.dead_at IS NULL AND (o.next_at IS NULL OR o.next_at <= legal_now())
+              AND o.recipient_id <> ALL (%s::int4[])
+            ORDER BY o.created_at, o.outbox_id LIMIT %s
+            FOR UPDATE OF o SKIP LOCKED
+        )
+        UPDATE outbox o SET next_at = legal_now() + make_interval(secs => %s)
+        FROM due WHERE (o.shard_id, o.outbox_id) = (due.shard_id, due.outbox_id)
+        RETURNING o.created_at, o.shard_id, o.outbox_id, o.recipient_id, o.topic, o.payload, o.attempts, due.url, due.secret
+        """,
+        (busy, most, lease_s),
+    )
+    return [Due(*row[1:]) for row in sorted(claimed.fetchall(), key=lambda row: (row[0], row[2]))]
+
+
+def park_unwanted(transaction: Transaction, most: int) -> int:
+    """Put aside notices that nobody subscribes to, so that they are not looked at again; subscribing and replaying brings them back."""
+    return transaction.execute(
+        """
+        WITH unwanted AS (
+            SELECT o.shard_id, o.outbox_id FROM outbox o
+            WHERE o.delivered_at IS NULL AND o.dead_at IS NULL AND o.next_at IS NULL
+              AND NOT EXISTS (SELECT FROM subscription s WHERE s.party_id = o.recipient_id AND s.topic = o.topic AND s.active)
+            LIMIT %s FOR UPDATE OF o SKIP LOCKED
+        )
+        UPDATE outbox o SET next_at = 'infinity' FROM unwanted u WHERE (o.shard_id, o.outbox_id) = (u.shard_id, u.outbox_id)
+        """,
+        (most,),
+    ).rowcount
+
+
+def release(transaction: Transaction, dues: list[Due], wait_s: float) -> None:
+    """Give claimed notices back unsent: they are due again after `wait_s` seconds."""
+    transaction.execute(
+        """
+        UPDATE outbox o SET next_at = legal_now() + make_interval(secs => %s)
+        FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, outbox_id) WHERE (o.shard_id, o.outbox_id) = (k.shard_id, k.outbox_id)
+        """,
+        (wait_s, [due.shard_id for due in dues], [due.outbox_id for due in dues]),
+    )
+
+
+def mark_attempt(transaction: Transaction, made: Attempt, wait_s: float | None) -> None:
+    """Log an attempt and mark its notice: delivered when it was taken, due again after `wait_s` seconds, or dead when that is None."""
+    transaction.execute(
+        """
+        INSERT INTO delivery_attempt (shard_id, outbox_id, attempt, attempted_at, url, status, detail)
+        VALUES (%s, %s, %s, legal_now(), %s, %s, %s)
+        """,
+        (made.shard_id, made.outbox_id, made.attempt, made.url, made.status, made.detail),
+    )
+    transaction.execute(
+        """
+        UPDATE outbox SET attempts = %s,
+            delivered_at = CASE WHEN %s THEN legal_now() END,
+            dead_at = CASE WHEN %s THEN legal_now() END,
+            next_at = CASE WHEN %s THEN next_at ELSE legal_now() + make_interval(secs => %s) END
+        WHERE shard_id = %s AND outbox_id = %s AND delivered_at IS NULL
+        """,
+        (
+            made.attempt,
+            not made.detail,
+            bool(made.detail) and wait_s is None,
+            not made.detail or wait_s is None,
+            wait_s or 0.0,
+            made.shard_id,
+            made.outbox_id,
+        ),
+    )
+
+
+def stop_subscription(transaction: Transaction, party_id: int, topic: str, url: str) -> None:
+    """Stop sending to an address that said it is gone for good (HTTP 410)."""
+    transaction.execute(
+        "UPDATE subscription SET active = false WHERE party_id = %s AND topic = %s AND url = %s", (party_id, topic, url)
+    )
+
+
+def replay(transaction: Transaction, party_id: int, topic: str, since: datetime) -> int:
+    """Make a party's notices on a topic, created since an instant, due once more, delivered or not; return how many."""
+    return transaction.execute(
+        """
+        UPDATE outbox SET next_at = NULL, delivered_at = NULL, dead_at = NULL, attempts = 0
+        WHERE recipient_id = %s AND topic = %s AND created_at >= %s
+        """,
+        (party_id, topic, since),
+    ).rowcount
+
+
+def count_outbox(transaction: Transaction) -> tuple[int, int, int, int]:
+    """Return how many notices are waiting, put aside, delivered, and dead."""
+    row = transaction.execute(
+        """
+        SELECT count(*) FILTER (WHERE delivered_at IS NULL AND dead_at IS NULL AND next_at IS DISTINCT FROM 'infinity'),
+               count(*) FILTER (WHERE next_at = 'infinity' AND delivered_at IS NULL),
+               count(*) FILTER (WHERE delivered_at IS NOT NULL), count(*) FILTER (WHERE dead_at IS NOT NULL)
+        FROM outbox
+        """
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2], row[3]

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from haidang.kernel.findings import Refusal
+
 
 class MessageKey(Struct, frozen=True):
     """What makes a message one message, for life: who sent it, about which trader, under which id of the sender's own."""
@@ -62,3 +64,54 @@ class Notice(Struct, frozen=True):
     topic: str
     payload: bytes
     created_at: datetime
+
+
+class Due(Struct, frozen=True):
+    """A notice that is due for delivery, with the address of its recipient. `attempts` counts those made before this one."""
+
+    shard_id: int
+    outbox_id: UUID
+    recipient_id: int
+    topic: str
+    payload: bytes
+    attempts: int
+    url: str
+    secret: bytes
+
+
+class Subscription(Struct, frozen=True):
+    """Where a party wants notices of a topic sent. The secret that signs them is never shown again."""
+
+    party_id: int
+    topic: str
+    url: str
+    active: bool
+    changed_at: datetime
+
+
+class Attempt(Struct, frozen=True):
+    """What came of one attempt to deliver: the HTTP status (0: no answer), and in words what went wrong (empty: it was taken)."""
+
+    shard_id: int
+    outbox_id: UUID
+    attempt: int
+    url: str
+    status: int
+    detail: str
+
+
+class OutboxCount(Struct, frozen=True):
+    """Notices waiting for delivery, put aside because nobody subscribes to them, delivered, and given up."""
+
+    waiting: int
+    aside: int
+    delivered: int
+    dead: int
+
+
+class SubscriptionRefused(Refusal):
+    """A topic, an address or a secret that cannot be used."""
+
+    code = "SUBSCRIPTION_REFUSED"
+    text_vi = "Chủ đề, địa chỉ hoặc khóa bí mật không đúng dạng."
+    text_en = "Topic (a-z, 0-9, _ and .), address (http or https, without user) or secret (whsec_ and base64 of 24 to 64 bytes) is not of the agreed form."

@@ -144,17 +144,19 @@ class Directory:
         return None
 
 
-def read_directory(connection: Connection[Any]) -> Directory:
+def read_directory(connection: Connection[Any], *, tokens: bool = True) -> Directory:
     """Read everybody. Needs SELECT on all tables of the room: the ingest role has it, the app role does not.
+
+    Without `tokens` nobody can be authenticated by the picture; an auditor, who may not read them, asks so.
 
     What names a party is read before the parties, so that a change committed meanwhile leaves nothing that points to nobody.
     """
     read_at = store.legal_now(connection)
-    tokens = list(store.tokens(connection))
+    known_tokens = list(store.tokens(connection)) if tokens else []
     certificates = list(store.certificates(connection))
     mandates = list(store.mandates(connection))
     enforcements = list(store.enforcements(connection))
-    return Directory(read_at, store.parties(connection), tokens, certificates, mandates, enforcements)
+    return Directory(read_at, store.parties(connection), known_tokens, certificates, mandates, enforcements)
 
 
 def _standing(certificate: Certificate | None, party_id: int, at: datetime) -> SignatureFault | None:

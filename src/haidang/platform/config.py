@@ -7,6 +7,7 @@ in the environment of our own server: it is made at the first start and kept und
 import fcntl
 import functools
 import hashlib
+import ipaddress
 import json
 import os
 import secrets
@@ -74,6 +75,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("HAIDANG_SENDER_BURST", "200", "Messages that one sender may send at once to one lane process."),
     Setting(
+        "HAIDANG_WEBHOOK_ALLOW",
+        "loopback",
+        "Where webhooks may be sent, separated by spaces: `loopback` (this machine, other than our own ports), `public` (any public address, by"
+        " https), networks such as 10.20.0.0/16. Link-local addresses, where clouds keep their metadata, are never called.",
+    ),
+    Setting(
         "HAIDANG_GENERAL_PROCESSES",
         "min(cores, 2)",
         "Processes of the general lane, each with its own writer. Two are the measured best on two cores. More writers"
@@ -99,6 +106,7 @@ class Config:
     general_processes: int
     sender_rate: float = 100.0
     sender_burst: int = 200
+    webhook_allow: tuple[str, ...] = ("loopback",)
 
     def port_of(self, lane: str) -> int:
         """Return the loopback port of a lane: general, parcels, conditions, gates."""
@@ -216,6 +224,7 @@ def read(environ: Mapping[str, str]) -> Config:
         general_processes=_whole(environ, "HAIDANG_GENERAL_PROCESSES", min(cores(), 2), 1, 64),
         sender_rate=_whole(environ, "HAIDANG_SENDER_RATE", 100, 1, 1_000_000),
         sender_burst=_whole(environ, "HAIDANG_SENDER_BURST", 200, 1, 1_000_000),
+        webhook_allow=_webhook_allow(environ),
     )
 
 
@@ -227,8 +236,8 @@ def cores() -> int:
 def socket_dir(data_dir: Path) -> Path:
     """Return the folder of the embedded server's socket: where it runs now, else where it would be started.
 
-    It is the data directory itself (0700 already), or, when that path is too long for a socket, a folder in the
-    temporary directory named after it.
+    It is the data directory itself (0700 already), or, when that path is too long for a socket, a folder in `/tmp` named
+    after it.
     """
     place = data_dir.resolve()
     try:
@@ -239,7 +248,8 @@ def socket_dir(data_dir: Path) -> Path:
         return Path(running[4])
     if len(os.fsencode(place / f".s.PGSQL.{PORT_IN_SOCKET_NAME}")) <= _SUN_PATH_MAX:
         return place
-    return Path(tempfile.gettempdir()) / f"haidang-{hashlib.sha256(os.fsencode(place)).hexdigest()[:16]}"
+    # Not the TMPDIR of this process: another process must find the same place, and the server's user enter it.
+    return Path("/tmp") / f"haidang-{hashlib.sha256(os.fsencode(place)).hexdigest()[:16]}"  # noqa: S108 - owner and mode are checked before use
 
 
 def kept_secret(path: Path, make: Callable[[str | None], str]) -> str:
@@ -306,6 +316,19 @@ def _database_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
             # Neither the address nor libpq's words about it are shown: both may hold the password.
             raise SettingError(f"{which}: address {number + 1} is not one libpq understands") from None
     return urls
+
+
+def _webhook_allow(environ: Mapping[str, str]) -> tuple[str, ...]:
+    words = tuple((environ.get("HAIDANG_WEBHOOK_ALLOW") or "loopback").split())
+    for word in words:
+        if word not in ("loopback", "public"):
+            try:
+                ipaddress.ip_network(word)
+            except ValueError:
+                raise SettingError(
+                    f"HAIDANG_WEBHOOK_ALLOW: {word!r} is neither `loopback`, `public` nor a network such as 10.20.0.0/16"
+                ) from None
+    return words
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

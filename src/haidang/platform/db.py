@@ -1,20 +1,17 @@
 """Transactions, bulk copy, and which server holds a shard.
 
 Actions and stores take a `Transaction` over a psycopg 3 connection; Django lends its own. There is one way to write rows:
-`Transaction.write(table, rows)`, binary COPY where the role may, arrays where row-level security forbids COPY.
+`Transaction.write(table, rows)`, binary COPY where the role may, one pipelined INSERT each where row-level security forbids COPY.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, LiteralString, cast
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
 from haidang.platform.config import Config
-
-_FEW = 0
-"""Up to this many rows arrays would be used although COPY is allowed: one COPY costs two round trips, as one INSERT does."""
-
 
 class Table:
     """The name and the columns of one table as its room's store writes it.
@@ -30,13 +27,10 @@ class Table:
         identifiers = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         table = sql.Identifier(name)
         self.copy_statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, identifiers).as_string()
-        arrays = sql.SQL(", ").join(
-            sql.SQL("%s::{}[]").format(sql.SQL(cast(LiteralString, type_))) for type_ in self.types
-        )
-        self.insert_statement = sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({})").format(
-            table, identifiers, arrays
-        )
+        values = sql.SQL(", ").join([sql.Placeholder()] * len(self.columns))
+        self.insert_statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
         self.select_list = identifiers.as_string()
+        """The columns as SQL text."""
 
 
 class Transaction:
@@ -66,15 +60,15 @@ class Transaction:
         """Append rows, each a tuple in the order of `table.columns`."""
         if not rows:
             return
-        if self.bulk and len(rows) > _FEW:
+        if self.bulk:
             with self.connection.cursor() as cursor, cursor.copy(cast(LiteralString, table.copy_statement)) as copy:
                 copy.set_types(table.types)
                 write_row = copy.write_row
                 for row in rows:
                     write_row(row)
         else:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            self.connection.execute(table.insert_statement, columns)
+            with self.connection.cursor() as cursor:
+                cursor.executemany(cast(LiteralString, table.insert_statement), rows)
 
 
 class Servers:
@@ -102,10 +96,29 @@ def act_as(transaction: Transaction, trader_codes: Sequence[str]) -> None:
     transaction.execute("SELECT set_config('haidang.trader_codes', %s, true)", ("{" + ",".join(trader_codes) + "}",))
 
 
-def all_rows(connection: psycopg.Connection[Any], table: Table, where: LiteralString = "") -> Iterable[tuple[Any, ...]]:
-    """Stream all rows of a table in the order of its declared columns, without loading them at once."""
-    statement = f"SELECT {table.select_list} FROM {table.name} {where}"
-    with connection.cursor(name=f"all_{table.name}", withhold=True) as cursor:
-        cursor.itersize = 5_000
-        cursor.execute(cast(LiteralString, statement))
-        yield from cursor
+def rows_of(
+    connection: psycopg.Connection[Any], table: Table, keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[tuple[Any, ...]]]:
+    """Return the rows of a table about declarations, by declaration id, each in the order of the table's columns and sorted by it.
+
+    `keys` are (shard_id, registered_month, declaration_id).
+    """
+    statement = (
+        sql.SQL(
+            """SELECT {} FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+            JOIN {} t USING (shard_id, registered_month, declaration_id)"""
+        )
+        .format(sql.SQL(", ").join(map(sql.Identifier, table.columns)), sql.Identifier(table.name))
+        .as_string()
+    )
+    cursor = connection.execute(
+        cast(LiteralString, statement),
+        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+        binary=True,
+    )
+    found: dict[UUID, list[tuple[Any, ...]]] = {}
+    for row in cursor:
+        found.setdefault(row[2], []).append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: row[3])
+    return found

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -169,26 +168,27 @@ class EmbeddedServer:
         place = self._make_place(account)
         half_made = place.with_name(place.name + ".half")
         shutil.rmtree(half_made, ignore_errors=True)
-        with tempfile.NamedTemporaryFile("w", prefix="haidang-") as word:
-            if account:
-                os.fchown(word.fileno(), account.uid, account.gid)
+        half_made.mkdir(mode=0o700)
+        if account:
+            os.chown(half_made, account.uid, account.gid)
+        # The password goes in a file that is only in memory: another user must read it, and no disk shall keep it.
+        with open(os.memfd_create("password"), "w") as word:
             word.write(self._password)
             word.flush()
-            half_made.mkdir(mode=0o700)
-            if account:
-                os.chown(half_made, account.uid, account.gid)
             done = subprocess.run(
                 [
                     *(str(self._bin(account) / "initdb"), "-D", str(half_made), "--username", SUPERUSER),
-                    *("--auth=scram-sha-256", f"--pwfile={word.name}", "--data-checksums", "--encoding=UTF8"),
-                    *("--locale=C.UTF-8", "--no-instructions"),
+                    *("--auth=scram-sha-256", f"--pwfile=/proc/self/fd/{word.fileno()}", "--data-checksums"),
+                    *("--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
                     *(("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if self._major() >= 17 else ()),
                 ],
                 capture_output=True,
                 text=True,
+                pass_fds=(word.fileno(),),
                 **as_account(account),
             )
         if done.returncode:
+            shutil.rmtree(half_made)
             raise StartFailed(f"initdb failed in {half_made}:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
         with open(_inside(half_made, "postgresql.conf", os.O_WRONLY | os.O_APPEND), "a") as conf:
             conf.write(

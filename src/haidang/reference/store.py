@@ -51,7 +51,7 @@ _HOLIDAYS = _Kept(
     ("holiday_on", "name_vi", "working", "computed", "instrument", "article", "verified"),
     ("holiday_on",),
 )
-_LISTS = _Kept("law_list", ("list_name", "name_vi", "name_en", "source", "verified", "packed"), ("list_name",))
+_LISTS = _Kept("law_list", ("list_name", "name_vi", "name_en", "source", "verified", "packed", "note"), ("list_name",))
 _CODES = _Kept(
     "law_code",
     ("list_name", "code", "name_vi", "name_en", "valid", "attributes", "source", "verified", "sample"),
@@ -263,7 +263,7 @@ def _holiday_row(row: Holiday) -> tuple[object, ...]:
 
 
 def _list_row(row: CodeList) -> tuple[object, ...]:
-    return row.name, row.name_vi, row.name_en, row.source, row.verified, row.packed
+    return row.name, row.name_vi, row.name_en, row.source, row.verified, row.packed, row.note
 
 
 def _code_row(row: CodeValue) -> tuple[object, ...]:

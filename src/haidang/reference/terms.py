@@ -106,6 +106,7 @@ class CodeList(Struct, frozen=True):
     source: str
     verified: bool
     packed: bool = False
+    note: str = ""
 
 
 class Book(Struct, frozen=True):

@@ -1,11 +1,12 @@
 """Reads of risk: the set of criteria for snapshots, decisions for officers and auditors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from haidang.platform.db import rows_of
 from haidang.risk import store
 from haidang.risk.terms import Criterion, Decided, NoCriteria, Share
 
@@ -26,7 +27,10 @@ def read_criteria(
 
 
 def read_decisions(
-    connection: psycopg.Connection[Any], shard_id: int, registered_month: int, declaration_id: UUID
-) -> list[Decided]:
-    """Return every decision on one declaration, oldest first: for officers and auditors, never for a trader."""
-    return store.select_decisions(connection, shard_id, registered_month, declaration_id)
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[Decided]]:
+    """Return every decision on these declarations, oldest first, by declaration id: for officers and auditors, never for a trader."""
+    return {
+        declaration_id: [store.decided_of(row) for row in rows]
+        for declaration_id, rows in rows_of(connection, store.RISK_DECISION, keys).items()
+    }

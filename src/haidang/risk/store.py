@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -36,28 +35,17 @@ def decision_rows(decided: Sequence[Decided]) -> list[tuple[object, ...]]:
     ]
 
 
-def select_decisions(
-    connection: psycopg.Connection[Any], shard_id: int, registered_month: int, declaration_id: UUID
-) -> list[Decided]:
-    """Return the decisions on one declaration, oldest first."""
-    rows = connection.execute(
-        f"SELECT {RISK_DECISION.select_list} FROM risk_decision"  # noqa: S608 - the columns of the table above
-        " WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY decision_no",
-        (shard_id, registered_month, declaration_id),
-        binary=True,
-    ).fetchall()
-    return [
-        Decided(
-            shard_id=row[0],
-            registered_month=row[1],
-            declaration_id=row[2],
-            decision_no=row[3],
-            decision=Decision(Channel(row[4]), tuple(row[5]), row[6], row[7], row[8]),
-            facts_digest=row[9],
-            decided_at=row[10],
-        )
-        for row in rows
-    ]
+def decided_of(row: tuple[Any, ...]) -> Decided:
+    """Turn a row of `RISK_DECISION` into a term."""
+    return Decided(
+        shard_id=row[0],
+        registered_month=row[1],
+        declaration_id=row[2],
+        decision_no=row[3],
+        decision=Decision(Channel(row[4]), tuple(row[5]), row[6], row[7], row[8]),
+        facts_digest=row[9],
+        decided_at=row[10],
+    )
 
 
 def select_version(connection: psycopg.Connection[Any]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from haidang.reference import lookups as reference
+from haidang.reference.terms import CodesOfDay
 from haidang.tariff import store
 from haidang.tariff.rules import coverage, schedule_members, tariff_of_day
 from haidang.tariff.schedules import read_schedules
@@ -16,12 +17,17 @@ from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay
 __all__ = ["book_from_files", "coverage", "measure", "read_tariff", "tariff_from_files"]
 
 
-def read_tariff(connection: Connection[Any], version: int, on: date) -> TariffOfDay:
-    """Return the tariff of one Vietnamese calendar day as a version of the law book says it.
+def read_tariff(connection: Connection[Any], version: int, on: date, codes: CodesOfDay | None = None) -> TariffOfDay:
+    """Return the tariff of one Vietnamese calendar day as a version of the law book says it; about a second.
 
-    A version whose loading changed no schedule reads like the one before it.
+    A version whose loading changed no schedule reads like the one before it. `codes` are the code lists of the same version and day, for whoever
+    holds them already; otherwise they are read.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
     """
-    schedules = reference.read_codes(connection, version, on).lists["tariff_schedule"].values()
+    codes = codes or reference.read_codes(connection, version, on)
+    schedules = codes.lists["tariff_schedule"].values()
     return tariff_of_day(
         on,
         store.read_codes(connection, version, on),

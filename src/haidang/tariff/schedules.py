@@ -43,6 +43,8 @@ class CodeLists:
         lists = {of.name: of for of in read_lists(_reference_table(lawbook / "lists.csv"))}
 
         def values(name: str) -> tuple[CodeValue, ...]:
+            if name not in lists:
+                raise ScheduleNotUnderstood(f"lists.csv has no list {name}")
             return read_codes(lists[name], _reference_table(lawbook / "codes" / f"{name}.csv"))
 
         self.schedules = values("tariff_schedule")
@@ -69,6 +71,13 @@ def read_schedules(lawbook: Path) -> TariffBook:
         ScheduleNotUnderstood: a file, row or rate cannot be read, or two rows contradict each other.
         UnreadableLawbook: a code list the schedules need cannot be read.
     """
+    try:
+        return _read(lawbook)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ScheduleNotUnderstood(f"{lawbook}: {error}") from error
+
+
+def _read(lawbook: Path) -> TariffBook:
     lists = CodeLists(lawbook)
     folders = [_Folder(path.parent, lists) for path in sorted((lawbook / "schedules").glob("*/schedule.toml"))]
     if not folders:

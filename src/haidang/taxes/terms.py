@@ -93,6 +93,7 @@ class LineTax(Struct, frozen=True, gc=False):
 
 NO_RATE_ON_FILE = "no_rate_on_file"
 NO_AMOUNT_ON_FILE = "no_amount_on_file"
+PARTLY_SUBJECT = "partly_subject"
 SEVERAL_RATES_PRINTED = "several_rates_printed"
 NO_SCHEDULE_CLAIMED = "no_schedule_claimed"
 NOBODY_HAS_CHOSEN = "nobody_has_chosen"
@@ -105,6 +106,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     NO_AMOUNT_ON_FILE: (
         "Hàng chịu thuế nhưng chưa có mức thuế trong cơ sở dữ liệu",
         "Subject to the tax, but no amount is on file",
+    ),
+    PARTLY_SUBJECT: (
+        "Chỉ một phần hàng thuộc mã này chịu thuế, chưa xác định hàng khai có thuộc phần đó không",
+        "Only some goods of the code are subject to the tax; whether these are is not determined",
     ),
     SEVERAL_RATES_PRINTED: (
         "Biểu thuế in nhiều mức cho mã này, tùy loại hàng",

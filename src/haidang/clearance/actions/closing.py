@@ -16,7 +16,7 @@ from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import Condition, ConditionKind, NotTheirsToClose, Owner, State
+from haidang.clearance.terms import Condition, ConditionKind, NotTheirOffice, NotTheirsToClose, Owner, State
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal
@@ -175,6 +175,8 @@ def _apply(
     if found is None:
         return refused((UNKNOWN_DECLARATION,))
     try:
+        if each.by is Owner.CUSTOMS and each.envelope.sender_code != found.standing.customs_office_code[:4]:
+            raise NotTheirOffice(found.standing.customs_office_code, each.envelope.sender_code)
         if not each.passed:
             return _failed(hands, each, found, at, day, done)
         conditions = condition_rules.close(

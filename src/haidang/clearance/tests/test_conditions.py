@@ -1,5 +1,6 @@
 """Conditions open from the facts of the pass, close by whoever may close them, and stand in the way of release and storage."""
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -269,6 +270,21 @@ def test_a_figure_the_law_book_does_not_hold_is_refused_before_any_declaration()
 def test_the_figures_named_by_the_table_are_the_ones_the_tests_give():
     assert {term.length_parameter for term in TERMS.values()} - {""} == set(FIGURES)
     assert {term.clock for term in TERMS.values() if not term.length_parameter} == {Clock.NONE, Clock.AT_ONCE}
+
+
+def test_every_figure_and_switch_the_table_names_stands_in_the_law_book():
+    with (ROOM.parents[2] / "lawbook" / "parameters.csv").open(encoding="utf-8", newline="") as rows:
+        known = {row["name"]: row["unit"] for row in csv.DictReader(rows)}
+    units = {
+        Clock.CALENDAR_DAYS: "day",
+        Clock.WORKING_HOURS: "working_hour",
+        Clock.WORKING_DAYS: "working_day",
+        Clock.DAY_OF_NEXT_MONTH: "day_of_month",
+    }
+    for term in TERMS.values():
+        if term.length_parameter:
+            assert known.get(term.length_parameter) == units[term.clock], term.length_parameter
+        assert not term.switch_parameter or known.get(term.switch_parameter) == "yes_no"
 
 
 TABLE = (ROOM / "conditions.csv").read_text("utf-8")

@@ -4,23 +4,24 @@ One pass over plain attributes; a declaration without fault costs set look-ups a
 only where something is wrong.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
 from stdnum import iso6346
 from stdnum.vn import mst
 
 from haidang.declarations.rules.fields import Field, group
-from haidang.declarations.rules.kinds import ACCEPTED_KINDS, EXPORT_KINDS, is_export
+from haidang.declarations.rules.kinds import ACCEPTED_KINDS, EXPORT_KINDS
 from haidang.declarations.rules.valuing import check_adjustments, check_amounts
 from haidang.declarations.rules.wording import about_header, about_item, about_member
 from haidang.declarations.terms import Declaration, GoodsItem
 from haidang.kernel.findings import Finding
-from haidang.kernel.money import E4, format_scaled
+from haidang.kernel.money import format_scaled
 from haidang.reference.rules import nearest
-from haidang.reference.terms import CodesOfDay, CodeValue
+from haidang.reference.terms import BEGINNING, CodesOfDay, CodeValue
 
 BY_SEA_IN_CONTAINERS, OTHER_TRANSPORT = "2", "9"
 """Transport modes (MTC): containers are counted in 2; 9 (on the spot, pipeline …) has neither ship nor unloading place."""
@@ -30,7 +31,7 @@ OFFICE_LENGTH = 4
 """Characters of a customs office code, with which the code of a warehouse begins."""
 UNKNOWN_PLACE = "ZZZ"
 """After a country code: a place without UN/LOCODE; VNZZZ stands for on-the-spot trade."""
-ADVISED = 20
+ADVISED = 8
 """So many wrong codes of one declaration are given their nearest neighbours; searching for thousands would cost seconds."""
 _TAX_FAMILIES = {"BB": 0, "GB": 0, "CB": 0, "TB": 1, "MB": 2}
 _VALUE_ADDED = 3
@@ -56,7 +57,7 @@ _TEXTS = tuple(
     if field.type in "AW" and field.attribute and field.repeat == 1 and not field.code_list
 )
 _texts = attrgetter(*(field.attribute for field in _TEXTS))
-_CERTAINLY_SHORT = min(field.width for field in _TEXTS) // 4
+_WIDTHS = tuple(field.width for field in _TEXTS)
 _DESCRIPTION = _ITEM["description"]
 _NEEDED = {
     direction: tuple(
@@ -68,7 +69,11 @@ _needed = {direction: attrgetter(*(field.attribute for field in rows)) for direc
 
 
 def check(
-    declared: Declaration, codes: CodesOfDay, tariff_codes: Container[str], registered_on: date, procedure: str = "LODGE"
+    declared: Declaration,
+    codes: CodesOfDay,
+    tariff_codes: Container[str],
+    registered_on: date,
+    procedure: str = "LODGE",
 ) -> tuple[Finding, ...]:
     """Return every finding on a declaration as written; none when it is complete and coherent on the day of registration.
 
@@ -80,19 +85,73 @@ def check(
     Raises:
         KeyError: the law book lacks a whole code list.
     """
-    found: list[Finding] = []
-    _check_kind(declared, codes, procedure, found)
+    found = Gathered(codes.lists, tariff_codes, registered_on)
+    _check_kind(declared, procedure, found)
     _check_needed(declared, found)
-    _check_codes(declared, codes, found)
-    _check_places(declared, codes, found)
+    _check_codes(declared, found)
+    _check_places(declared, found)
     _check_parties(declared, found)
     _check_transport(declared, found)
     _check_payment(declared, found)
-    check_amounts(declared, found)
+    check_amounts(declared, codes.lists["price_condition"], found)
     if declared.adjustments:
         check_adjustments(declared, codes.lists["adjustment_code"], found)
-    _check_items(declared, codes, tariff_codes, found)
-    return _advised(found, codes, tariff_codes, registered_on) if found else ()
+    _check_items(declared, found)
+    return tuple(found)
+
+
+class Gathered(list[Finding]):
+    """Findings so far, with the lists and the day against which codes are judged."""
+
+    __slots__ = ("_advice_left", "_on", "lists", "tariff_codes")
+
+    def __init__(
+        self, lists: Mapping[str, Mapping[str, CodeValue]], tariff_codes: Container[str], registered_on: date
+    ) -> None:
+        self.lists = lists
+        self.tariff_codes = tariff_codes
+        self._on = registered_on
+        self._advice_left = ADVISED
+
+    def header_code(self, name: str, code: str) -> None:
+        """A code of the header is not in force."""
+        self.append(about_header("HD-CODE", name, **self._facts(code, self.lists[_HEADER[name].code_list])))
+
+    def member_code(self, members: str, slot: int, name: str, code: str, list_name: str) -> None:
+        """A code of a permit or an adjustment is not in force."""
+        self.append(about_member("HD-CODE", members, slot, name, **self._facts(code, self.lists[list_name])))
+
+    def item_code(self, line_no: int, name: str, code: str) -> None:
+        """A code of a line is not in force."""
+        self.append(about_item("HD-CODE", line_no, name, **self._facts(code, self.lists[_ITEM[name].code_list])))
+
+    def commodity_code(self, line_no: int, code: str) -> None:
+        """A commodity code is not in the tariff."""
+        listed: Iterable[str] = self.tariff_codes if isinstance(self.tariff_codes, Iterable) else ()
+        beside = [other for other in listed if other[:2] == code[:2]] if self._advice_left else []
+        self.append(about_item("E0115", line_no, **self._facts(code, beside)))
+
+    def _facts(self, code: str, known: Iterable[str]) -> dict[str, Any]:
+        """Return what is said about a wrong code: the day, and the nearest codes with their days of validity."""
+        close: tuple[str, ...] = ()
+        if self._advice_left:
+            self._advice_left -= 1
+            close = nearest(code, known)
+        values = [known[near] for near in close] if isinstance(known, Mapping) else []
+        shown = close if not values else tuple(_with_validity(value) for value in values)
+        return {
+            "nearest": close,
+            "code": ascii(code)[1:-1] if not code.isprintable() else code,
+            "on": self._on.isoformat(),
+            "near_vi": f", gần giống: {', '.join(shown)}" if shown else "",
+            "near_en": f", such as {', '.join(shown)}" if shown else "",
+        }
+
+
+def _with_validity(value: CodeValue) -> str:
+    since = "" if value.valid_from <= BEGINNING else value.valid_from.isoformat()
+    until = value.valid_until.isoformat() if value.valid_until else ""
+    return f"{value.code} ({since}…{until})" if since or until else value.code
 
 
 def office_of(declared: Declaration) -> str:
@@ -100,16 +159,16 @@ def office_of(declared: Declaration) -> str:
     return declared.customs_office_code or declared.warehouse_code[:OFFICE_LENGTH]
 
 
-def _check_kind(declared: Declaration, codes: CodesOfDay, procedure: str, found: list[Finding]) -> None:
+def _check_kind(declared: Declaration, procedure: str, found: Gathered) -> None:
     code = declared.kind_code
-    if code not in ACCEPTED_KINDS and code in codes.lists["declaration_kind"]:
+    if code not in ACCEPTED_KINDS and code in found.lists["declaration_kind"]:
         accepted = sorted(ACCEPTED_KINDS)
         found.append(about_header("HD-KIND", nearest=accepted, code=code, accepted=", ".join(accepted)))
     if procedure != "LODGE" and procedure.startswith("E") != (code in EXPORT_KINDS):
         found.append(about_header("HD-PROCEDURE", code=code, procedure=procedure))
 
 
-def _check_needed(declared: Declaration, found: list[Finding]) -> None:
+def _check_needed(declared: Declaration, found: Gathered) -> None:
     direction = declared.is_export
     for value, field in zip(_needed[direction](declared), _NEEDED[direction], strict=True):
         if value is None or value == "":
@@ -123,46 +182,42 @@ def _check_needed(declared: Declaration, found: list[Finding]) -> None:
         found.append(about_header("HD-ZERO", "gross_mass"))
     if declared.package_count <= 0:
         found.append(about_header("HD-ZERO", "package_count"))
-    for text, field in zip(_texts(declared), _TEXTS, strict=True):
-        if len(text) > _CERTAINLY_SHORT and len(text.encode()) > field.width:
-            size = len(text.encode())
-            found.append(about_header("HD-TOO-LONG", field.name, size=size, width=field.width))
+    for text, width, field in zip(_texts(declared), _WIDTHS, _TEXTS, strict=True):
+        size = len(text.encode()) if len(text) * 4 > width and not text.isascii() else len(text)
+        if size > width:
+            found.append(about_header("HD-TOO-LONG", field.name, size=size, width=width))
 
 
-def _check_codes(declared: Declaration, codes: CodesOfDay, found: list[Finding]) -> None:
-    lists = codes.lists
+def _check_codes(declared: Declaration, found: Gathered) -> None:
+    lists = found.lists
     for code, field in zip(_header_codes(declared), _HEADER_CODES, strict=True):
         if code not in lists[field.code_list] and (code or field.always_needed):
-            found.append(about_header("HD-CODE", field.name, code=code, on="", near_vi="", near_en=""))
+            found.header_code(field.name, code)
     for slot, permit in enumerate(declared.permits, 1):
         if permit.type_code not in lists["permit_type"]:
-            found.append(_unknown_member("permits", slot, "type_code", permit.type_code))
+            found.member_code("permits", slot, "type_code", permit.type_code, "permit_type")
     for slot, adjustment in enumerate(declared.adjustments, 1):
         if adjustment.name_code and adjustment.name_code not in lists["adjustment_code"]:
-            found.append(_unknown_member("adjustments", slot, "name_code", adjustment.name_code))
+            found.member_code("adjustments", slot, "name_code", adjustment.name_code, "adjustment_code")
         if adjustment.currency_code and adjustment.currency_code not in lists["currency"]:
-            found.append(_unknown_member("adjustments", slot, "currency_code", adjustment.currency_code))
+            found.member_code("adjustments", slot, "currency_code", adjustment.currency_code, "currency")
 
 
-def _unknown_member(members: str, slot: int, name: str, code: str) -> Finding:
-    return about_member("HD-CODE", members, slot, name, code=code, on="", near_vi="", near_en="")
-
-
-def _check_places(declared: Declaration, codes: CodesOfDay, found: list[Finding]) -> None:
-    lists = codes.lists
+def _check_places(declared: Declaration, found: Gathered) -> None:
+    lists = found.lists
     locations, countries = lists["location"], lists["country"]
     for name in ("loading_place_code", "unloading_place_code", "final_destination_code"):
         code = getattr(declared, name)
         if code and code not in locations and not _is_unlisted_place(code, countries):
-            found.append(about_header("HD-CODE", name, code=code, on="", near_vi="", near_en=""))
+            found.header_code(name, code)
     office, warehouse = declared.customs_office_code, declared.warehouse_code
     if office:
         offices = lists["customs_office"]
         if office not in offices and office[:OFFICE_LENGTH] not in offices:
-            found.append(about_header("HD-CODE", "customs_office_code", code=office, on="", near_vi="", near_en=""))
+            found.header_code("customs_office_code", office)
     if warehouse:
         if warehouse not in lists["warehouse"]:
-            found.append(about_header("HD-CODE", "warehouse_code", code=warehouse, on="", near_vi="", near_en=""))
+            found.header_code("warehouse_code", warehouse)
         if office and warehouse[:OFFICE_LENGTH] != office[:OFFICE_LENGTH]:
             found.append(about_header("HD-WAREHOUSE-OFFICE", code=warehouse, office=office))
     elif not office:
@@ -176,7 +231,7 @@ def _is_unlisted_place(code: str, countries: Container[str]) -> bool:
     return len(code) == 5 and code.endswith(UNKNOWN_PLACE) and code[:2] in countries
 
 
-def _check_parties(declared: Declaration, found: list[Finding]) -> None:
+def _check_parties(declared: Declaration, found: Gathered) -> None:
     if not _is_tax_code(declared.trader_code):
         found.append(about_header("HD-TAX-CODE", code=declared.trader_code))
     entrusting = declared.entrusting_party_code
@@ -191,7 +246,7 @@ def _is_tax_code(code: str) -> bool:
     return code.isascii() and code.isdigit() and mst.is_valid(code)
 
 
-def _check_transport(declared: Declaration, found: list[Finding]) -> None:
+def _check_transport(declared: Declaration, found: Gathered) -> None:
     documents = declared.transport_document_nos
     if len(documents) > 1 and len(set(documents)) != len(documents):
         for slot, code in enumerate(documents):
@@ -212,7 +267,7 @@ def _check_transport(declared: Declaration, found: list[Finding]) -> None:
         found.append(about_header("HD-PORT-PAIR", code=place))
 
 
-def _check_payment(declared: Declaration, found: list[Finding]) -> None:
+def _check_payment(declared: Declaration, found: Gathered) -> None:
     timing, guarantee = declared.payment_timing_code, declared.guarantee_key
     if timing in ("A", "B"):
         if not guarantee:
@@ -225,60 +280,72 @@ def _check_payment(declared: Declaration, found: list[Finding]) -> None:
         found.append(about_header("R1051"))
 
 
-def _check_items(
-    declared: Declaration, codes: CodesOfDay, tariff_codes: Container[str], found: list[Finding]
-) -> None:
-    """Check each line. Written as one loop over plain locals: this is where a declaration of fifty lines spends its time."""
-    lists = codes.lists
-    known = [lists[field.code_list] for field in _ITEM_CODES]
-    relief = lists["exemption_code"]
+def _check_items(declared: Declaration, found: Gathered) -> None:
+    """Check each line. Written as one loop over plain locals: this is where a declaration of fifty lines spends its time.
+
+    The long condition on codes knows only that some code is wrong; `_say_unknown` goes through the table and says which.
+    """
+    lists = found.lists
+    countries, units, currencies = lists["country"], lists["unit"], lists["currency"]
+    tariff_codes, schedules, reliefs = found.tariff_codes, lists["tariff_schedule"], lists["exemption_code"]
     import_ = not declared.is_export
-    longest = _DESCRIPTION.width
+    invoice_currency = declared.invoice_currency_code
     kilograms_milli = 0
     for item in declared.items:
         if item.commodity_code not in tariff_codes:
-            found.append(
-                about_item("E0115", item.line_no, code=item.commodity_code, on="", near_vi="", near_en="")
-            )
-        description = item.description
-        if not description or description.isspace():
-            found.append(about_item("HD-MISSING", item.line_no, "description"))
-        elif len(description) * 4 > longest and len(description.encode()) > longest:
-            size = len(description.encode())
-            found.append(about_item("HD-TOO-LONG", item.line_no, "description", size=size, width=longest))
-        for code, values in zip(_item_codes(item), known, strict=True):
-            if code and code not in values:
-                _say_unknown(item, known, found)
-                break
-        if import_ and not item.origin_country_code:
+            found.commodity_code(item.line_no, item.commodity_code)
+        origin, schedule, relief = item.origin_country_code, item.tariff_schedule_code, item.duty_exemption_code
+        unit, unit2, price_unit = item.unit_code, item.unit2_code, item.unit_price_unit_code
+        currency, value_currency = item.unit_price_currency_code, item.customs_value_currency_code
+        if (
+            unit not in units
+            or (origin and origin not in countries)
+            or (schedule and schedule not in schedules)
+            or (unit2 and unit2 not in units)
+            or (price_unit != unit and price_unit and price_unit not in units)
+            or (currency != invoice_currency and currency and currency not in currencies)
+            or (value_currency and value_currency not in currencies)
+            or (relief and relief not in reliefs)
+        ):
+            _say_unknown(item, found)
+        if import_ and not origin:
             found.append(about_item("HD-MISSING", item.line_no, "origin_country_code"))
-        if item.quantity_milli <= 0:
+        quantity_milli, quantity2_milli = item.quantity_milli, item.quantity2_milli
+        if quantity_milli <= 0:
             found.append(about_item("HD-ZERO", item.line_no, "quantity"))
-        if item.unit_code == KILOGRAM:
-            kilograms_milli += item.quantity_milli
-        elif item.unit2_code == KILOGRAM:
-            kilograms_milli += item.quantity2_milli or 0
-        if (item.quantity2_milli is None) != (not item.unit2_code):
-            found.append(about_item("R0014", item.line_no, "unit2_code" if item.quantity2_milli else "quantity2"))
-        if item.tax_codes and not _in_order(item.tax_codes):
-            found.append(about_item("R0184", item.line_no))
-        if item.duty_exemption_code or item.duty_reduction_vnd_e4 is not None:
-            _check_relief(item, relief, found)
-        if item.out_of_quota != (item.tariff_schedule_code == OUT_OF_QUOTA_SCHEDULE):
+        if unit == KILOGRAM:
+            kilograms_milli += quantity_milli
+        elif unit2 == KILOGRAM:
+            kilograms_milli += quantity2_milli or 0
+        if (quantity2_milli is None) != (not unit2):
+            found.append(about_item("R0014", item.line_no, "quantity2" if unit2 else "unit2_code"))
+        if (schedule == OUT_OF_QUOTA_SCHEDULE) is not item.out_of_quota:
             code = "E1011" if item.out_of_quota else "E1010"
             found.append(about_item(code, item.line_no, code=OUT_OF_QUOTA_SCHEDULE))
+        _check_description(item, found)
+        if item.tax_codes and not _in_order(item.tax_codes):
+            found.append(about_item("R0184", item.line_no))
+        if relief or item.duty_reduction_vnd_e4 is not None:
+            _check_relief(item, reliefs, found)
     gross_g = declared.gross_mass_g
     if gross_g is not None and kilograms_milli > gross_g:
         gross, net = format_scaled(gross_g, 3), format_scaled(kilograms_milli, 3)
         found.append(about_header("HD-GROSS-NET", gross=gross, net=net))
 
 
-def _say_unknown(item: GoodsItem, known: Sequence[Container[str]], found: list[Finding]) -> None:
-    for code, field, values in zip(_item_codes(item), _ITEM_CODES, known, strict=True):
-        if code and code not in values:
-            found.append(
-                about_item("HD-CODE", item.line_no, field.name, code=code, on="", near_vi="", near_en="")
-            )
+def _check_description(item: GoodsItem, found: Gathered) -> None:
+    description, longest = item.description, _DESCRIPTION.width
+    if not description or description.isspace():
+        found.append(about_item("HD-MISSING", item.line_no, "description"))
+    elif len(description) * 4 > longest and len(description.encode()) > longest:
+        size = len(description.encode())
+        found.append(about_item("HD-TOO-LONG", item.line_no, "description", size=size, width=longest))
+
+
+def _say_unknown(item: GoodsItem, found: Gathered) -> None:
+    for code, field in zip(_item_codes(item), _ITEM_CODES, strict=True):
+        if code not in found.lists[field.code_list] and (code or field.always_needed):
+            found.item_code(item.line_no, field.name, code)
 
 
 def _in_order(tax_codes: tuple[str, ...]) -> bool:
@@ -291,10 +358,10 @@ def _in_order(tax_codes: tuple[str, ...]) -> bool:
     return ranks == sorted(ranks)
 
 
-def _check_relief(item: GoodsItem, relief: Mapping[str, CodeValue], found: list[Finding]) -> None:
+def _check_relief(item: GoodsItem, relief: Mapping[str, CodeValue], found: Gathered) -> None:
     code, amount = item.duty_exemption_code, item.duty_reduction_vnd_e4
     value = relief.get(code)
-    reduces = value is not None and value.attributes.get("effect") == "reduced"
+    reduces = value is not None and value.attributes.get("effect") == "reduce"
     if amount and not reduces:
         found.append(about_item("E0279", item.line_no, code=code or "(trống)"))
     elif reduces and not amount:

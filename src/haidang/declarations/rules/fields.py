@@ -14,7 +14,7 @@ Need = Literal["M", "P", "C", "-"]
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """One row of `fields.csv`.
+    """One row of `fields.csv`. `wco_pointer` names classes of the WCO Data Model; `A|B` is A on import and B on export.
 
     `group` is header, item, permit or adjustment; `name` the name on the wire; `attribute` the name in `terms` (empty when folded into another).
     `type` is A (half-width text), W (text in UTF-8), F (decimal in a string, at most `decimals` places), I (whole number), D (date), B (truth

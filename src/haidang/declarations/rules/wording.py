@@ -35,7 +35,9 @@ def wordings() -> dict[str, Wording]:
     return {row["code"]: msgspec.convert(row, Wording) for row in rows_of("rules.csv")}
 
 
-def about_header(code: str, name: str = "", pointer: str = "", nearest: Sequence[str] = (), **facts: object) -> Finding:
+def about_header(
+    code: str, /, name: str = "", pointer: str = "", nearest: Sequence[str] = (), **facts: object
+) -> Finding:
     """Word a finding about a header field: `name` on the wire, by default that of the rule; `pointer` below the field, such as `/0`."""
     wording = wordings()[code]
     field = group("header")[name or wording.field]
@@ -43,18 +45,16 @@ def about_header(code: str, name: str = "", pointer: str = "", nearest: Sequence
 
 
 def about_item(
-    code: str, line_no: int, name: str = "", pointer: str = "", nearest: Sequence[str] = (), **facts: object
+    code: str, /, line_no: int, name: str = "", pointer: str = "", nearest: Sequence[str] = (), **facts: object
 ) -> Finding:
     """Word a finding about a field of a goods line; people count lines from 1, pointers from 0."""
     wording = wordings()[code]
     field = group("item")[name or wording.field]
-    return _worded(
-        wording, field, f"{ROOT}/items/{line_no - 1}/{field.name}{pointer}", line_no, nearest, facts
-    )
+    return _worded(wording, field, f"{ROOT}/items/{line_no - 1}/{field.name}{pointer}", line_no, nearest, facts)
 
 
 def about_member(
-    code: str, members: str, slot: int, name: str, nearest: Sequence[str] = (), **facts: object
+    code: str, /, members: str, slot: int, name: str, nearest: Sequence[str] = (), **facts: object
 ) -> Finding:
     """Word a finding about a field of a permit or an adjustment; `members` is the list on the wire, `slot` counts from 1."""
     field = group(members.removesuffix("s"))[name]

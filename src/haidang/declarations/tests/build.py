@@ -6,7 +6,7 @@ from typing import Any
 
 from haidang.declarations.terms import Declaration, GoodsItem
 
-TRADER_CODE = "0100109106"
+TRADER_CODE = "9901234560"
 """A tax code (mã số thuế) with a right check digit."""
 
 _GOODS = (
@@ -71,7 +71,7 @@ def declaration(lines: int = 3, **changes: Any) -> Declaration:
         "transport_document_nos": ("HBLHAN260301234",),
         "package_count": 42,
         "package_unit_code": "CT",
-        "gross_mass_g": 2_450_500 + lines * 100_000,
+        "gross_mass_g": 2_450_500 + len(items) * 100_000,
         "vessel_name": "HAI DANG 01",
         "arrival_on": date(2026, 3, 1),
         "unloading_place_code": "VNHPH",

@@ -19,6 +19,7 @@ from haidang.gateway.messages.declaration import (
     Doubtful,
     WireDeclaration,
     declaration_from_wire,
+    encode_declaration,
     is_export_declaration,
 )
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
@@ -220,8 +221,8 @@ class _Message:
         read = reader.members(tree, self._fields, "", _GROUPS)
         for check in self._checks:
             check(reader, read)
-        if reader.findings:
-            return reader.findings
+        if told := reader.told():
+            return told
         canonical = _ENCODER.encode(read)
         try:
             return self._build(msgspec.convert(read, self._wire), len(canonical) - len(canonical.decode()))
@@ -331,6 +332,19 @@ _RESULT = _Message("Result", RESULT, _result)
 def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | list[Finding]:
     """Read a lodgement. Texts come out NFC, amounts as scaled integers; the bytes as received are the caller's to keep."""
     return _LODGEMENT.decode(raw)  # type: ignore[no-any-return]
+
+
+def encode_lodgement(lodgement: Lodgement) -> bytes:
+    """Return the bytes of a lodgement, ready to sign: always the same for the same lodgement."""
+    body: dict[str, Any] = {
+        "message_id": lodgement.message_id,
+        "sender": lodgement.sender,
+        "procedure": lodgement.procedure,
+        "declaration": encode_declaration(lodgement.declaration),
+    }
+    if lodgement.accept_repricing:
+        body["accept_repricing"] = True
+    return _ENCODER.encode(body)
 
 
 def decode_registration(raw: bytes) -> Registration | Undecodable | list[Finding]:

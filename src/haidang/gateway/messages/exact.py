@@ -28,6 +28,7 @@ _WHOLE = re.compile(r"(0|[1-9][0-9]*)\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _VISIBLE = re.compile(r"[\x21-\x7e]+\Z")
 _DIGITS = re.compile(r"[0-9]+\Z")
+_DECLARATION_NO = re.compile(r"[0-9]{11,12}\Z")
 _NEAREST_NAMES = 3
 _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -45,6 +46,7 @@ class ExactReader:
     def __init__(self, is_export: bool = False) -> None:
         self.findings: list[Finding] = []
         self._is_export = is_export
+        self._of_direction: list[Finding] = []
 
     def members(
         self, node: object, fields: Mapping[str, Field], pointer: str, groups: Groups, line_no: int | None = None
@@ -63,9 +65,16 @@ class ExactReader:
                 if usable is not _UNUSABLE:
                     read[name] = usable
         for name, field in fields.items():
-            if field.needed(self._is_export) and node.get(name, "") == "":
+            if node.get(name, "") == "" and field.needed(self._is_export):
                 self.missing(field, f"{pointer}/{name}", line_no)
         return read
+
+    def told(self) -> list[Finding]:
+        """Return every finding, when the message cannot become terms; else none.
+
+        What only one direction demands can be missing in the terms: that alone stops nothing here, and `declarations.rules.check` says it again.
+        """
+        return self.findings + self._of_direction if self.findings else []
 
     def missing(self, field: Field, pointer: str, line_no: int | None = None) -> None:
         """Say that a mandatory field is not there."""
@@ -78,6 +87,7 @@ class ExactReader:
             f'Khai "{field.name}".',
             f'Declare "{field.name}".',
             line_no=line_no,
+            to=self.findings if field.always_needed else self._of_direction,
         )
 
     def _field(self, value: object, field: Field, pointer: str, groups: Groups, line_no: int | None) -> object:
@@ -154,12 +164,12 @@ class ExactReader:
         return text
 
     def key(self, value: object, field: Field, pointer: str, line_no: int | None) -> object:
-        """Read an identifier: visible ASCII without blanks (type K), or ASCII digits alone (type N)."""
+        """Read an identifier: visible ASCII without blanks (type K), or the 11 or 12 digits of a declaration number (type N)."""
         text = self.text(value, field, pointer, line_no)
         pattern, vi, en = (
             (_VISIBLE, "chữ, số và dấu ASCII, không có dấu cách", "visible ASCII without blanks")
             if field.type == "K"
-            else (_DIGITS, "chữ số 0-9", "digits 0-9")
+            else (_DECLARATION_NO, "11 hoặc 12 chữ số 0-9", "11 or 12 digits 0-9")
         )
         if isinstance(text, str) and not pattern.match(text):
             return self._add(
@@ -359,8 +369,9 @@ class ExactReader:
         repair_en: str = "",
         nearest: tuple[str, ...] = (),
         line_no: int | None = None,
+        to: list[Finding] | None = None,
     ) -> object:
-        self.findings.append(
+        (self.findings if to is None else to).append(
             Finding(
                 code=code,
                 pointer=pointer,

@@ -59,7 +59,7 @@ def _scalar(field: Field) -> Any:
         case "K":
             return Annotated[str, Meta(pattern=rf"^[\x21-\x7e]{{{shortest},{field.width}}}\Z")]
         case "N":
-            return Annotated[str, Meta(pattern=rf"^[0-9]{{{shortest},{field.width}}}\Z")]
+            return Annotated[str, Meta(pattern=r"^[0-9]{11,12}\Z" if shortest else r"^([0-9]{11,12})?\Z")]
         case _ if field.values:
             return Literal[(*field.values,) if shortest else (*field.values, "")]
         case _:

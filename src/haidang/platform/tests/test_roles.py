@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from haidang.platform.config import ROLES, Config, read, socket_dir
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Config]:
+def installation(public_folder: Callable[[str], Path]) -> Iterator[Config]:
     """An installation with a server of its own: roles belong to a whole server, and these tests spoil them."""
-    folder = Path(tempfile.mkdtemp(prefix="haidang-roles-"))
-    folder.chmod(0o711)
+    folder = public_folder("haidang-roles-")
     kept = {name: os.environ[name] for name in ("HAIDANG_PG_BIN",) if name in os.environ}
     config = read({"HAIDANG_HOME": str(folder / "home"), **kept})
     try:

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,9 +23,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the ser
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="haidang-server-"))
-    folder.chmod(0o711)
+def place(public_folder: Callable[[str], Path]) -> Iterator[Path]:
+    folder = public_folder("haidang-server-")
     yield folder
     for data_dir in (path.parent for path in folder.glob("**/PG_VERSION") if path.parent.parent.name != "base"):
         server.EmbeddedServer(data_dir, Path(), "").stop()

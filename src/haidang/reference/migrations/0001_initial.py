@@ -72,6 +72,7 @@ CREATE TABLE law_list (
     source text NOT NULL,
     verified boolean NOT NULL,
     packed boolean NOT NULL,
+    note text NOT NULL,
     book_from integer NOT NULL REFERENCES law_book_version,
     book_until integer REFERENCES law_book_version,
     CONSTRAINT law_list_lives CHECK (book_until > book_from),

@@ -148,6 +148,7 @@ def read_lists(table: Table) -> tuple[CodeList, ...]:
             source=row.required("source"),
             verified=row.flag("verified"),
             packed=row.flag("packed"),
+            note=row.text("note"),
         )
         for row in table.records()
     )

@@ -76,7 +76,8 @@ class PackedList(Mapping[str, CodeValue]):
     def starting_with(self, prefix: str) -> list[str]:
         """Return the codes that begin with a prefix, without walking the whole list."""
         found = [code for code in self._others if code.startswith(prefix)]
-        if not (prefix.isascii() and prefix.isalnum() and prefix == prefix.upper()) or len(prefix) > self._width:
+        plain = not prefix or (prefix.isascii() and prefix.isalnum() and prefix == prefix.upper())
+        if not self._width or len(prefix) > self._width or not plain:
             return found
         low = bisect_left(self._keys, int(prefix.ljust(self._width, "0"), 36))
         high = bisect_left(self._keys, int(prefix.ljust(self._width, "Z"), 36) + 1)

@@ -130,7 +130,8 @@ def test_kept_decisions_are_replayed_from_the_database(database, loaded):
             keep(transaction, kept)
     with connect(database, "auditor") as auditor:
         for one, decided in zip(several, kept, strict=True):
-            (read,) = read_decisions(auditor, 7, MONTH, decided.declaration_id)
+            key = (7, MONTH, decided.declaration_id)
+            (read,) = read_decisions(auditor, [key])[decided.declaration_id]
             assert read == decided
             version, criteria, shares = read_criteria(auditor, read.decision.criteria_version)
             again = decide(one, compile_criteria(criteria, DAY, version), read.decision.draw, shares)
@@ -158,4 +159,5 @@ def test_a_declaration_keeps_every_decision_and_none_is_written_over(database, l
             keep(transaction, [second])
         with pytest.raises(psycopg.errors.UniqueViolation), Transaction(ingest) as transaction:
             keep(transaction, [second])
-        assert read_decisions(ingest, 1, MONTH, first.declaration_id) == [first, second]
+        key = (1, MONTH, first.declaration_id)
+        assert read_decisions(ingest, [key]) == {first.declaration_id: [first, second]}

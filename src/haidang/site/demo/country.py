@@ -4,12 +4,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 from psycopg import Connection
 
+from haidang.kernel.calendar import vn_date
 from haidang.parties import actions
 from haidang.parties.authority import Authority
 from haidang.parties.lookups import Directory, read_directory
@@ -23,7 +23,6 @@ TOKEN_DAYS = 730
 MACHINE_LABEL = "máy mẫu"
 ENFORCEMENT_LAW = "Quyết định cưỡng chế (mẫu, không có thật)"
 MANDATES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Country(Struct, frozen=True):
@@ -128,6 +127,6 @@ class _Builder:
     def stop_one(self, party_id: int) -> None:
         """Put the party under enforcement when it is new: one that was lifted stays lifted."""
         if party_id in self.newcomers:
-            today = self.at.astimezone(_VIETNAM).date()
+            today = vn_date(self.at)
             actions.set_enforcement(self.connection, party_id, valid_from=today, valid_until=None, law=ENFORCEMENT_LAW)
             self.changes += 1

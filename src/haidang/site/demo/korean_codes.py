@@ -33,8 +33,8 @@ SEA = (
     Place("02CI", "02CIS02", "VNCLI"),
     Place("51CI", "51CIS01", "VNCMT"),
 )
-AIR = (Place("01B3", "01B3W01", "VNHAN"), Place("02B1", "02B1W01", "VNSGN"))
-ROAD = (Place("15BB", "15BBG01", "VNZZZ"), Place("15E4", "15E4G02", "VNZZZ"), Place("20BB", "20BBG01", "VNZZZ"))
+AIR = (Place("01B3", "01B3W01", "VNHAN"), Place("02B1", "02B1W01", "VNTSN"))
+ROAD = (Place("15BB", "15BBG01", "VNLGS"), Place("15E4", "15E4G02", "VNLGS"), Place("20BB", "20BBG01", "VNMOC"))
 INLAND = (Place("18BA", "18BAC01", "VNBNH"), Place("43CN", "43CNS01", "VNBDU"), Place("47NB", "47NBC01", "VNBHA"))
 PLACES = {"1": AIR, "2": SEA, "4": ROAD, "5": INLAND, "9": INLAND}
 """Places by our transport mode; the Korean office number picks one of them."""

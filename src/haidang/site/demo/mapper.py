@@ -180,7 +180,8 @@ class Mapper:
         report.counts[f"currency.{currency}"] += 1
         report.counts.update(f"schedule.{item.tariff_schedule_code}" for item in items if item.tariff_schedule_code)
         number = 1 + ordinal % _LODGING_TRADERS
-        broker = people.broker_of(number) if ordinal % 2 == 0 else ""
+        turn = ordinal // _LODGING_TRADERS + number // people.BROKERED_EVERY
+        broker = people.broker_of(number) if turn % 2 == 0 else ""
         header = self._header(ordinal, number, used, tuple(items), currency, is_export, series)
         return Mapped(
             message_id=f"{series}-{ordinal:06}",
@@ -310,19 +311,22 @@ def _movement(
 
 
 def _price_terms(ordinal: int, currency: str, total_e4: int, is_export: bool) -> dict[str, Any]:
-    """Return the price terms: exports FOB; of five imports one FOB with freight (4 %) and insurance (0.3 %), the others CIF."""
+    """Return the price terms: exports FOB; of five imports one FOB with freight (4 %) and insurance (0.3 %), the others CIF, and those whose insurance
+    would be less than a hundredth."""
     if is_export:
         return {"price_condition_code": "FOB"}
-    if ordinal % _FOB_EVERY:
+    freight_e4 = _cents(divide_half_up(total_e4 * _FREIGHT_BP, 10_000))
+    insurance_e4 = _cents(divide_half_up(total_e4 * _INSURANCE_BP, 10_000))
+    if ordinal % _FOB_EVERY or not insurance_e4:
         return {"price_condition_code": "CIF"}
     return {
         "price_condition_code": "FOB",
         "freight_code": "A",
         "freight_currency_code": currency,
-        "freight_e4": _cents(divide_half_up(total_e4 * _FREIGHT_BP, 10_000)),
+        "freight_e4": freight_e4,
         "insurance_code": "A",
         "insurance_currency_code": currency,
-        "insurance_e4": _cents(divide_half_up(total_e4 * _INSURANCE_BP, 10_000)),
+        "insurance_e4": insurance_e4,
     }
 
 

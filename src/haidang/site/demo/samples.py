@@ -15,7 +15,8 @@ INDEX_COLUMNS = ("message_id", "sender", "trader_code", "kind_code", "lines", "w
 class Sample(Struct, frozen=True, kw_only=True):
     """One of the 300 declarations that come with the platform: the message as bytes, and what is known of it.
 
-    `kind_code` A11 or B11; `without_rate` says that some line has no rate on file, so that customs must close a condition.
+    `kind_code` A11 or B11; `without_rate` says that some line has no rate on file, so that customs must close a condition;
+    `sha256` is that of the message, in hexadecimal.
     """
 
     message_id: str
@@ -25,6 +26,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     lines: int
     without_rate: bool
     message: bytes
+    sha256: str
 
 
 def demo_folder() -> Path:
@@ -56,4 +58,5 @@ def shipped_messages() -> Iterator[Sample]:
                 lines=int(known["lines"]),
                 without_rate=known["without_rate"] == "yes",
                 message=line.rstrip(b"\n"),
+                sha256=known["sha256"],
             )

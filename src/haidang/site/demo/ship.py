@@ -18,7 +18,7 @@ from haidang.site.demo.samples import INDEX_COLUMNS, SHIPPED, SHIPPED_INDEX
 from haidang.tariff.terms import TariffEntry
 
 SERIES = "MAU300"
-IMPORTS_BY_LINES = ((1, 1, 88), (2, 3, 74), (4, 9, 56), (10, 25, 25), (26, 60, 10))
+IMPORTS_BY_LINES = ((1, 1, 88), (2, 3, 74), (4, 9, 60), (10, 25, 26), (26, 60, 5))
 """Least and most lines, and how many imports with rates of that size."""
 EXPORTS_BY_LINES = ((1, 1, 9), (2, 9, 15), (10, 60, 3))
 IMPORTS_WITHOUT_RATE, EXPORTS_WITHOUT_RATE = 17, 3

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from haidang.reference.actions import load_lawbook
+from haidang.reference.lookups import read_codes
+from haidang.reference.terms import LawbookVersionUnknown
 from haidang.tariff import store
 from haidang.tariff.actions import load_schedules
 from haidang.tariff.lookups import measure, read_tariff, tariff_from_files
@@ -42,8 +44,9 @@ def test_the_shipped_tariff_reads_from_the_database_as_from_the_files(fresh_data
         version = load_lawbook(connection, LAWBOOK)
         loaded = load_schedules(connection, LAWBOOK, version)
     with closing(psycopg.connect(fresh_database.dsn("ingest"), autocommit=True)) as connection:
-        for day in (DAY, date(2027, 1, 1), date(2025, 6, 1)):
-            assert read_tariff(connection, version, day) == tariff_from_files(LAWBOOK, day)
+        for day in (DAY, date(2027, 1, 1)):
+            codes = read_codes(connection, version, day)
+            assert read_tariff(connection, version, day, codes) == tariff_from_files(LAWBOOK, day)
         traced = measure(connection, tariff_from_files(LAWBOOK, DAY).entries["22030091"].duties["B05"].measure_id)
     assert (traced.printed, traced.instrument, traced.verified) == (
         "0 (-KH, LA, MM, SG)",
@@ -154,6 +157,11 @@ def test_a_specific_rate_reads_back(owner: Connection, tmp_path: Path) -> None:
     assert measure(owner, 9_999) == mixed
     rate = read_tariff(owner, 1, DAY).entries["22030091"].duties["B16"]
     assert (rate.rate_bp, rate.specific_e4, rate.currency_code, rate.unit_code) == (3500, 1_000_000, "USD", "KGM")
+
+
+def test_a_version_that_was_never_loaded_is_refused(owner: Connection) -> None:
+    with pytest.raises(LawbookVersionUnknown):
+        read_tariff(owner, 3, DAY)
 
 
 def test_a_number_that_no_version_gave_is_refused(owner: Connection) -> None:

@@ -124,3 +124,18 @@ def test_a_law_book_without_schedules_is_refused(tmp_path: Path) -> None:
     (lawbook / "schedules" / "one" / "schedule.toml").unlink()
     with pytest.raises(ScheduleNotUnderstood, match=r"no schedule\.toml"):
         read_schedules(lawbook)
+
+
+@pytest.mark.parametrize("gone", ["schedules/one/rates.csv", "codes/unit.csv", "lists.csv"])
+def test_a_file_that_is_missing_stops_the_book(tmp_path: Path, gone: str) -> None:
+    lawbook = small_lawbook(tmp_path)
+    (lawbook / gone).unlink()
+    with pytest.raises(ScheduleNotUnderstood, match=gone):
+        read_schedules(lawbook)
+
+
+def test_a_table_that_is_no_text_stops_the_book(tmp_path: Path) -> None:
+    lawbook = small_lawbook(tmp_path)
+    (lawbook / "schedules" / "one" / "rates.csv").write_bytes(b"hs8,unit\n\xff\xfe")
+    with pytest.raises(ScheduleNotUnderstood):
+        read_schedules(lawbook)

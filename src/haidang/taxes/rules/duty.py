@@ -16,6 +16,7 @@ from haidang.taxes.terms import (
     NO_RATE_ON_FILE,
     NO_SCHEDULE_CLAIMED,
     NOBODY_HAS_CHOSEN,
+    PARTLY_SUBJECT,
     SEVERAL_RATES_PRINTED,
     UNIT_NOT_DECLARED,
     LineTax,
@@ -203,10 +204,11 @@ def _levy_charges(
         (_EXCISE, entry.special_consumption),
         (_ENVIRONMENT, entry.environment),
     ):
-        due = [charge for charge in charges if not charge.origins or item.origin_country_code in charge.origins]
+        applying = [charge for charge in charges if not charge.origins or item.origin_country_code in charge.origins]
+        printed += [charge.code for charge in applying if charge.code]
+        due = [charge for charge in applying if not _rightly_silent(charge, item)]
         if not due:
             continue
-        printed += [charge.code for charge in due if charge.code]
         claimed = _claim(ruling, index, item, kind, due)
         on = value_vnd_e4 if kind is _REMEDY else base_e4 if kind is _EXCISE else 0
         levied = None if claimed is None else _levy_each(ruling, item, kind, claimed, on)
@@ -219,6 +221,11 @@ def _levy_charges(
     return base_e4, printed
 
 
+def _rightly_silent(charge: Charge, item: TaxableItem) -> bool:
+    """Whether only some goods of the code are subject and the line, which could have claimed the charge by its code, does not."""
+    return charge.partly and bool(charge.code) and charge.code not in item.tax_codes
+
+
 def _levy_each(
     ruling: Ruling, item: TaxableItem, kind: TaxKind, charges: Sequence[Charge], base_vnd_e4: int | None
 ) -> list[LineTax] | None:
@@ -226,7 +233,9 @@ def _levy_each(
     levied = []
     told = len(ruling.missing)
     for charge in charges:
-        if charge.rate is None:
+        if charge.partly and not charge.code:
+            ruling.missing.append(MissingRate(item.line_no, kind, PARTLY_SUBJECT, charge.measure_id))
+        elif charge.rate is None:
             ruling.missing.append(MissingRate(item.line_no, kind, NO_AMOUNT_ON_FILE, charge.measure_id))
         elif base_vnd_e4 is None:
             ruling.missing.append(MissingRate(item.line_no, kind, BASE_INCOMPLETE, charge.measure_id))

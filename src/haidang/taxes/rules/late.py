@@ -22,7 +22,7 @@ def days_late(due_on: date, paid_on: date) -> int:
 def late_interest_vnd(amount_vnd: int, days: int, rate_e6_per_day: int) -> int:
     """Return the interest on an unpaid amount, whole đồng, half up once: amount × days × rate.
 
-    `rate_e6_per_day` is in millionths a day: 300 is 0.03 %. The interest is simple, never on interest.
+    `rate_e6_per_day` is in millionths a day: 300 is 0.03 %, or 3 basis points. The interest is simple, never on interest.
 
     Law: 38/2019/QH14 Art. 59 (0.03 % a day; unverified from 1 July 2026 on).
 
@@ -38,7 +38,7 @@ def late_interest_vnd(amount_vnd: int, days: int, rate_e6_per_day: int) -> int:
 def penalty_vnd(shortfall_vnd: int, rate_bp: int) -> int:
     """Return the penalty on tax declared short, whole đồng, half up: shortfall × rate (2,000 basis points are 20 %).
 
-    Law: 128/2020/NĐ-CP, as the rate in force on the day of the violation says (unverified).
+    Law: 128/2020/NĐ-CP, from 1 July 2026 169/2026/NĐ-CP; the rate is that of the day of the violation (unverified).
 
     Raises:
         NegativeAmount: an argument is below zero.
@@ -67,7 +67,7 @@ def recover_short_duty(
 
     VAT is due on the duty shortfall only, because the VAT on the customs value itself was paid; interest and penalty are on duty and VAT together.
 
-    Law: 38/2015/TT-BTC Art. 39 (duty enters the VAT base); 38/2019/QH14 Art. 59; 128/2020/NĐ-CP (unverified).
+    Law: 38/2015/TT-BTC Art. 39 (duty enters the VAT base); 38/2019/QH14 Art. 59; 128/2020/NĐ-CP, then 169/2026/NĐ-CP (unverified).
 
     Raises:
         NegativeAmount: an argument is below zero.

@@ -5,7 +5,15 @@ from msgspec import Struct
 from haidang.kernel.money import E4, fits
 from haidang.tariff.terms import VatOption
 from haidang.taxes.rules.totals import line_amount_e4, total_by_kind
-from haidang.taxes.terms import BASE_INCOMPLETE, NO_RATE_ON_FILE, Assessment, LineAssessment, LineTax, MissingRate, TaxKind
+from haidang.taxes.terms import (
+    BASE_INCOMPLETE,
+    NO_RATE_ON_FILE,
+    Assessment,
+    LineAssessment,
+    LineTax,
+    MissingRate,
+    TaxKind,
+)
 
 
 class ParcelReliefs(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The words of every finding that value and tax can give: what is wrong, where, which law, what to do.
 
-Codes are those of VNACCS for IDA/EDA where it has one; `HD-…` are ours. Pointers are relative to the declaration; lines count from 0 there and from 1 in
-the words, as people count them.
+Codes are those of VNACCS for IDA/EDA where it has one; `HD-…` are ours. Pointers are relative to the declaration, with its names on the wire; lines count
+from 0 there and from 1 in the words, as people count them. Whoever knows the message puts its path before them.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def value_by_hand_required(index: int) -> Finding:
     """The valuation or freight class says that lines carry their customs value, and this one does not."""
     return Finding(
         code="HD-VALUE-BY-HAND",
-        pointer=f"/items/{index}/declared_customs_value_e4",
+        pointer=f"/items/{index}/declared_customs_value",
         text_vi=f"Dòng {index + 1}: mã phân loại khai trị giá hoặc mã phí vận chuyển đã khai đòi nhập trị giá tính thuế của từng dòng hàng.",
         text_en=f"Line {index + 1}: the declared valuation class or freight class asks for the customs value of every line.",
         repair_vi="Nhập trị giá tính thuế và mã đồng tiền của dòng hàng, hoặc khai mã 6/7 (phí vận chuyển A) để hệ thống phân bổ.",
@@ -47,7 +47,7 @@ def no_price_and_no_value(index: int) -> Finding:
     """Neither invoice value nor customs value on a line (R0011)."""
     return Finding(
         code="R0011",
-        pointer=f"/items/{index}/invoice_value_e4",
+        pointer=f"/items/{index}/invoice_value",
         text_vi=f"Dòng {index + 1}: không có trị giá hóa đơn và cũng không có trị giá tính thuế.",
         text_en=f"Line {index + 1}: neither invoice value nor customs value is given.",
         repair_vi="Nhập trị giá hóa đơn; hàng không thanh toán (F.O.C) nhập trị giá tính thuế.",
@@ -87,7 +87,7 @@ def value_not_positive(index: int) -> Finding:
     """The customs value of a line is zero or less (E0351)."""
     return Finding(
         code="E0351",
-        pointer=f"/items/{index}/invoice_value_e4",
+        pointer=f"/items/{index}/invoice_value",
         text_vi=f"Dòng {index + 1}: trị giá tính thuế bằng 0 hoặc âm.",
         text_en=f"Line {index + 1}: the customs value is zero or below.",
         repair_vi="Kiểm tra trị giá hóa đơn và các khoản điều chỉnh trừ; hàng F.O.C nhập trị giá tính thuế của dòng.",
@@ -114,7 +114,7 @@ def factor_too_small(adjustment: int) -> Finding:
     """The allocation factor of an adjustment is below the price of the lines that share it (R1079)."""
     return Finding(
         code="R1079",
-        pointer=f"/adjustments/{adjustment}/factor_e4",
+        pointer=f"/adjustments/{adjustment}/factor",
         text_vi=f"Khoản điều chỉnh {adjustment + 1}: tổng hệ số phân bổ nhỏ hơn tổng trị giá hóa đơn của các dòng được phân bổ.",
         text_en=f"Adjustment {adjustment + 1}: the allocation total is below the invoice value of the lines that share it.",
         repair_vi="Nhập tổng trị giá hóa đơn của mọi dòng hàng được phân bổ, trên tất cả tờ khai, hoặc để trống.",
@@ -252,7 +252,7 @@ def reduction_without_code(index: int) -> Finding:
     """A reduction amount without a reduction code (E0279)."""
     return Finding(
         code="E0279",
-        pointer=f"/items/{index}/duty_reduction_vnd_e4",
+        pointer=f"/items/{index}/duty_reduction",
         text_vi=f"Dòng {index + 1}: có số tiền giảm thuế nhưng không có mã giảm thuế.",
         text_en=f"Line {index + 1}: a reduction amount is given without a reduction code.",
         repair_vi="Nhập mã giảm thuế, hoặc bỏ số tiền giảm thuế.",
@@ -266,7 +266,7 @@ def reduction_beyond_duty(index: int, duty_vnd_e4: int) -> Finding:
     duty = format_scaled(duty_vnd_e4, 4)
     return Finding(
         code="E0280",
-        pointer=f"/items/{index}/duty_reduction_vnd_e4",
+        pointer=f"/items/{index}/duty_reduction",
         text_vi=f"Dòng {index + 1}: số tiền giảm thuế vượt số thuế tính được là {duty} VND.",
         text_en=f"Line {index + 1}: the reduction exceeds the computed duty of {duty} VND.",
         repair_vi="Nhập số tiền giảm không vượt quá số thuế tính được.",

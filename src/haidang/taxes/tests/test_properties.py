@@ -111,8 +111,11 @@ def test_no_figure_is_negative_and_every_amount_follows_from_what_is_stored(rand
 @settings(max_examples=200)
 def test_an_amount_beyond_64_bits_is_a_finding_and_never_wraps(random: Random, factor: int) -> None:
     stack = random_stack(random)
-    items = tuple(replace(item, invoice_value_e4=(item.invoice_value_e4 or 0) * factor) for item in stack.declared.items)
-    declared = replace(stack.declared, items=items, allocation_total_e4=None)
+    items = tuple(
+        replace(item, invoice_value_e4=(item.invoice_value_e4 or 0) * factor, adjustment_nos=())
+        for item in stack.declared.items
+    )
+    declared = replace(stack.declared, items=items, allocation_total_e4=None, adjustments=())
     result = assess(declared, stack.tariff, stack.rates)
     expected = reference(declared, stack.tariff, stack.rates)
     everything = sum(line.value_e4 + sum(line.amounts_e4.values()) for line in expected)

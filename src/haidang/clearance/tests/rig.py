@@ -1,0 +1,96 @@
+"""A lane without a network: messages are signed as partners sign them and pass through the writer's own code, batch by batch."""
+
+import asyncio
+import json
+from typing import Any
+
+from haidang.declarations.terms import Declaration, GoodsItem
+from haidang.declarations.tests import build
+from haidang.gateway.lane import Lane, Waiting
+from haidang.parties.signing import sign
+from haidang.platform.config import Config
+from haidang.platform.db import Servers
+from haidang.site.demo import people
+from haidang.site.demo.country import credentials
+from haidang.site.verifying import violations
+
+BANK, PORT, CUSTOMS = "NGANHANGM01", "CANGMAU01", "03CC"
+PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM"}
+FREE = "39269059"
+"""Articles of plastics: MFN duty, VAT 8 or 10 %, on no ministry's list."""
+
+
+class Rig:
+    """Both lanes of one installation, driven by hand."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
+        for lane in self.lanes.values():
+            lane._connect()
+        self._loop = asyncio.new_event_loop()
+        self._number = 0
+
+    def close(self) -> None:
+        for lane in self.lanes.values():
+            for hands in lane._hands:
+                hands.connection.close()
+        self._loop.close()
+
+    def fresh_id(self) -> str:
+        self._number += 1
+        return f"m-{id(self):x}-{self._number}"
+
+    def waiting(
+        self, kind: str, body: dict[str, Any] | bytes, code: str, *, signature: str | None = "", signer: str = ""
+    ) -> Waiting:
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        if signature == "":
+            owner = credentials(self.config.home, signer or code)
+            signature = sign(raw, owner.private_key, owner.certificate)
+        lane = self.lanes["general"]
+        assert lane._directory is not None
+        return Waiting(kind, raw, lane._directory.by_code[code], signature, self._loop.create_future())
+
+    def batch(self, waiting: list[Waiting], lane: str = "general") -> list[tuple[int, dict[str, Any]]]:
+        return [(status, json.loads(body)) for status, body in self.lanes[lane]._answer(waiting)]
+
+    def lodge(self, declared: Declaration, message_id: str = "") -> tuple[int, dict[str, Any]]:
+        body = build.message(declared, message_id=message_id or self.fresh_id(), sender=declared.trader_code)
+        return self.batch([self.waiting("lodgement", body, declared.trader_code)])[0]
+
+    def pay(self, declaration_no: str, amount_vnd: int, message_id: str = "", bank: str = BANK) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": bank, "procedure": "PAYMENT", "declaration_no": declaration_no,
+            "amount_vnd": amount_vnd, "reference": "BK 1", "payer_code": people.trader_code(1),
+        }  # fmt: skip
+        return self.batch([self.waiting("payment", body, bank)], "conditions")[0]
+
+    def result(
+        self, declaration_no: str, condition: str, outcome: str = "passed", sender: str = CUSTOMS
+    ) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "RESULT", "declaration_no": declaration_no,
+            "condition": condition, "outcome": outcome, "reference": "Biên bản 12", "note": "đã kiểm tra",
+        }  # fmt: skip
+        return self.batch([self.waiting("result", body, sender)], "conditions")[0]
+
+    def arrive(self, declaration_no: str, sender: str = PORT) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "ARRIVAL", "declaration_no": declaration_no,
+            "warehouse_code": "03CCS03",
+        }  # fmt: skip
+        return self.batch([self.waiting("arrival", body, sender)], "conditions")[0]
+
+    def violations(self) -> list[Any]:
+        return violations(self.config).rows
+
+
+def item(commodity_code: str = FREE, line_no: int = 1, **changes: Any) -> GoodsItem:
+    """Return a line of ordinary goods whose duty and VAT are on file."""
+    return build.goods_item(line_no, commodity_code=commodity_code, **{**PLAIN, **changes})
+
+
+def declared(trader: int = 1, items: tuple[GoodsItem, ...] = (), **changes: Any) -> Declaration:
+    """Return an import declaration of a demo trader with ordinary goods."""
+    return build.declaration(trader_code=people.trader_code(trader), items=items or (item(),), **changes)

@@ -1,0 +1,185 @@
+"""The answers on the wire as types, for the description of `/api/v1` and for clients: what `clearance` sends, named and dated."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from haidang.kernel.findings import Finding
+from haidang.taxes.terms import LineAssessment
+
+
+class Taxes(Struct, omit_defaults=True):
+    """Totals by kind, whole đồng."""
+
+    import_duty_vnd: int = 0
+    trade_remedy_vnd: int = 0
+    special_consumption_vnd: int = 0
+    environment_vnd: int = 0
+    value_added_vnd: int = 0
+    export_duty_vnd: int = 0
+
+
+class RateMissing(Struct):
+    """A tax on a line that could not be computed: customs determines it."""
+
+    line_no: int
+    kind: str
+    reason: str
+
+
+class Condition(Struct, omit_defaults=True):
+    """Why the goods are not cleared yet: whose turn it is, by which law, since when and until when; or who closed it and when."""
+
+    condition_no: int
+    kind: str
+    owner: Literal["trader", "customs", "ministry", "bank", "port"]
+    law: str
+    opened_at: datetime
+    due_at: datetime | None
+    detail: str = ""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+class Registered(Struct):
+    """The answer to a registration: the notice of the channel, the same in form for every channel."""
+
+    declaration_no: str
+    kind_code: str
+    registered_at: datetime
+    state: str
+    cleared: bool
+    channel: Literal[1, 2, 3]
+    channel_name: Literal["green", "yellow", "red"]
+    channel_name_vi: str
+    customs_value_vnd_e4: int
+    taxes: Taxes
+    payable_vnd: int
+    fee_vnd: int
+    lines: list[LineAssessment]
+    rates_missing: list[RateMissing]
+    open_conditions: list[Condition]
+    law_book_version: int
+
+
+class DraftSaved(Struct):
+    """The answer to a draft: its number and the figures of the moment."""
+
+    draft_no: str
+    saved_at: datetime
+    expires_at: datetime
+    customs_value_vnd_e4: int
+    taxes: Taxes
+    payable_vnd: int
+    fee_vnd: int
+    lines: list[LineAssessment]
+    rates_missing: list[RateMissing]
+    law_book_version: int
+
+
+class Closed(Struct, omit_defaults=True):
+    """A condition was closed, or (no `closed`) a result that is not good was recorded; and whether the goods are cleared now."""
+
+    declaration_no: str
+    state: str
+    cleared: bool
+    open_conditions: list[Condition]
+    closed: Condition | None = None
+
+
+class Suspended(Struct):
+    """Money that closes no obligation waits for a person."""
+
+    suspense_id: str
+    amount_vnd: int
+    reason: str
+
+
+class TracedTax(Struct):
+    """One tax on one line with base, rate and the row of the law book."""
+
+    line_no: int
+    kind: int
+    base_vnd_e4: int
+    rate_bp: int
+    specific_vnd_e4: int
+    quantity_milli: int
+    measure_id: int
+    relieved_vnd_e4: int
+    amount_vnd_e4: int
+
+
+class DeclarationView(Struct):
+    """A declaration as its parties see it."""
+
+    declaration_no: str
+    kind_code: str
+    trader_code: str
+    customs_office_code: str
+    registered_at: datetime
+    channel: Literal[1, 2, 3]
+    channel_name: str
+    channel_name_vi: str
+    state: str
+    cleared: bool
+    cleared_at: datetime | None
+    line_count: int
+    customs_value_vnd_e4: int
+    taxes: Taxes
+    payable_vnd: int
+    law_book_version: int
+    lines: list[TracedTax]
+    conditions: list[Condition]
+
+
+class DeclarationListed(Struct):
+    """A declaration in a list."""
+
+    cursor: str
+    declaration_no: str
+    kind_code: str
+    trader_code: str
+    registered_at: datetime
+    channel: Literal[1, 2, 3]
+    state: str
+    payable_vnd: int
+
+
+class DeclarationPage(Struct):
+    """One page of declarations, newest first; `next_cursor` is null on the last."""
+
+    declarations: list[DeclarationListed]
+    next_cursor: str | None
+
+
+class Health(Struct):
+    """Whether messages are being taken, and the legal time."""
+
+    takes_messages: bool
+    legal_time: datetime
+
+
+class Problem(Struct, omit_defaults=True):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    title_vi: str
+    status: int
+    code: str = ""
+    instance: str = ""
+    address: str = ""
+    next_slot_s: float = 0.0
+    incident: str = ""
+
+
+class FindingsProblem(Struct, omit_defaults=True):
+    """Problem details with every finding at once."""
+
+    type: str
+    title: str
+    title_vi: str
+    status: int
+    findings: list[Finding]
+    instance: str = ""

@@ -1,0 +1,70 @@
+"""One message of each kind, as the description of `/api/v1` shows it. Parties and goods are made up; a test decodes every one of them."""
+
+from typing import Any
+
+_DECLARATION: dict[str, Any] = {
+    "kind_code": "A11",
+    "transport_mode_code": "2",
+    "person_class_code": "4",
+    "customs_office_code": "03CC",
+    "trader_code": "9900001001",
+    "trader_name": "Công ty Mẫu",
+    "trader_address": "Số 1 đường Mẫu, thành phố Mẫu",
+    "counterparty_name": "SAMPLE PARTNER",
+    "counterparty_country_code": "JP",
+    "transport_document_nos": ["MAU-BL-1"],
+    "package_count": 12,
+    "package_unit_code": "PK",
+    "gross_mass": "260",
+    "gross_mass_unit_code": "KGM",
+    "warehouse_code": "03CCS03",
+    "vessel_name": "TAU MAU 01",
+    "arrival_on": "2026-03-01",
+    "unloading_place_code": "VNHPH",
+    "loading_place_code": "JPZZZ",
+    "invoice_class_code": "A",
+    "invoice_no": "MAU-INV-1",
+    "invoice_on": "2026-02-20",
+    "payment_method_code": "TTR",
+    "price_kind_code": "A",
+    "price_condition_code": "CIF",
+    "invoice_currency_code": "USD",
+    "invoice_total": "1250.5",
+    "payment_timing_code": "D",
+    "items": [
+        {
+            "commodity_code": "84145110",
+            "description": "Quạt bàn, hàng mẫu",
+            "origin_country_code": "JP",
+            "tariff_schedule_code": "B01",
+            "quantity": "100",
+            "unit_code": "UNIT",
+            "invoice_value": "1250.5",
+            "unit_price": "12.505",
+            "unit_price_currency_code": "USD",
+            "unit_price_unit_code": "UNIT",
+            "tax_codes": ["VB905"],
+        }
+    ],
+}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "lodgement": {"message_id": "2026-03-02/0001", "sender": "9900001001", "procedure": "LODGE", "declaration": _DECLARATION},
+    "draft": {"procedure": "IDA", "declaration": _DECLARATION},
+    "registration": {
+        "message_id": "2026-03-02/0002", "sender": "9900001001", "procedure": "IDC", "draft_no": "100000000010",
+        "accept_repricing": True,
+    },
+    "payment": {
+        "message_id": "NH-0001", "sender": "NGANHANGM01", "procedure": "PAYMENT", "declaration_no": "100000000010",
+        "amount_vnd": 12_345_678, "paid_at": "2026-03-02T09:00:00+07:00", "reference": "GNT 0001", "payer_code": "9900001001",
+    },
+    "arrival": {
+        "message_id": "CANG-0001", "sender": "CANGMAU01", "procedure": "ARRIVAL", "declaration_no": "100000000010",
+        "warehouse_code": "03CCS03", "arrived_at": "2026-03-02T08:30:00+07:00",
+    },
+    "result": {
+        "message_id": "HQ-0001", "sender": "03CC", "procedure": "RESULT", "declaration_no": "100000000010",
+        "condition": "document_check", "outcome": "passed", "reference": "Biên bản 0001",
+    },
+}  # fmt: skip

@@ -1,0 +1,345 @@
+"""The description of `/api/v1`: OpenAPI 3.1 from the route table and the wire types, and a page for people from the same facts."""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache
+from html import escape
+from typing import Any
+
+import msgspec
+
+from haidang import __version__
+from haidang.declarations.rules.fields import Field
+from haidang.gateway import answers
+from haidang.gateway.examples import EXAMPLES
+from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration
+from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, LODGEMENT, PAYMENT, REGISTRATION, RESULT
+from haidang.gateway.messages.wire import wire_struct
+from haidang.gateway.routes import ROUTES, Route
+from haidang.platform.config import load
+
+MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
+    "lodgement": ("Lodgement", LODGEMENT),
+    "draft": ("Draft", DRAFT),
+    "registration": ("Registration", REGISTRATION),
+    "payment": ("PaymentNotice", PAYMENT),
+    "arrival": ("ArrivalNotice", ARRIVAL),
+    "result": ("ResultNotice", RESULT),
+}
+"""The message of each kind of POST: the name of its schema and its fields."""
+
+_ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
+    "lodgement": ((201, answers.Registered, "Đã đăng ký; câu trả lời là thông báo phân luồng", "Registered; the answer is the notice of the channel"),),
+    "registration": ((201, answers.Registered, "Đã đăng ký", "Registered"),),
+    "draft": ((201, answers.DraftSaved, "Đã lưu bản khai tạm", "The draft is saved"),),
+    "payment": (
+        (200, answers.Closed, "Đã đóng điều kiện thuế", "The tax condition is closed"),
+        (202, answers.Suspended, "Đã nhận tiền, chờ người xử lý; hàng không được thông quan vì khoản này", "The money waits for a person and clears nothing"),
+    ),
+    "arrival": ((200, answers.Closed, "Đã đóng điều kiện hàng đến", "The arrival condition is closed"),),
+    "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
+    "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
+    "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
+    "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
+}  # fmt: skip
+
+_PROBLEMS: Mapping[int, tuple[str, str]] = {
+    400: ("Không phải một thông điệp JSON", "The bytes are not one JSON message"),
+    401: ("Thiếu mã truy cập hợp lệ", "No valid token"),
+    404: ("Không có, hoặc không phải của bạn", "Nothing here, or nothing of yours"),
+    408: ("Thông điệp đến quá chậm", "The message came too slowly"),
+    409: ("Chưa thực hiện được lúc này, kèm lý do", "Not possible now, with the reason"),
+    413: ("Thông điệp lớn hơn 5 MB", "The message is larger than 5 MB"),
+    415: ("Thông điệp bị nén hoặc mã hóa", "The message is compressed or encoded"),
+    421: ("Đường dẫn này được nhận ở cổng khác, địa chỉ kèm theo", "This path is taken at another port, given in the answer"),
+    422: ("Thông điệp có lỗi; mọi lỗi được nêu cùng lúc, chưa ghi nhận gì", "The message has findings, all told at once; nothing was stored"),
+    429: ("Vượt hạn mức gửi; kèm thời điểm của lượt kế tiếp", "Over the sender's budget; says when the next slot is"),
+    500: ("Lỗi của hệ thống, kèm mã sự cố; chưa ghi nhận gì", "A fault of ours with its incident number; nothing was stored"),
+    503: ("Chưa rõ kết quả: gửi lại đúng thông điệp này", "The outcome is not known yet: send the same message again"),
+}  # fmt: skip
+_OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
+_OF_A_QUESTION = (401, 421, 503)
+
+_ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
+X-JWS-Signature) bằng chứng thư số đã đăng ký. Cùng message_id và cùng byte luôn nhận lại cùng câu trả lời. Câu trả lời chỉ được gửi sau khi đã ghi bền.
+
+Customs acts as JSON messages. Whoever sends a legal act signs the exact bytes sent, detached (JWS, RFC 7797, header X-JWS-Signature), with a certificate
+registered beforehand. The same message_id with the same bytes always gets the same answer. Answers are sent only after the commit."""
+
+
+@cache
+def document_bytes() -> bytes:
+    """Return the OpenAPI description as JSON bytes; the same for the life of the process."""
+    return msgspec.json.encode(document())
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of every route."""
+    schemas, refs = _schemas()
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Hải Đăng", "version": __version__, "description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "servers": [_server("general")],
+        "paths": paths,
+        "webhooks": {"notice": {"post": _webhook()}},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "Mã truy cập của máy gửi · the token of the sending machine",
+                },
+                "signature": {
+                    "type": "apiKey", "in": "header", "name": "X-JWS-Signature",
+                    "description": "protected..signature; protected = alg (ES256, RS256, EdDSA), b64 false, crit [\"b64\"], x5t#S256",
+                },
+            },
+        },
+    }  # fmt: skip
+
+
+def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(route),
+        "summary": f"{route.summary_vi} · {route.summary_en}",
+        "tags": [route.lane],
+        "security": _security(route),
+        "servers": [_server(route.lane)],
+        "responses": _responses(route, refs),
+    }
+    parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
+    if route.kind == "declarations":
+        parameters.append(
+            {
+                "name": "cursor", "in": "query", "required": False, "schema": {"type": "string"},
+                "description": "next_cursor của trang trước · next_cursor of the page before",
+            }
+        )  # fmt: skip
+    if route.kind == "declaration":
+        parameters.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "ETag",
+            }
+        )
+    if parameters:
+        operation["parameters"] = parameters
+    if route.kind in MESSAGES:
+        name, _ = MESSAGES[route.kind]
+        operation["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": f"#/components/schemas/{name}"},
+                    "example": EXAMPLES[route.kind],
+                }
+            },
+        }
+    return operation
+
+
+def _operation_id(route: Route) -> str:
+    return f"{'ask' if route.method == 'GET' else 'send'}_{route.kind}"
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.public:
+        return []
+    return [{"token": [], "signature": []}] if route.signed else [{"token": []}]
+
+
+def _server(lane: str) -> dict[str, str]:
+    return {"url": f"http://127.0.0.1:{load().port_of(lane)}", "description": lane}
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {
+        "name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{11,12}$"},
+        "description": "Số tờ khai · declaration number",
+    }  # fmt: skip
+
+
+def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, answer, text_vi, text_en in _ANSWERS.get(route.kind, ()):
+        responses[str(status)] = {
+            "description": f"{text_vi} · {text_en}",
+            "content": {"application/json": {"schema": refs[answer]}},
+        }
+    if route.kind == "declaration":
+        responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        responses["304"] = {"description": "Không thay đổi · not modified"}
+    if route.kind == "openapi":
+        responses["200"] = {
+            "description": "OpenAPI 3.1",
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    if route.kind == "page":
+        responses["200"] = {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}}
+    for status in _problem_statuses(route):
+        text_vi, text_en = _PROBLEMS[status]
+        problem = answers.FindingsProblem if status == 422 else answers.Problem
+        responses[str(status)] = {
+            "description": f"{text_vi} · {text_en}",
+            "content": {"application/problem+json": {"schema": refs[problem]}},
+        }
+    return responses
+
+
+def _problem_statuses(route: Route) -> tuple[int, ...]:
+    if route.kind in MESSAGES:
+        return (*_OF_A_MESSAGE, 409) if route.lane == "conditions" else _OF_A_MESSAGE
+    if route.public:
+        return (503,) if route.kind == "health" else ()
+    return (*_OF_A_QUESTION, 404) if route.kind == "declaration" else _OF_A_QUESTION
+
+
+def _webhook() -> dict[str, Any]:
+    headers = {"webhook-id": "string", "webhook-timestamp": "integer", "webhook-signature": "string"}
+    return {
+        "operationId": "tell_subscriber",
+        "summary": "Thông báo gửi đến địa chỉ đã đăng ký (Standard Webhooks) · a notice to an address subscribed before",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": kind}} for name, kind in headers.items()
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {
+            "2XX": {"description": "Đã nhận · taken"},
+            "410": {"description": "Ngừng gửi đến địa chỉ này · this address is gone for good"},
+            "default": {"description": "Gửi lại sau · will be sent again"},
+        },
+    }
+
+
+def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
+    """Return all component schemas by name, and the reference to the schema of each answer."""
+    wires = [wire_struct(name, fields.values(), {"declaration": WireDeclaration}) for name, fields in MESSAGES.values()]
+    told = sorted({each[1] for of_kind in _ANSWERS.values() for each in of_kind}, key=lambda each: each.__name__)
+    types = [*wires, *told, answers.Problem, answers.FindingsProblem]
+    found, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    schemas: dict[str, Any] = {_public(name): _cleaned(deepcopy(schema)) for name, schema in components.items()}
+    for name, fields in MESSAGES.values():
+        _explain(schemas[name], fields)
+    for name, fields in {"Declaration": HEADER, **{each.title(): members for each, members in GROUPS.items()}}.items():
+        _explain(schemas[name], fields)
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = re.sub(r"\s+", " ", schema["description"])
+    return dict(sorted(schemas.items())), {type_: _cleaned(ref) for type_, ref in zip(types, found, strict=True)}
+
+
+def _public(name: str) -> str:
+    return name.removeprefix("Wire")
+
+
+def _cleaned(schema: Any) -> Any:
+    """Return a schema with public names, and patterns in the dialect of JSON Schema."""
+    if isinstance(schema, list):
+        return [_cleaned(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    cleaned = {key: _cleaned(value) for key, value in schema.items()}
+    if isinstance(cleaned.get("$ref"), str):
+        cleaned["$ref"] = cleaned["$ref"].replace("/schemas/Wire", "/schemas/")
+    if isinstance(cleaned.get("title"), str):
+        cleaned["title"] = _public(cleaned["title"])
+    if isinstance(cleaned.get("pattern"), str):
+        cleaned["pattern"] = cleaned["pattern"].replace(r"\Z", "$")
+    return cleaned
+
+
+def _explain(schema: dict[str, Any], fields: Mapping[str, Field]) -> None:
+    """Give each property what the table of fields knows of it."""
+    for name, field in fields.items():
+        given = schema["properties"][name]
+        if "$ref" in given:
+            continue
+        given["description"] = f"{field.name_vi} · {field.name_en}"
+        if field.type == "F":
+            given["pattern"] = rf"^([0-9]+(\.[0-9]{{1,{field.decimals}}})?)?$" if field.decimals else "^[0-9]*$"
+        notes = {
+            "x-vnaccs-import": field.vnaccs_import,
+            "x-vnaccs-export": field.vnaccs_export,
+            "x-wco": field.wco_pointer,
+            "x-code-list": "" if field.values else field.code_list,
+            "x-law": field.law,
+        }
+        given.update({key: value for key, value in notes.items() if value})
+        if field.group != "envelope":
+            given["x-needed"] = {"import": field.need_import, "export": field.need_export}
+
+
+@cache
+def page_bytes() -> bytes:
+    """Return the page that describes every operation, in Vietnamese and English: plain HTML without script or style."""
+    return "\n".join(_page()).encode()
+
+
+def _page() -> Iterator[str]:
+    yield '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Hải Đăng: /api/v1</title>'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>'
+    yield "<body><header><h1>Hải Đăng: giao diện /api/v1</h1></header><main>"
+    vietnamese, english = _ABOUT.split("\n\n")
+    yield f'<p>{escape(vietnamese)}</p><p lang="en">{escape(english)}</p>'
+    yield '<p><a href="/api/v1/openapi.json">OpenAPI 3.1 (JSON)</a></p>'
+    yield '<nav aria-label="Các nghiệp vụ (operations)"><ul>'
+    for route in ROUTES:
+        yield f'<li><a href="#{_operation_id(route)}"><code>{route.method} {escape(route.path)}</code></a> {escape(route.summary_vi)}</li>'
+    yield "</ul></nav>"
+    whole = document()
+    for route in ROUTES:
+        yield from _section(route, whole["paths"][route.path][route.method.lower()])
+    yield f"</main><footer><p>haidang {escape(__version__)}, Apache-2.0</p></footer></body></html>"
+
+
+def _section(route: Route, operation: Mapping[str, Any]) -> Iterator[str]:
+    identifier = _operation_id(route)
+    yield f'<section aria-labelledby="{identifier}"><h2 id="{identifier}"><code>{route.method} {escape(route.path)}</code></h2>'
+    yield f'<p>{escape(route.summary_vi)}<br><span lang="en">{escape(route.summary_en)}</span></p>'
+    needs_vi, needs_en = {
+        (True, False): ("Không cần mã truy cập.", "No token is needed."),
+        (False, False): ("Cần mã truy cập.", "A token is needed."),
+        (False, True): ("Cần mã truy cập và chữ ký số trên các byte gửi đi.", "A token, and a signature over the bytes sent."),
+    }[route.public, route.signed]  # fmt: skip
+    yield f'<p>{needs_vi} <span lang="en">{needs_en}</span> <code>{escape(operation["servers"][0]["url"])}</code></p>'
+    if route.kind in MESSAGES:
+        yield from _field_table("Trường của thông điệp (fields of the message)", MESSAGES[route.kind][1])
+        if route.kind == "lodgement":
+            yield from _field_table("declaration: tờ khai", HEADER)
+            for name, fields in GROUPS.items():
+                yield from _field_table(f"declaration.{name}[]", fields)
+        example = msgspec.json.format(msgspec.json.encode(EXAMPLES[route.kind]), indent=2).decode()
+        yield f"<h3>Ví dụ (example)</h3><pre><code>{escape(example)}</code></pre>"
+    yield '<table><caption>Câu trả lời (answers)</caption><thead><tr><th scope="col">HTTP</th><th scope="col">Nghĩa (meaning)</th></tr></thead><tbody>'
+    for status, response in operation["responses"].items():
+        yield f'<tr><th scope="row">{status}</th><td>{escape(response["description"])}</td></tr>'
+    yield "</tbody></table></section>"
+
+
+_TYPE_NAMES = {"A": "text", "W": "text", "K": "text", "N": "digits", "F": "decimal", "I": "number", "D": "date", "T": "instant", "B": "boolean"}  # fmt: skip
+
+
+def _field_table(caption: str, fields: Mapping[str, Field]) -> Iterator[str]:
+    columns = ("Tên (name)", "Nghĩa", "Meaning", "Kiểu (type)", "Dài (width)", "Nhập (import)", "Xuất (export)")
+    yield f"<table><caption>{escape(caption)}</caption><thead><tr>"
+    yield "".join(f'<th scope="col">{column}</th>' for column in columns) + "</tr></thead><tbody>"
+    for name, field in fields.items():
+        times = f" × {field.repeat}" if field.repeat > 1 else ""
+        values = f" ({' | '.join(field.values)})" if field.values else ""
+        cells = (
+            escape(field.name_vi),
+            f'<span lang="en">{escape(field.name_en)}</span>',
+            escape(_TYPE_NAMES.get(field.type, "object") + values),
+            f"{field.width or ''}{times}",
+            field.need_import,
+            field.need_export,
+        )
+        yield f'<tr><th scope="row"><code>{name}</code></th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    yield "</tbody></table>"

@@ -1,0 +1,94 @@
+"""Starts the processes of one lane class: `python -m haidang.gateway.serving general`.
+
+One granian master binds the port and watches its workers; each worker is one process with its own writer. SIGTERM drains: no new connection is
+taken, what was taken is answered, then the writer stops. A master that is killed takes its workers with it, so that none is left writing.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from haidang.platform.config import Config, load
+
+SERVED = ("general", "conditions")
+"""Lane classes that have an application."""
+BACKLOG = 2_048
+_DRAIN_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
+
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "loggers": {
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "haidang": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+
+
+def server(lane: str, config: Config) -> Granian:
+    """Return the server of a lane class, not yet started.
+
+    Raises:
+        ValueError: no such lane is served.
+    """
+    if lane not in SERVED:
+        raise ValueError(f"no lane {lane!r}: known are {', '.join(SERVED)}")
+    return Granian(
+        f"haidang.gateway.app:{lane}",
+        factory=True,
+        interface=Interfaces.RSGI,
+        address="127.0.0.1",
+        port=config.port_of(lane),
+        workers=config.general_processes if lane == "general" else 1,
+        loop=Loops.uvloop,
+        runtime_mode=RuntimeModes.st,
+        runtime_threads=1,
+        backlog=BACKLOG,
+        # Connections beyond this wait in the kernel; the lane itself bounds what it has taken.
+        backpressure=BACKLOG,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(keep_alive=True),
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=_LOGGING,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_DRAIN_SECONDS,
+    )
+
+
+def die_with_parent(word: int = signal.SIGTERM) -> None:
+    """Have the kernel send this process a signal when its parent ends, however it ends (Linux)."""
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, word, 0, 0, 0)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), word)
+
+
+def _in_worker() -> None:
+    """Right after the fork: the handlers of the master are not the worker's, and a signal that comes before it has its own must end it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
+def main(arguments: list[str]) -> None:
+    """Serve one lane class until SIGTERM."""
+    if len(arguments) != 1 or arguments[0] not in SERVED:
+        sys.exit(f"usage: python -m haidang.gateway.serving {{{'|'.join(SERVED)}}}")
+    die_with_parent()
+    os.register_at_fork(after_in_child=_in_worker)
+    server(arguments[0], load()).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,5 @@
+import sys
+
+from haidang.site.bench import main
+
+sys.exit(main())

@@ -1,0 +1,311 @@
+"""`haidang verify`: re-derives every invariant from the database and names the rows that break one.
+
+Nothing is believed that can be computed: digests from rows, taxes from base and rate, and the whole judgement of each declaration from the bytes as
+received, with the law book, criteria, compliance level and draw of its instant.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from msgspec import Struct
+
+from haidang.clearance import lookups as clearance
+from haidang.clearance.actions.registering import REGISTERED_SEQ
+from haidang.clearance.lookups import Books, ConditionRows
+from haidang.clearance.rules.judging import Judgement, judge
+from haidang.clearance.rules.states import EDGES, open_kinds, state_of
+from haidang.clearance.terms import State
+from haidang.declarations import lookups as declarations
+from haidang.declarations.lookups import DeclarationRows
+from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
+from haidang.journal import lookups as journal
+from haidang.journal.rules import digest
+from haidang.journal.terms import Entry, Received
+from haidang.kernel.calendar import vn_date
+from haidang.ledger import lookups as ledger
+from haidang.ledger.lookups import Booked
+from haidang.ledger.rules import due_account
+from haidang.parties.lookups import Directory, read_directory
+from haidang.parties.signing import parse, verify
+from haidang.platform.config import Config
+from haidang.platform.db import Servers
+from haidang.risk import lookups as risk
+from haidang.risk.terms import Decided
+from haidang.taxes.rules import recompute
+from haidang.taxes.terms import TaxKind
+
+PAGE = 2_000
+MOST = 1_000
+"""Violations that are named; beyond, they are only counted."""
+
+_TAX_COLUMN = {
+    TaxKind.IMPORT_DUTY: "import_duty_vnd",
+    TaxKind.TRADE_REMEDY: "trade_remedy_vnd",
+    TaxKind.SPECIAL_CONSUMPTION: "special_consumption_vnd",
+    TaxKind.ENVIRONMENT: "environment_vnd",
+    TaxKind.VALUE_ADDED: "value_added_vnd",
+    TaxKind.EXPORT_DUTY: "export_duty_vnd",
+}
+_EDGE_PAIRS = {(int(edge.from_state), int(edge.to_state)) for edge in EDGES}
+
+
+class Violation(Struct, frozen=True):
+    """One broken invariant: which, of what row, and what was found."""
+
+    invariant: str
+    subject: str
+    found: str
+
+
+class Report(Struct):
+    """What was checked and what is broken."""
+
+    declarations: int = 0
+    messages: int = 0
+    taxes: int = 0
+    transfers: int = 0
+    violations: int = 0
+    rows: list[Violation] = []
+
+    def add(self, invariant: str, subject: str, found: str) -> None:
+        self.violations += 1
+        if len(self.rows) < MOST:
+            self.rows.append(Violation(invariant, subject, found))
+
+
+class _Case(Struct, frozen=True):
+    """Everything stored about one declaration."""
+
+    declared: DeclarationRows
+    entries: list[Entry]
+    messages: list[Received]
+    conditions: ConditionRows
+    booked: Booked
+    decided: list[Decided]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.declared.fact('no11')}{self.declared.fact('amendment_no')}"
+
+
+def violations(config: Config, progress: Callable[[int], None] | None = None) -> Report:
+    """Check every server of the installation; `progress` is called with the number of declarations checked so far."""
+    report = Report()
+    servers = Servers(config)
+    with servers.connect("auditor") as first:
+        directory = read_directory_for_audit(first)
+        replay = _Replay(first)
+        for server in range(servers.count):
+            with servers.connect("auditor", server) as connection:
+                _check_server(connection, directory, replay, report, progress)
+    return report
+
+
+def read_directory_for_audit(connection: psycopg.Connection[Any]) -> Directory:
+    """Return parties and certificates; tokens are nobody's to read but the lanes'."""
+    return read_directory(connection, tokens=False)
+
+
+def _check_server(
+    connection: psycopg.Connection[Any],
+    directory: Directory,
+    replay: "_Replay",
+    report: Report,
+    progress: Callable[[int], None] | None,
+) -> None:
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    for what, shard, subject in journal.orphans(connection):
+        report.add("durable once", f"shard {shard}: {subject}", what)
+    for what, shard, no11 in declarations.misplaced_numbers(connection):
+        report.add("durable once", f"shard {shard}: {no11}", what)
+    for case in _cases(connection):
+        report.declarations += 1
+        _check(case, directory, replay, report)
+        if progress is not None and report.declarations % 100 == 0:
+            progress(report.declarations)
+    connection.execute("COMMIT")
+
+
+def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
+    after: tuple[int, int, UUID] | None = None
+    while keys := declarations.keys_after(connection, after, PAGE):
+        declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)
+        messages, conditions = journal.messages(connection, keys), clearance.condition_rows(connection, keys)
+        booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
+        for key in keys:
+            one = key[2]
+            yield _Case(
+                declared[one],
+                entries.get(one, []),
+                messages.get(one, []),
+                conditions.get(one) or ConditionRows([], [], ()),
+                booked.get(one) or Booked([], None),
+                decided.get(one, []),
+            )
+        after = keys[-1]
+
+
+def _check(case: _Case, directory: Directory, replay: "_Replay", report: Report) -> None:
+    _check_whole(case, report)
+    if not case.entries or not case.messages or not case.decided:
+        return
+    _check_states(case, report)
+    _check_money(case, report)
+    _check_digests(case, report)
+    _check_signatures(case, directory, report)
+    replay.check(case, report)
+
+
+def _check_whole(case: _Case, report: Report) -> None:
+    lines = [row[3] for row in case.declared.items]
+    if lines != list(range(1, case.declared.fact("line_count") + 1)):
+        report.add("whole", case.subject, f"goods items {lines} of {case.declared.fact('line_count')}")
+    acts = [entry.journal_seq for entry in case.entries]
+    if acts != list(range(1, case.declared.journal_seq + 1)):
+        report.add("whole", case.subject, f"journal entries {acts} of {case.declared.journal_seq}")
+    sent = [message.journal_seq for message in case.messages if message.journal_seq >= REGISTERED_SEQ]
+    if sent != acts:
+        report.add("whole", case.subject, f"messages {sent} for acts {acts}")
+    if not case.decided:
+        report.add("whole", case.subject, "no decision on the channel")
+    elif case.decided[-1].decision.channel != case.declared.channel:
+        report.add("whole", case.subject, "the channel is not the one last decided")
+
+
+def _check_states(case: _Case, report: Report) -> None:
+    state, at = int(State.DRAFT), case.entries[0].acted_at
+    for entry in case.entries:
+        if entry.acted_at < at:
+            report.add("time", case.subject, f"act {entry.journal_seq} is before the act it follows")
+        at = entry.acted_at
+        for step in entry.states:
+            if (state, step) not in _EDGE_PAIRS:
+                report.add("legal moves", case.subject, f"{State(state).name} to {State(step).name}")
+            state = step
+    if state != case.declared.state:
+        report.add("legal moves", case.subject, f"stands at {case.declared.state}, the journal ends at {state}")
+    kinds = open_kinds(case.conditions.conditions)
+    if state in (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.CLEARED):
+        wanted = state_of(case.declared.channel, kinds)
+        if wanted is None or int(wanted) != state:
+            report.add("legal moves", case.subject, f"{State(state).name} with {[kind.name for kind in kinds]} open")
+
+
+def _check_money(case: _Case, report: Report) -> None:
+    sums = dict.fromkeys(_TAX_COLUMN, 0)
+    for line_no, tax in declarations.taxes_of(case.declared):
+        report.taxes += 1
+        if recompute(tax) != tax.amount_vnd_e4:
+            report.add(
+                "money", case.subject, f"line {line_no}: {tax.kind.name} is {tax.amount_vnd_e4}, not {recompute(tax)}"
+            )
+        sums[tax.kind] += tax.amount_vnd_e4
+    owed = 0
+    for kind, column in _TAX_COLUMN.items():
+        total = (2 * sums[kind] + 10_000) // 20_000
+        owed += total
+        if total != case.declared.fact(column):
+            report.add("money", case.subject, f"{column} is {case.declared.fact(column)}, the lines give {total}")
+    _check_ledger(case, owed, report)
+
+
+def _check_ledger(case: _Case, owed: int, report: Report) -> None:
+    account = due_account(case.declared.fact("trader_code"))
+    report.transfers += len(case.booked.transfers)
+    debits = [t for t in case.booked.transfers if t.debit_account == account]
+    by_kind = {kind: sum(t.amount_vnd for t in debits if t.kind == kind) for kind in TaxKind}
+    for kind, column in _TAX_COLUMN.items():
+        if by_kind[kind] != case.declared.fact(column):
+            report.add(
+                "money", case.subject, f"{kind.name}: {by_kind[kind]} booked, {case.declared.fact(column)} assessed"
+            )
+    paid = sum(t.amount_vnd for t in case.booked.transfers if t.credit_account == account)
+    obligation = case.booked.obligation
+    if (obligation.assessed_vnd if obligation else 0) != owed:
+        report.add("money", case.subject, f"the obligation is not the {owed} đ assessed")
+    if obligation and obligation.outstanding_vnd != obligation.assessed_vnd - paid:
+        report.add("money", case.subject, f"{obligation.outstanding_vnd} đ outstanding after {paid} đ paid")
+
+
+def _check_digests(case: _Case, report: Report) -> None:
+    """Every row must be in the digest of the act that wrote it."""
+    raws = {message.journal_seq: sha256(message.raw).digest() for message in case.messages}
+    seen = 0
+    for entry in case.entries:
+        seq = entry.journal_seq
+        opened = [row for row in case.conditions.opened if row[8] == seq]
+        closed = [row for row in case.conditions.closed if row[4] == seq]
+        booked = [transfer for transfer in case.booked.transfers if transfer.journal_seq == seq]
+        seen += len(opened) + len(closed) + len(booked)
+        if seq == REGISTERED_SEQ:
+            declared = case.declared
+            parts: tuple[object, ...] = (
+                (declared.facts, declared.items, declared.others),
+                opened,
+                booked,
+                case.decided[0],
+            )
+        else:
+            parts = (closed[0] if closed else opened[0] if opened else None, booked[0] if booked else None)
+        if digest((raws.get(seq), *parts)) != entry.digest:
+            report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
+    stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers)
+    if seen != stored:
+        report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
+
+
+def _check_signatures(case: _Case, directory: Directory, report: Report) -> None:
+    for message in case.messages:
+        if message.journal_seq < REGISTERED_SEQ:
+            continue
+        report.messages += 1
+        certificate = directory.certificate(message.certificate_sha256)
+        if certificate is None or certificate.party_id != message.sender_id:
+            report.add("signatures", case.subject, f"message {message.message_id}: no certificate of its sender")
+        elif not verify(parse(message.signature), message.raw, directory.public_key(certificate)):
+            report.add(
+                "signatures", case.subject, f"message {message.message_id}: the signature does not fit the bytes"
+            )
+
+
+class _Replay:
+    """Judges declarations again from their bytes, with the book of their instant."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._books: dict[tuple[int, int], Books] = {}
+
+    def check(self, case: _Case, report: Report) -> None:
+        first, decided = case.messages[0], case.decided[0]
+        message: Any = decode_draft(first.raw) if first.journal_seq < REGISTERED_SEQ else decode_lodgement(first.raw)
+        declared = getattr(message, "declaration", None)
+        if declared is None:
+            report.add("replay", case.subject, "the bytes as received are no longer a declaration")
+            return
+        at = case.declared.fact("registered_at")
+        version = case.declared.fact("book_version")
+        day = self._book(version, decided.decision.criteria_version).day(vn_date(at))
+        judged = judge(declared, day, at, decided.decision.level, decided.decision.draw)
+        if not isinstance(judged, Judgement):
+            report.add("replay", case.subject, f"is refused today: {[finding.code for finding in judged]}")
+            return
+        if judged.decision != decided.decision:
+            report.add("replay", case.subject, "another channel decision")
+        again = [(line.line_no, tax) for line in judged.assessment.lines for tax in line.taxes]
+        if sorted(again, key=_by_line) != sorted(declarations.taxes_of(case.declared), key=_by_line):
+            report.add("replay", case.subject, "other taxes")
+        if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
+            report.add("replay", case.subject, "other states")
+
+    def _book(self, version: int, criteria_version: int) -> Books:
+        key = (version, criteria_version)
+        if key not in self._books:
+            self._books[key] = Books(self._connection, version, criteria_version)
+        return self._books[key]
+
+
+def _by_line(each: tuple[int, Any]) -> tuple[int, int, int]:
+    return each[0], int(each[1].kind), each[1].measure_id
