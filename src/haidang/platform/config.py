@@ -63,6 +63,11 @@ SETTINGS: tuple[Setting, ...] = (
         "(none: the installed wheel, else the system's newest)",
         "Folder of PostgreSQL programs (postgres, initdb, pg_dump) to use for the embedded server and for backups.",
     ),
+    Setting(
+        "HAIDANG_LAWBOOK",
+        "(the law book that came with the platform)",
+        "Folder of another law book: instruments, parameters, code lists, schedules.",
+    ),
     Setting("HAIDANG_PORT_PORTALS", "8000", "Loopback port of the pages."),
     Setting("HAIDANG_PORT_GENERAL", "8001", "Loopback port of the general lane and of queries."),
     Setting("HAIDANG_PORT_PARCELS", "8002", "Loopback port of the parcel lane."),

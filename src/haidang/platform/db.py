@@ -27,7 +27,7 @@ class Table:
         identifiers = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         table = sql.Identifier(name)
         self.copy_statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, identifiers).as_string()
-        values = sql.SQL(", ").join([sql.Placeholder()] * len(self.columns))
+        values = sql.SQL(", ").join([sql.SQL("%s")] * len(self.columns))
         self.insert_statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
         self.select_list = identifiers.as_string()
         """The columns as SQL text."""
