@@ -29,42 +29,50 @@ DEBT_PARAMETER = "registration.debt_block"
 class Books:
     """The law book of one version, day by day. A lane keeps one and asks it for the day of each batch.
 
-    A day is read once (about a second) and kept; the next day may be read ahead by `prepare` from another thread.
+    A day is read once (about a second) and kept; another thread may read the next day ahead over its own connection.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], version: int | None = None, criteria_version: int | None = None) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: psycopg.Connection[Any], version: int | None = None, criteria_version: int | None = None
+    ) -> None:
         self._lock = threading.Lock()
         self._days: dict[date, DayBook] = {}
         self.version = version or reference.latest_version(connection)
-        self._holidays = reference.holidays(connection, self.version)
-        self._workdays = reference.extra_workdays(connection, self.version)
-        self._criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
-        self.debt_days = 90
+        self._calendar = WorkingCalendar(
+            reference.holidays(connection, self.version), reference.extra_workdays(connection, self.version)
+        )
+        self.criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
+        self.debt_days = 0
+        """Days after which an overdue debt blocks registration, as of the day read last."""
 
-    def day(self, on: date) -> DayBook:
-        """Return the law in force on a Vietnamese date, reading it the first time."""
+    def is_outdated(self, connection: psycopg.Connection[Any]) -> bool:
+        """Whether a newer law book or newer criteria are loaded."""
+        newest = (reference.latest_version(connection), risk.read_criteria(connection)[0])
+        return newest != (self.version, self.criteria_version)
+
+    def day(self, on: date, connection: psycopg.Connection[Any]) -> DayBook:
+        """Return the law in force on a Vietnamese date, reading it over `connection` the first time."""
         book = self._days.get(on)
-        return book if book is not None else self.prepare(on, self._connection)
+        if book is None:
+            with self._lock:
+                book = self._days.get(on) or self._read(on, connection)
+        return book
 
-    def prepare(self, on: date, connection: psycopg.Connection[Any]) -> DayBook:
-        """Read the law of a date over `connection` and keep it."""
-        with self._lock:
-            if on in self._days:
-                return self._days[on]
-            codes = reference.read_codes(connection, self.version, on)
-            tariff_of_day = tariff.read_tariff(connection, self.version, on, codes)
-            calendar = WorkingCalendar(self._holidays, self._workdays)
-            criteria = risk_rules.compile_criteria(self._criteria, on, self._criteria_version)
-            book = DayBook(
-                self.version, on, codes, tariff_of_day, compile_conditions(codes.parameters, calendar), criteria,
-                self._shares,
-            )  # fmt: skip
-            self.debt_days = codes.parameters[DEBT_PARAMETER].value
-            for old in sorted(self._days)[:-2]:
-                del self._days[old]
-            self._days[on] = book
-            return book
+    def _read(self, on: date, connection: psycopg.Connection[Any]) -> DayBook:
+        codes = reference.read_codes(connection, self.version, on)
+        book = DayBook(
+            version=self.version,
+            on=on,
+            codes=codes,
+            tariff=tariff.read_tariff(connection, self.version, on, codes),
+            conditions=compile_conditions(codes.parameters, self._calendar),
+            criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
+            shares=self._shares,
+        )
+        self.debt_days = codes.parameters[DEBT_PARAMETER].value
+        kept = sorted(self._days)[-2:]
+        self._days = {**{day: self._days[day] for day in kept}, on: book}
+        return book
 
 
 def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:

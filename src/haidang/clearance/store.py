@@ -75,5 +75,3 @@ def close(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> int:
         tuple(list(column) for column in zip(*rows, strict=True)),
     )
     return cursor.rowcount
-
-

@@ -30,7 +30,9 @@ class NumberBlocks:
         self._directory = directory
         self._writer_id = writer_id
         self._next: dict[tuple[bool, int], int] = {}
-        self._open = {(is_export, shard): block for is_export, shard, block in store.select_blocks(directory, writer_id)}
+        self._open = {
+            (is_export, shard): block for is_export, shard, block in store.select_blocks(directory, writer_id)
+        }
         self._taken: dict[tuple[bool, int], int] = {}
 
     def take(self, data: psycopg.Connection[Any], is_export: bool, shard_id: int) -> int:

@@ -71,7 +71,17 @@ TRACE_COLUMNS = (
 
 def listing(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
     """Return declarations of traders, newest first, from after the cursor `before`."""
-    names = ("cursor", "no11", "amendment_no", "kind_code", "trader_code", "registered_at", "channel", "state", "payable_vnd")
+    names = (
+        "cursor",
+        "no11",
+        "amendment_no",
+        "kind_code",
+        "trader_code",
+        "registered_at",
+        "channel",
+        "state",
+        "payable_vnd",
+    )
     return [dict(zip(names, row, strict=True)) for row in store.select_list(transaction, traders, before, count)]
 
 
@@ -101,9 +111,7 @@ def keys_after(
     return store.select_keys(connection, after, count)
 
 
-def rows(
-    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
-) -> dict[UUID, DeclarationRows]:
+def rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, DeclarationRows]:
     """Return declarations as stored, by id."""
     items, others = rows_of(connection, store.GOODS_ITEM, keys), rows_of(connection, store.OTHER_TAX, keys)
     return {

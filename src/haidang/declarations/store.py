@@ -174,7 +174,9 @@ def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict
     return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def update_states(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, int, datetime | None, int]]) -> int:
+def update_states(
+    transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, int, datetime | None, int]]
+) -> int:
     """Set state, journal_seq and cleared_at of declarations that still stand at `was_seq`; return how many did.
 
     Rows are (shard, month, id, was_seq, state, journal_seq, cleared_at, channel).

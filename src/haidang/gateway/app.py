@@ -88,7 +88,7 @@ class Application:
     def _party(self, authorization: str | None) -> Party | None:
         if not authorization or authorization[:7].lower() != "bearer ":
             return None
-        return self._lane.authenticate(authorization[7:])
+        return self._lane.knowledge.authenticate(authorization[7:])
 
     async def _ask(self, match: Match, party: Party | None, scope: Any) -> Any:
         loop = asyncio.get_running_loop()

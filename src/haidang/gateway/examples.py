@@ -7,7 +7,7 @@ _DECLARATION: dict[str, Any] = {
     "transport_mode_code": "2",
     "person_class_code": "4",
     "customs_office_code": "03CC",
-    "trader_code": "9900001001",
+    "trader_code": "9900010007",
     "trader_name": "Công ty Mẫu",
     "trader_address": "Số 1 đường Mẫu, thành phố Mẫu",
     "counterparty_name": "SAMPLE PARTNER",
@@ -49,15 +49,15 @@ _DECLARATION: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "lodgement": {"message_id": "2026-03-02/0001", "sender": "9900001001", "procedure": "LODGE", "declaration": _DECLARATION},
+    "lodgement": {"message_id": "2026-03-02/0001", "sender": "9900010007", "procedure": "LODGE", "declaration": _DECLARATION},
     "draft": {"procedure": "IDA", "declaration": _DECLARATION},
     "registration": {
-        "message_id": "2026-03-02/0002", "sender": "9900001001", "procedure": "IDC", "draft_no": "100000000010",
+        "message_id": "2026-03-02/0002", "sender": "9900010007", "procedure": "IDC", "draft_no": "100000000010",
         "accept_repricing": True,
     },
     "payment": {
         "message_id": "NH-0001", "sender": "NGANHANGM01", "procedure": "PAYMENT", "declaration_no": "100000000010",
-        "amount_vnd": 12_345_678, "paid_at": "2026-03-02T09:00:00+07:00", "reference": "GNT 0001", "payer_code": "9900001001",
+        "amount_vnd": 12_345_678, "paid_at": "2026-03-02T09:00:00+07:00", "reference": "GNT 0001", "payer_code": "9900010007",
     },
     "arrival": {
         "message_id": "CANG-0001", "sender": "CANGMAU01", "procedure": "ARRIVAL", "declaration_no": "100000000010",

@@ -8,12 +8,12 @@ import asyncio
 import logging
 import queue
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 import psycopg
 from msgspec import Struct
 
@@ -21,13 +21,11 @@ from haidang.clearance.actions.closing import close_conditions
 from haidang.clearance.actions.drafting import save_draft
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
-from haidang.clearance.lookups import Books
 from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
+from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.problems import Reply
 from haidang.gateway.reading import Prepared, Reader
-from haidang.kernel.calendar import vn_date
-from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
 from haidang.platform.writers import Writer, WriterFenced
@@ -60,35 +58,24 @@ class Lane:
         self._waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
-        self._directory: Directory | None = None
+        self._stopping = False
         self._hands: list[Hands] = []
         self._reader: Reader | None = None
-        self._stopping = False
-        self._offset = 0.0
-        self._renew = threading.Event()
+        self.knowledge = Knowledge(servers, name)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Connect, read the books, and begin to take messages."""
+        """Connect and begin to take messages."""
         self._loop = loop
         self._connect()
         self._thread.start()
-        threading.Thread(target=self._watch, name=f"watch-{self.name}", daemon=True).start()
+        self.knowledge.start()
 
     def stop(self) -> None:
-        """Take nothing more, finish what waits, close the connections."""
+        """Take nothing more, finish what waits."""
         self._stopping = True
+        self.knowledge.stop()
         self._queue.put(None)
         self._thread.join(timeout=10)
-
-    def authenticate(self, token: str) -> Party | None:
-        """Return whose token this is now, by legal time."""
-        directory = self._directory
-        return None if directory is None else directory.authenticate(token, self.legal_now())
-
-    def legal_now(self) -> Any:
-        """Return legal time as last told by the database, carried on; only for expiry of tokens, never for law."""
-        assert self._directory is not None
-        return self._directory.read_at.fromtimestamp(time.time() + self._offset, tz=self._directory.read_at.tzinfo)
 
     def submit(self, kind: str, raw: bytes, party: Party, signature: str | None) -> asyncio.Future[Reply]:
         """Queue a message; the future resolves after its batch has committed."""
@@ -102,40 +89,26 @@ class Lane:
         return future
 
     def _connect(self) -> None:
-        """Open one connection per server with its writer; read parties and books."""
+        """Open one connection per server, with its writer."""
         for hands in self._hands:
             hands.connection.close()
         connections = self._servers.connect_all("ingest")
-        directory_connection = connections[0]
-        books = Books(directory_connection)
         self._hands = []
         for connection in connections:
             writer = Writer(connection, self.name)
-            numbers = NumberBlocks(directory_connection, writer.writer_id)
-            self._hands.append(Hands(connection, directory_connection, writer, numbers, books))
-        self._read_directory(directory_connection)
-        books.day(vn_date(self.legal_now()))
+            numbers = NumberBlocks(connections[0], writer.writer_id)
+            self._hands.append(Hands(connection, connections[0], writer, numbers, self.knowledge.books))
+        self._reader = Reader(self.knowledge.directory, connections[0])
 
-    def _read_directory(self, connection: psycopg.Connection[Any]) -> None:
-        directory = read_directory(connection)
-        self._offset = directory.read_at.timestamp() - time.time()
-        self._directory = directory
-        self._reader = Reader(directory, self._hands[0].directory)
-
-    def _watch(self) -> None:
-        """Listen for changes of parties and books; the writer takes them up between two batches."""
-        while not self._stopping:
-            try:
-                with self._servers.connect("ingest") as connection:
-                    connection.execute("LISTEN haidang_parties")
-                    connection.execute("LISTEN haidang_lawbook")
-                    connection.execute("LISTEN haidang_risk")
-                    for notice in connection.notifies():
-                        _log.info("%s changed: reading again", notice.channel)
-                        self._renew.set()
-            except psycopg.Error as error:
-                _log.warning("watching for changes was interrupted: %s", error)
-                time.sleep(1)
+    def _take_up(self) -> None:
+        """Before a batch: mend broken connections, take up new pictures of parties and law."""
+        if not self._hands or any(hands.connection.closed for hands in self._hands):
+            self._connect()
+        assert self._reader is not None
+        if self._reader.directory is not self.knowledge.directory:
+            self._reader = Reader(self.knowledge.directory, self._hands[0].directory)
+        if self._hands[0].books is not self.knowledge.books:
+            self._hands = [msgspec.structs.replace(hands, books=self.knowledge.books) for hands in self._hands]
 
     def _run(self) -> None:
         while True:
@@ -166,12 +139,9 @@ class Lane:
         """Return one reply per message; never raises."""
         replies: list[Reply | None] = [None] * len(batch)
         try:
-            if self._renew.is_set() or any(hands.connection.closed for hands in self._hands):
-                self._renew.clear()
-                self._connect()
-            assert self._reader is not None
+            self._take_up()
             groups: dict[tuple[str, int], list[tuple[int, Prepared]]] = {}
-            at = self.legal_now()
+            at = self.knowledge.legal_now()
             for place, waiting in enumerate(batch):
                 prepared = self._read(waiting, at)
                 if isinstance(prepared, Prepared):

@@ -20,7 +20,10 @@ def problem(status: int, kind: str, title: str, title_vi: str, extra: Mapping[st
 
 NOT_FOUND = problem(404, "not-found", "There is nothing here for you.", "Không có gì ở đây dành cho bạn.")
 NO_TOKEN = problem(
-    401, "token", "A valid token is needed: Authorization: Bearer ….", "Cần mã truy cập hợp lệ: Authorization: Bearer …."
+    401,
+    "token",
+    "A valid token is needed: Authorization: Bearer ….",
+    "Cần mã truy cập hợp lệ: Authorization: Bearer ….",
 )
 TOO_LARGE = problem(413, "too-large", "The message is larger than 5 MB.", "Thông điệp lớn hơn 5 MB.")
 ENCODED = problem(
@@ -60,7 +63,11 @@ def over_budget(seconds: float) -> Reply:
 def misdirected(address: str) -> Reply:
     """Return a 421 with the address that takes this path."""
     return problem(
-        421, "other-lane", f"This path is taken at {address}.", f"Địa chỉ này được nhận tại {address}.", {"address": address}
+        421,
+        "other-lane",
+        f"This path is taken at {address}.",
+        f"Địa chỉ này được nhận tại {address}.",
+        {"address": address},
     )
 
 

@@ -59,7 +59,7 @@ class Reader:
     """Reads messages with one picture of the parties. Used by the writer thread alone."""
 
     def __init__(self, directory: Directory, connection: psycopg.Connection[Any]) -> None:
-        self._directory = directory
+        self.directory = directory
         self._shards = declarations.ShardFinder(connection)
 
     def read(
@@ -68,7 +68,7 @@ class Reader:
         """Return what the pass takes, or the reply: 400 for bytes that are no message, 422 for findings."""
         if kind == "draft":
             return self._draft(raw, party)
-        message = _DECODERS[kind](raw)
+        message: Any = _DECODERS[kind](raw)
         if isinstance(message, Undecodable):
             return problems.undecodable(message.code, message.text_en, message.text_vi)
         if isinstance(message, list):
@@ -76,7 +76,7 @@ class Reader:
         if message.sender != party.code:
             return _refused([_OTHER_SENDER])
         try:
-            certificate = self._directory.check_signature(signature, raw, party.party_id, at)
+            certificate = self.directory.check_signature(signature, raw, party.party_id, at)
         except SignatureRefused as refusal:
             return _refused([refusal.fault.finding()])
         envelope = Envelope(

@@ -31,7 +31,7 @@ def take_payments(
         LedgerFault: an obligation had less outstanding than was taken from it.
     """
     store.insert(transaction, transfers, [])
-    if reductions and store.reduce_obligations(transaction, [tuple(r) for r in reductions]) != len(reductions):
+    if reductions and store.reduce_obligations(transaction, reductions) != len(reductions):
         raise LedgerFault("an obligation had less outstanding than was paid")
 
 

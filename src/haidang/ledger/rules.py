@@ -27,7 +27,9 @@ def assessed(
     """Return the transfers of an assessment: for each (kind, whole đồng) above 0, the trader owes it and the state is owed it."""
     account = due_account(trader_code)
     return [
-        Transfer(*key, transfer_no(journal_seq, position), journal_seq, kind, account, f"revenue:{kind}", amount, booked_at)
+        Transfer(
+            *key, transfer_no(journal_seq, position), journal_seq, kind, account, f"revenue:{kind}", amount, booked_at
+        )
         for position, (kind, amount) in enumerate((kind, amount) for kind, amount in amounts if amount)
     ]
 
@@ -42,5 +44,12 @@ def paid(
 ) -> Transfer:
     """Return the transfer of a payment: the collector holds the money, the trader owes that much less. `kind` 0: all taxes together."""
     return Transfer(
-        *key, transfer_no(journal_seq, 0), journal_seq, 0, f"collected:{collector}", due_account(trader_code), amount_vnd, booked_at
+        *key,
+        transfer_no(journal_seq, 0),
+        journal_seq,
+        0,
+        f"collected:{collector}",
+        due_account(trader_code),
+        amount_vnd,
+        booked_at,
     )

@@ -1,6 +1,8 @@
 """Rows of the ledger."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from msgspec.structs import astuple
@@ -63,7 +65,7 @@ def lock_obligations(transaction: Transaction, keys: list[tuple[int, int, object
     return {row[2]: Obligation(*row) for row in cursor.fetchall()}
 
 
-def reduce_obligations(transaction: Transaction, reductions: list[tuple[int, int, object, int]]) -> int:
+def reduce_obligations(transaction: Transaction, reductions: Sequence[tuple[int, int, UUID, int]]) -> int:
     """Lower what is outstanding by one sum per obligation; return how many rows took it (all, or the batch is at fault)."""
     cursor = transaction.execute(
         """

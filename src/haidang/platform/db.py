@@ -13,6 +13,7 @@ from psycopg import sql
 
 from haidang.platform.config import Config
 
+
 class Table:
     """The name and the columns of one table as its room's store writes it.
 
@@ -28,7 +29,9 @@ class Table:
         table = sql.Identifier(name)
         self.copy_statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, identifiers).as_string()
         values = sql.SQL(", ").join([sql.SQL("%s")] * len(self.columns))
-        self.insert_statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
+        self.insert_statement = (
+            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
+        )
         self.select_list = identifiers.as_string()
         """The columns as SQL text."""
 

@@ -107,7 +107,8 @@ def figures(judged: Judgement) -> dict[str, object]:
         "fee_vnd": judged.fee_vnd,
         "lines": assessment.lines,
         "rates_missing": [
-            {"line_no": each.line_no, "kind": each.kind.name.lower(), "reason": each.reason} for each in assessment.missing
+            {"line_no": each.line_no, "kind": each.kind.name.lower(), "reason": each.reason}
+            for each in assessment.missing
         ],
     }
 

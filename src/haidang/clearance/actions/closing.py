@@ -23,7 +23,6 @@ from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion
 from haidang.journal.rules import digest
 from haidang.journal.terms import Entry, MessageKey, Received, StoredAnswer
-from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding, Refusal
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import actions as ledger
@@ -109,7 +108,7 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
         sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
     ).standings()  # fmt: skip
     at, inbox = instant.instant(), inbox_question.answers()
-    day = hands.books.day(vn_date(at))
+    day = hands.day(at)
     open_by_no = _read_open(transaction, locked)
     done = _Done([], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
@@ -139,8 +138,11 @@ def _read_open(transaction: Transaction, locked: dict[int, Standing]) -> dict[in
     conditions = store.select(transaction, keys) if keys else {}
     return {
         no11: _Open(
-            standing, conditions.get(standing.declaration_id, ()), obligations.get(standing.declaration_id),
-            State(standing.state), standing.journal_seq,
+            standing,
+            conditions.get(standing.declaration_id, ()),
+            obligations.get(standing.declaration_id),
+            State(standing.state),
+            standing.journal_seq,
         )
         for no11, standing in locked.items()
     }
@@ -225,7 +227,14 @@ def _suspend(each: Closing, key: MessageKey, at: datetime, reason: str, done: _D
     suspense_id = uuid7_batch(int(at.timestamp() * 1000), 1)[0]
     done.suspense.append(
         Suspense(
-            key.shard_id, suspense_id, each.envelope.sender_id, each.evidence, str(each.no11), each.amount_vnd, reason, at
+            key.shard_id,
+            suspense_id,
+            each.envelope.sender_id,
+            each.evidence,
+            str(each.no11),
+            each.amount_vnd,
+            reason,
+            at,
         )
     )
     return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))

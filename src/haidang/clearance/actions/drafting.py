@@ -13,7 +13,6 @@ from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.declarations import actions as declarations
 from haidang.declarations.terms import Declaration
 from haidang.journal.terms import Received
-from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.kernel.money import format_scaled
@@ -77,9 +76,7 @@ _EXPIRED = Finding(
 )
 
 
-def save_draft(
-    hands: Hands, raw: bytes, declared: Declaration, sender_id: int, draft_no: int | None = None
-) -> Answer:
+def save_draft(hands: Hands, raw: bytes, declared: Declaration, sender_id: int, draft_no: int | None = None) -> Answer:
     """Price a declaration and keep it as a draft; returns 201 with its number and figures, or 422 with all findings.
 
     `draft_no` (11 digits) saves an existing draft again: the days it is kept start anew.
@@ -98,7 +95,7 @@ def _save(
     hands: Hands, transaction: Transaction, raw: bytes, declared: Declaration, sender_id: int, draft_no: int | None
 ) -> Answer:
     at = hands.writer.ask_instant().instant()
-    day = hands.books.day(vn_date(at))
+    day = hands.day(at)
     shard = shard_of(declared.trader_code)
     standings = StandingQuestion(hands.directory, [declared.trader_code], [sender_id], []).standings()
     trader = standings.traders.get(declared.trader_code)
@@ -152,14 +149,25 @@ def figures_of(judged: Judgement, declared: Declaration, day: DayBook) -> Figure
 def lock_drafts(transaction: Transaction, batch: list[Lodged]) -> dict[int, Draft]:
     """Lock the drafts that messages of the batch want to register; by number."""
     wanted = sorted(
-        {(lodged.draft_shard, lodged.draft_no) for lodged in batch if lodged.draft_no is not None and lodged.draft_shard is not None}
+        {
+            (lodged.draft_shard, lodged.draft_no)
+            for lodged in batch
+            if lodged.draft_no is not None and lodged.draft_shard is not None
+        }
     )
     if not wanted:
         return {}
     return {
         row[1]: Draft(
-            row[0], row[1], row[2], row[3], row[4], msgspec.msgpack.decode(row[5], type=Declaration),
-            msgspec.msgpack.decode(row[6], type=Figures), row[7], row[8],
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            msgspec.msgpack.decode(row[5], type=Declaration),
+            msgspec.msgpack.decode(row[6], type=Figures),
+            row[7],
+            row[8],
         )
         for row in declarations.lock_drafts(transaction, wanted)
     }

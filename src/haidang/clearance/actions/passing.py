@@ -9,8 +9,10 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance.lookups import Books
+from haidang.clearance.rules.judging import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.declarations.terms import Declaration
+from haidang.kernel.calendar import VN, vn_date
 from haidang.kernel.findings import Finding
 from haidang.parties.terms import Certificate
 from haidang.platform.db import Transaction
@@ -60,6 +62,10 @@ class Hands(Struct, frozen=True):
     numbers: NumberBlocks
     books: Books
 
+    def day(self, instant: datetime) -> DayBook:
+        """Return the law in force at an instant."""
+        return self.books.day(vn_date(instant), self.directory)
+
     def transaction(self) -> Transaction:
         return Transaction(self.connection)
 
@@ -87,4 +93,4 @@ def refused(findings: tuple[Finding, ...] | list[Finding], instance: str = "") -
 
 def iso(at: datetime | None) -> str | None:
     """Return an instant as text with the Vietnamese offset."""
-    return None if at is None else at.isoformat()
+    return None if at is None else at.astimezone(VN).isoformat()

@@ -102,7 +102,9 @@ def _register(hands: Hands, transaction: Transaction, batch: list[Lodged]) -> li
                 answer = judged
         result[ordinal] = answer
     if accepted:
-        for ordinal, answer in zip((each.ordinal for each in accepted), _write(hands, transaction, context, accepted), strict=True):
+        for ordinal, answer in zip(
+            (each.ordinal for each in accepted), _write(hands, transaction, context, accepted), strict=True
+        ):
             result[ordinal] = answer
     return [answer if answer is not None else result[first_of[key]] for answer, key in zip(result, keys, strict=True)]  # type: ignore[misc]
 
@@ -119,7 +121,11 @@ def _message_key(lodged: Lodged, drafts: dict[int, drafting.Draft]) -> MessageKe
 
 
 def _read_context(
-    hands: Hands, transaction: Transaction, batch: list[Lodged], keys: list[MessageKey], drafts: dict[int, drafting.Draft]
+    hands: Hands,
+    transaction: Transaction,
+    batch: list[Lodged],
+    keys: list[MessageKey],
+    drafts: dict[int, drafting.Draft],
 ) -> Context:
     """Read legal time, stored answers, standing of everybody concerned and debts: one round trip on one server."""
     traders = sorted({key.trader_code for key in keys})
@@ -134,7 +140,7 @@ def _read_context(
     if hands.directory is not connection:
         standing = _ask_standing(hands.directory, traders, batch)
     at = instant.instant()
-    return Context(at, hands.books.day(vn_date(at)), inbox.answers(), standing.standings(), debts.overdue(), drafts, set())
+    return Context(at, hands.day(at), inbox.answers(), standing.standings(), debts.overdue(), drafts, set())
 
 
 def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
@@ -144,7 +150,12 @@ def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> S
 
 
 def _answered_before(
-    lodged: Lodged, key: MessageKey, ordinal: int, context: Context, batch: list[Lodged], first_of: dict[MessageKey, int]
+    lodged: Lodged,
+    key: MessageKey,
+    ordinal: int,
+    context: Context,
+    batch: list[Lodged],
+    first_of: dict[MessageKey, int],
 ) -> Answer | None:
     stored = context.inbox.get(ordinal)
     if stored is not None:

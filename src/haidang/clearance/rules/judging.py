@@ -14,6 +14,7 @@ from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, P
 from haidang.declarations import rules as declaration_rules
 from haidang.declarations.terms import Declaration
 from haidang.kernel.findings import Finding
+from haidang.kernel.money import AmountOverflow
 from haidang.reference.terms import CodesOfDay
 from haidang.risk import rules as risk_rules
 from haidang.risk.terms import Decision, Facts, Share
@@ -22,6 +23,16 @@ from haidang.taxes import rules as tax_rules
 from haidang.taxes.terms import Assessment
 
 FEE_PARAMETER = "fee.declaration"
+
+
+_TOO_LARGE = Finding(
+    code="HD-TOO-LARGE",
+    pointer="/declaration/items",
+    text_vi="Trị giá hoặc số thuế vượt quá khả năng ghi nhận của hệ thống.",
+    text_en="A value or a tax is larger than the system can keep.",
+    repair_vi="Kiểm tra số lượng, đơn giá; chia dòng hàng hoặc chia tờ khai.",
+    repair_en="Check quantities and prices; split the line or the declaration.",
+)
 
 
 class DayBook(Struct, frozen=True):
@@ -60,11 +71,14 @@ def judge(
     `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant.
     """
     findings = declaration_rules.check(declared, day.codes, day.tariff.entries, day.on)
-    if findings:
+    if findings and not all(item.commodity_code in day.tariff.entries for item in declared.items):
         return findings
-    assessment = tax_rules.assess(declared, day.tariff, day.codes.exchange_rates_e4)
-    if assessment.findings:
-        return assessment.findings
+    try:
+        assessment = tax_rules.assess(declared, day.tariff, day.codes.exchange_rates_e4)
+    except AmountOverflow:
+        return (*findings, _TOO_LARGE)
+    if findings or assessment.findings:
+        return declaration_rules.located((*findings, *assessment.findings))
     controlled, regimes = _controlled(declared, day)
     facts = _facts(declared, assessment, level, controlled)
     decision = risk_rules.decide(facts, day.criteria, draw, day.shares)
@@ -115,7 +129,8 @@ def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[Contro
         regime = (_OPENS[control.effect], control.type_code, control.instrument)
         grouped.setdefault(regime, []).extend(line_nos)
     return True, tuple(
-        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos)))) for (kind, code, law), line_nos in grouped.items()
+        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos))))
+        for (kind, code, law), line_nos in grouped.items()
     )
 
 

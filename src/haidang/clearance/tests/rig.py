@@ -26,8 +26,6 @@ class Rig:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
-        for lane in self.lanes.values():
-            lane._connect()
         self._loop = asyncio.new_event_loop()
         self._number = 0
 
@@ -48,9 +46,8 @@ class Rig:
         if signature == "":
             owner = credentials(self.config.home, signer or code)
             signature = sign(raw, owner.private_key, owner.certificate)
-        lane = self.lanes["general"]
-        assert lane._directory is not None
-        return Waiting(kind, raw, lane._directory.by_code[code], signature, self._loop.create_future())
+        party = self.lanes["general"].knowledge.directory.by_code[code]
+        return Waiting(kind, raw, party, signature, self._loop.create_future())
 
     def batch(self, waiting: list[Waiting], lane: str = "general") -> list[tuple[int, dict[str, Any]]]:
         return [(status, json.loads(body)) for status, body in self.lanes[lane]._answer(waiting)]
@@ -59,7 +56,9 @@ class Rig:
         body = build.message(declared, message_id=message_id or self.fresh_id(), sender=declared.trader_code)
         return self.batch([self.waiting("lodgement", body, declared.trader_code)])[0]
 
-    def pay(self, declaration_no: str, amount_vnd: int, message_id: str = "", bank: str = BANK) -> tuple[int, dict[str, Any]]:
+    def pay(
+        self, declaration_no: str, amount_vnd: int, message_id: str = "", bank: str = BANK
+    ) -> tuple[int, dict[str, Any]]:
         body = {
             "message_id": message_id or self.fresh_id(), "sender": bank, "procedure": "PAYMENT", "declaration_no": declaration_no,
             "amount_vnd": amount_vnd, "reference": "BK 1", "payer_code": people.trader_code(1),
@@ -93,4 +92,6 @@ def item(commodity_code: str = FREE, line_no: int = 1, **changes: Any) -> GoodsI
 
 def declared(trader: int = 1, items: tuple[GoodsItem, ...] = (), **changes: Any) -> Declaration:
     """Return an import declaration of a demo trader with ordinary goods."""
-    return build.declaration(trader_code=people.trader_code(trader), items=items or (item(),), **changes)
+    lines = items or (item(),)
+    changes.setdefault("gross_mass_g", 1_000_000 * len(lines))
+    return build.declaration(trader_code=people.trader_code(trader), items=lines, **changes)

@@ -123,8 +123,7 @@ def test_an_arrival_closes_what_the_port_owns(rig):
 
 
 def test_an_export_without_duty_on_file_is_not_cleared_silently(rig):
-    exported = build.export_declaration(trader_code=people.trader_code(3), items=(build.export_item(1, **{
-        "commodity_code": "39269059", "unit_code": "KGM", "unit_price_unit_code": "KGM"}),))  # fmt: skip
+    exported = build.export_declaration(trader_code=people.trader_code(3), items=(build.export_item(1, commodity_code="39269059", unit_code="KGM", unit_price_unit_code="KGM"),))  # fmt: skip
     status, answer = rig.lodge(exported)
     assert status == 201, answer
     kinds = {c["kind"] for c in answer["open_conditions"]}

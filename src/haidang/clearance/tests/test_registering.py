@@ -170,7 +170,9 @@ def test_debts_older_than_ninety_days_block_registration(fresh_trial):
 
 
 def test_a_line_without_a_rate_opens_a_condition_of_customs_and_is_never_zero(rig):
-    status, answer = rig.lodge(declared(items=(item(), item("84713020", 2, unit_code="PCE", unit_price_unit_code="PCE"))))
+    status, answer = rig.lodge(
+        declared(items=(item(), item("84713020", 2, unit_code="PCE", unit_price_unit_code="PCE")))
+    )
     assert status == 201
     assert {"line_no": 2, "kind": "import_duty", "reason": "no_rate_on_file"} in answer["rates_missing"]
     rate = next(c for c in answer["open_conditions"] if c["kind"] == "rate")

@@ -67,7 +67,7 @@ class Composer:
         self._goods = goods
         self._lines = lines
         self._series = series
-        self._random = Random(f"{seed} {series} {lines}")  # noqa: S311: goods are drawn, no secret
+        self._random = Random(f"{seed} {series} {lines}")  # noqa: S311 (goods are drawn, no secret)
 
     def lodgement(self, ordinal: int) -> Lodgement:
         """Return the message `ordinal` (from 0); to be asked in order. Its sender is the trader, each in turn."""
@@ -92,7 +92,7 @@ class Composer:
         chosen = random.choices(self._goods, k=self._lines)
         items = tuple([self._item(line_no, goods, currency, origin) for line_no, goods in enumerate(chosen, 1)])
         total_e4 = sum([item.invoice_value_e4 or 0 for item in items])
-        net_g = sum([item.quantity_milli for item in items if item.unit_code == _KILOGRAM])
+        net_g = sum([item.quantity2_milli or item.quantity_milli for item in items])
         place = random.choice(SEA)
         terms: dict[str, object] = {"price_condition_code": "CIF"}
         if ordinal % _FOB_EVERY == 0:
@@ -143,6 +143,7 @@ class Composer:
         random = self._random
         # Spread like trade: most lines are small, few are large. Hundredths of a unit of mass, whole pieces of everything else.
         quantity_milli = int(math.exp(random.uniform(2.3, 7.6)) * 100) * 10
+        mass_milli = quantity_milli
         if goods.unit_code != _KILOGRAM:
             quantity_milli = quantity_milli // 1000 * 1000
         price_e6 = int(math.exp(random.uniform(-0.7, 6.0)) * 100) * 10_000
@@ -154,6 +155,8 @@ class Composer:
             tariff_schedule_code=MFN,
             quantity_milli=quantity_milli,
             unit_code=goods.unit_code,
+            quantity2_milli=None if goods.unit_code == _KILOGRAM else mass_milli,
+            unit2_code="" if goods.unit_code == _KILOGRAM else _KILOGRAM,
             invoice_value_e4=_cents(quantity_milli * price_e6 // 100_000),
             unit_price_e6=price_e6,
             unit_price_currency_code=currency,

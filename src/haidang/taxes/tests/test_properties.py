@@ -57,7 +57,7 @@ def test_a_batch_is_its_declarations_one_by_one(random: Random) -> None:
     rates, tariff = stack.rates, stack.tariff
     several = [
         replace(stack.declared, items=items) for items in (stack.declared.items, stack.declared.items[:1], ())
-    ] + [replace(stack.declared, invoice_currency_code="XXX")]
+    ] + [replace(stack.declared, invoice_currency_code="XAA")]
     assert assess_batch(several, tariff, rates) == [assess(each, tariff, rates) for each in several]
 
 

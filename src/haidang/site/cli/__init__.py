@@ -1,0 +1,81 @@
+"""The command `haidang`: what an operator, a developer or a script asks of an installation.
+
+Every command takes `--json`. Exit 0: done; 1: refused, with findings; 2: not called as it can be used; 3: a fault.
+"""
+
+import sys
+import traceback
+
+from haidang.site.cli.output import Exit, Refused, Wrong, json_of, show_findings, terminal
+
+
+def main() -> None:
+    """Run the command line of this process and end it with the exit status of `Exit`."""
+    sys.exit(run())
+
+
+def run() -> int:
+    """Run the command line of this process; return its exit status. Whatever goes wrong is told here, once."""
+    from haidang.site.cli.commands import app
+
+    try:
+        app(prog_name="haidang")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.FAULT
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        return _told(error)
+    return Exit.DONE
+
+
+def _told(error: Exception) -> Exit:
+    """Tell what went wrong in the words of whoever raised it; return how the run ends."""
+    exit_ = _exit_of(error)
+    findings = error.findings if isinstance(error, Refused) else ()
+    text = str(error) or type(error).__name__
+    if vietnamese := getattr(error, "text_vi", ""):
+        text = f"{vietnamese}\n{getattr(error, 'text_en', '')}"
+    known = exit_ is not Exit.FAULT or _is_known_fault(error)
+    if terminal.json:
+        sys.stdout.write(
+            json_of({"error": text, "code": getattr(error, "code", type(error).__name__), "findings": findings}) + "\n"
+        )
+    if not known:
+        terminal.err.print("".join(traceback.format_exception(error)), markup=False)
+    terminal.err.print(text, style="red", markup=False)
+    if not terminal.json:
+        show_findings(terminal.err, findings)
+    return exit_
+
+
+def _exit_of(error: Exception) -> Exit:
+    from haidang.kernel.findings import Refusal
+    from haidang.platform.config import SettingError
+
+    if isinstance(error, Refused | Refusal) or type(error).__name__ in _REFUSALS:
+        return Exit.REFUSED
+    if isinstance(error, Wrong | SettingError):
+        return Exit.USAGE
+    return Exit.FAULT
+
+
+_REFUSALS = frozenset(
+    (
+        *("NotATrial", "BackupRefused", "BackupDamaged", "TargetNotEmpty", "LawbookProblems", "UnreadableLawbook"),
+        *("LawbookVersionUnknown", "ScheduleNotUnderstood", "VersionOutOfOrder", "CriterionInvalid"),
+    )
+)
+"""Refusals of rooms that are no `Refusal`, by name: naming them loads nothing."""
+
+
+def _is_known_fault(error: Exception) -> bool:
+    """Whether the words of the fault say enough; for any other the traceback is shown."""
+    import httpx
+    import psycopg
+
+    from haidang.platform.binaries import ServerFault
+    from haidang.platform.roles import DatabaseNotUsable, RolesNotReady
+
+    known = (ServerFault, RolesNotReady, DatabaseNotUsable, psycopg.OperationalError, httpx.TransportError)
+    return isinstance(error, known) or type(error).__name__ in ("NoPostgres", "RestoreFailed")

@@ -1,0 +1,52 @@
+"""`haidang verify`, `bench` and `openapi`."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from haidang.site.cli.databases import servers_running
+from haidang.site.cli.output import Exit, Json, terminal
+
+
+def verify(json_: Json = False) -> None:
+    """Tính lại mọi bất biến từ cơ sở dữ liệu; 0 vi phạm hoặc mã 1 · re-derive every invariant from the database; 0 violations or exit 1."""
+    import msgspec
+
+    from haidang.site.verifying import violations
+
+    with servers_running() as config:
+        report = violations(config)
+    facts: dict[str, Any] = msgspec.to_builtins(report)
+    found = len(report.violations)
+
+    def show(console: Any) -> None:
+        for each in report.violations:
+            console.print(f"{each.invariant}: {each.subject}: {each.found}", style="red", markup=False)
+        console.print({name: value for name, value in facts.items() if name != "violations"})
+        console.print(f"{found} vi phạm · violations")
+
+    terminal.result(facts, show)
+    if found:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def bench(
+    only: Annotated[str, typer.Option("--only", help="Chỉ phép đo này · this measurement only")] = "",
+    json_: Json = False,
+) -> None:
+    """Đo các tỷ số trong một lần chạy, dòng cuối là JSON · ratios measured in one run, the last line is JSON."""
+    from haidang.site.bench import main
+
+    arguments = ["--only", only] if only else []
+    ended = main([*arguments, "--json"] if json_ else arguments)
+    raise typer.Exit(int(ended or 0))
+
+
+def openapi(json_: Json = False) -> None:
+    """In mô tả OpenAPI 3.1 của /api/v1 · print the OpenAPI 3.1 description of /api/v1."""
+    import msgspec
+
+    from haidang.gateway.openapi import document_bytes
+
+    sys.stdout.buffer.write(msgspec.json.format(document_bytes(), indent=2) + b"\n")

@@ -1,0 +1,137 @@
+"""`haidang db`: make, migrate, copy, bring back and look at the databases of this installation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from haidang.site.cli.output import Json, Refused, terminal
+
+app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu · the databases")
+
+
+@contextmanager
+def servers_running() -> Iterator[Any]:
+    """Yield the installation's settings while its database servers run; an embedded one that was stopped before is stopped again."""
+    from haidang.platform import server
+    from haidang.platform.config import load
+
+    config = load()
+    with server.running(config):
+        yield config
+
+
+@app.command("init")
+def init(
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Bản thử với giờ pháp lý riêng · a trial with a clock of its own")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Tạo cơ sở dữ liệu mới và nạp sách luật · make a new database and load the law book."""
+    from haidang.site import setting_up
+
+    with servers_running() as config:
+        made = setting_up.set_up(config, trial=trial, tell=terminal.tell)
+        terminal.result(
+            {
+                "trial": made.trial, "made_now": made.made_now, "law_book_version": made.law_book_version,
+                "legal_now": made.legal_now.isoformat(),
+            }
+        )  # fmt: skip
+
+
+@app.command("migrate")
+def migrate(json_: Json = False) -> None:
+    """Đưa lược đồ lên phiên bản mới nhất · bring the schema to the newest version."""
+    from haidang.site import setting_up
+
+    with servers_running() as config:
+        waiting = [setting_up.database_state(config, server) for server in range(config.server_count)]
+        if not any(state.exists for state in waiting):
+            raise Refused("Chưa có cơ sở dữ liệu · there is no database yet: haidang db init")
+        setting_up.set_up(config, may_migrate=True, tell=terminal.tell)
+        terminal.result({"applied": sorted({name for state in waiting for name in state.missing})})
+
+
+@app.command("backup")
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Thư mục mới hoặc rỗng · a new or empty folder")], json_: Json = False
+) -> None:
+    """Sao lưu khi hệ thống đang chạy · copy every database while the system works."""
+    from haidang.platform import backup as copies
+
+    with servers_running() as config:
+        manifest = copies.backup(config, folder, terminal.tell)
+        terminal.result({"folder": str(folder), **_counted(manifest)})
+
+
+@app.command("restore")
+def restore(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Bản sao lưu · the copy")],
+    json_: Json = False,
+) -> None:
+    """Khôi phục vào cơ sở dữ liệu rỗng, đối chiếu từng bảng · fill empty databases from a copy and check every count."""
+    from haidang.platform import backup as copies
+
+    with servers_running() as config:
+        manifest = copies.restore(config, folder, terminal.tell)
+        terminal.result({"folder": str(folder), **_counted(manifest)})
+
+
+@app.command("psql-url")
+def psql_url(
+    role: Annotated[str, typer.Option("--role", help="owner, ingest, app, report, auditor")] = "report",
+    server: Annotated[int, typer.Option("--server", min=0, help="Máy chủ thứ mấy, từ 0 · which server, from 0")] = 0,
+    json_: Json = False,
+) -> None:
+    """In chuỗi kết nối cho psql, có mật khẩu: đừng ghi vào nhật ký · a connection string with its password: keep it out of logs."""
+    from haidang.platform.config import load
+
+    dsn = load().dsn(role, server)
+    terminal.result({"dsn": dsn}, lambda console: console.print(dsn, markup=False, soft_wrap=True))
+
+
+@app.command("status")
+def status(json_: Json = False) -> None:
+    """Trạng thái từng cơ sở dữ liệu · where each database stands."""
+    from haidang.platform.backup import row_counts
+    from haidang.platform.db import Servers
+    from haidang.site import setting_up
+
+    with servers_running() as config:
+        facts = []
+        for server in range(config.server_count):
+            state = setting_up.database_state(config, server)
+            one: dict[str, Any] = {
+                "server": server,
+                "exists": state.exists,
+                "trial": state.trial,
+                "missing_migrations": state.missing,
+            }
+            if state.exists:
+                with Servers(config).connect("admin", server) as connection:
+                    counts = row_counts(connection)
+                    one |= {
+                        "version": connection.info.server_version // 10_000,
+                        "legal_now": setting_up.legal_now(connection).isoformat(),
+                        "tables": len(counts),
+                        "rows": sum(counts.values()),
+                        "declarations": sum(
+                            count for name, count in counts.items() if name.startswith("public.declaration_2")
+                        ),
+                    }
+            facts.append(one)
+        terminal.result(facts if terminal.json else {f"server {each['server']}": each for each in facts})
+
+
+def _counted(manifest: dict[str, Any]) -> dict[str, Any]:
+    tables = [table for server in manifest["servers"] for table in server["tables"].values()]
+    return {
+        "servers": len(manifest["servers"]),
+        "tables": len(tables),
+        "rows": sum(tables),
+        "files": len(manifest.get("files", ())),
+    }

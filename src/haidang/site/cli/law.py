@@ -1,0 +1,115 @@
+"""`haidang lawbook`: check, load and compare the law book."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from haidang.site.cli.databases import servers_running
+from haidang.site.cli.output import Json, Refused, Wrong, facts_table, terminal
+
+app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
+
+FolderArgument = Annotated[
+    Path | None,
+    typer.Argument(exists=True, file_okay=False, help="Thư mục sách luật; mặc định: của hệ thống · its folder"),
+]
+
+
+@app.command("check")
+def check(folder: FolderArgument = None, json_: Json = False) -> None:
+    """Tìm mâu thuẫn trong sách luật, đếm phần chưa kiểm chứng · find contradictions, count what is unverified or sample."""
+    import msgspec
+
+    from haidang.reference import rules
+    from haidang.reference.lookups import SAMPLE_RATES, book_from_files, exchange_rates_from_file
+    from haidang.tariff.lookups import coverage, tariff_from_files
+
+    place = folder or _own_folder()
+    book = book_from_files(place)
+    problems = rules.check(book)
+    rates = exchange_rates_from_file(place / SAMPLE_RATES)
+    days = sorted({row.valid_from for row in _schedule_starts(place)})
+    on = max(days, default=None)
+    facts: dict[str, Any] = {
+        "folder": str(place),
+        "digest": book.digest,
+        "instruments": len(book.instruments),
+        "instruments_unverified": sum(not row.verified for row in book.instruments),
+        "parameters": len(book.parameters),
+        "parameters_unverified": sum(not row.citation.verified for row in book.parameters),
+        "codes": len(book.codes),
+        "codes_unverified": sum(not row.verified for row in book.codes),
+        "codes_sample": sum(row.sample for row in book.codes),
+        "exchange_rate_weeks": len({rate.week_from for rate in rates}),
+        "tariff_on": on,
+        "tariff": msgspec.to_builtins(coverage(tariff_from_files(place, on))) if on else {},
+        "problems": problems,
+    }
+
+    def show(console: Console) -> None:
+        console.print(facts_table({name: value for name, value in facts.items() if name not in ("tariff", "problems")}))
+        console.print(facts_table({f"tariff.{name}": value for name, value in facts["tariff"].items()}))
+        for problem in problems:
+            console.print(problem, style="red", markup=False)
+
+    terminal.result(facts, show)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("load")
+def load(
+    folder: FolderArgument = None,
+    note: Annotated[str, typer.Option("--note", help="Lý do, lưu cùng phiên bản · why; kept with the version")] = "",
+    json_: Json = False,
+) -> None:
+    """Nạp sách luật thành phiên bản mới; không đổi thì giữ phiên bản cũ · load it as a new version; unchanged files keep the old one."""
+    from haidang.platform.db import Servers
+    from haidang.reference import actions as reference
+    from haidang.tariff import actions as tariff
+
+    place = folder or _own_folder()
+    with servers_running() as config, Servers(config).connect("owner") as connection:
+        with connection.transaction():
+            terminal.tell("Nạp sách luật · loading the law book")
+            version = reference.load_lawbook(connection, place, note)
+            terminal.tell("Nạp biểu thuế · loading the tariff")
+            changed = tariff.load_schedules(connection, place, version)
+        terminal.result({"version": version, "tariff_rows_added": changed.added, "tariff_rows_closed": changed.closed})
+
+
+@app.command("diff")
+def diff(folder: FolderArgument = None, json_: Json = False) -> None:
+    """So sách luật trong thư mục với phiên bản đang dùng, bằng lời · compare a folder with the version in use, in words."""
+    from haidang.platform.db import Servers
+    from haidang.reference import lookups, rules
+
+    place = folder or _own_folder()
+    with servers_running() as config, Servers(config).connect("owner") as connection:
+        version = lookups.latest_version(connection)
+        changes = list(rules.diff(lookups.read_book(connection, version), lookups.book_from_files(place)))
+    facts = {"against_version": version, "folder": str(place), "changes": changes}
+    terminal.result(facts, lambda console: [console.print(str(line), markup=False) for line in changes] and None)
+    if not changes and not terminal.json:
+        terminal.out.print(f"Không khác phiên bản {version} · no difference from version {version}")
+
+
+def _own_folder() -> Path:
+    from haidang.reference.lookups import lawbook_folder
+    from haidang.reference.terms import UnreadableLawbook
+
+    try:
+        return lawbook_folder()
+    except UnreadableLawbook as error:
+        raise Wrong(str(error)) from None
+
+
+def _schedule_starts(folder: Path) -> list[Any]:
+    from haidang.tariff.lookups import book_from_files
+
+    measures = book_from_files(folder).measures
+    if not measures:
+        raise Refused(f"{folder}: no tariff schedule")
+    return [max(measures, key=lambda row: row.valid_from)]

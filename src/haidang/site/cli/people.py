@@ -1,0 +1,187 @@
+"""`haidang user`: parties, their tokens and certificates, and where they want notices sent."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from haidang.site.cli.databases import servers_running
+from haidang.site.cli.output import Json, Refused, Wrong, rows_table, terminal
+
+app = typer.Typer(
+    no_args_is_help=True, help="Người dùng: bên tham gia, mã truy cập, chứng thư · parties, tokens, certificates"
+)
+
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="Mã số thuế hoặc mã ngắn · tax code or short code")]
+
+
+@app.command("add")
+def add(
+    code: CodeArgument,
+    kind: Annotated[str, typer.Option("--kind", help="trader, broker, bank, port, ministry, customs")],
+    name: Annotated[str, typer.Option("--name", help="Tên · name")],
+    level: Annotated[int, typer.Option("--level", min=1, max=5, help="Mức tuân thủ 1-5 · compliance level")] = 3,
+    json_: Json = False,
+) -> None:
+    """Thêm hoặc cập nhật một bên tham gia · add a party, or bring it up to date."""
+    from haidang.parties import actions
+    from haidang.parties.terms import PartyKind
+
+    if kind not in list(PartyKind):
+        raise Wrong(f"--kind {kind}: {', '.join(PartyKind)}")
+    with servers_running() as config, _owner(config) as connection:
+        number = actions.add_party(connection, code=code, kind=PartyKind(kind), name=name, compliance_level=level)
+        terminal.result({"party_id": number, "code": code, "kind": kind, "name": name, "level": level})
+
+
+@app.command("token")
+def token(
+    code: CodeArgument,
+    label: Annotated[str, typer.Option("--label", help="Máy nào · which machine")],
+    days: Annotated[int, typer.Option("--days", min=1, max=730, help="Hạn dùng · days it is valid")] = 365,
+    json_: Json = False,
+) -> None:
+    """Cấp mã truy cập; chỉ hiện một lần · make a token; it is shown this once."""
+    from haidang.parties import actions
+    from haidang.site.setting_up import legal_now
+
+    with servers_running() as config, _owner(config) as connection:
+        now = legal_now(connection)
+        until = now + timedelta(days=days)
+        made = actions.add_token(
+            connection, _party_id(connection, code), label=label, valid_from=now, valid_until=until
+        )
+        terminal.result({"code": code, "token": made, "valid_until": until.isoformat()})
+
+
+@app.command("certificate")
+def certificate(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="PEM hoặc DER · PEM or DER")],
+    code: Annotated[str, typer.Option("--of", help="Mã của bên sở hữu · code of the party")] = "",
+    authority: Annotated[
+        str, typer.Option("--authority", help="Đây là tổ chức cấp chứng thư, tên · this is an authority of that name")
+    ] = "",
+    json_: Json = False,
+) -> None:
+    """Đăng ký chứng thư số của một bên, hoặc của tổ chức cấp · register a certificate of a party, or of an authority."""
+    from haidang.parties import actions
+    from haidang.site.setting_up import legal_now
+
+    if bool(code) == bool(authority):
+        raise Wrong("one of --of CODE and --authority NAME is needed")
+    with servers_running() as config, _owner(config) as connection:
+        if authority:
+            number = actions.register_authority(connection, file.read_bytes(), authority)
+            terminal.result({"authority_id": number, "name": authority})
+            return
+        party_id = _party_id(connection, code)
+        thumbprint = actions.register_certificate(connection, party_id, file.read_bytes(), legal_now(connection))
+        terminal.result({"code": code, "thumbprint_sha256": thumbprint.hex()})
+
+
+@app.command("revoke")
+def revoke(
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", exists=True, dir_okay=False, help="Mã truy cập · a token")
+    ] = None,
+    thumbprint: Annotated[
+        str, typer.Option("--thumbprint", help="SHA-256 của chứng thư (hex) · of a certificate")
+    ] = "",
+    json_: Json = False,
+) -> None:
+    """Thu hồi mã truy cập hoặc chứng thư số, có hiệu lực ngay · revoke a token or a certificate, at once."""
+    from haidang.parties import actions
+    from haidang.site.setting_up import legal_now
+
+    if bool(token_file) == bool(thumbprint):
+        raise Wrong("one of --token-file and --thumbprint is needed")
+    with servers_running() as config, _owner(config) as connection:
+        now = legal_now(connection)
+        if token_file:
+            done = actions.revoke_token(connection, token_file.read_text(encoding="ascii").strip(), now)
+        else:
+            try:
+                digest = bytes.fromhex(thumbprint)
+            except ValueError:
+                raise Wrong("--thumbprint: 64 hexadecimal digits are needed") from None
+            done = actions.revoke_certificate(connection, digest, now)
+        if not done:
+            raise Refused("Không có, hoặc đã thu hồi trước đó · unknown, or revoked before")
+        terminal.result({"revoked_at": now.isoformat()})
+
+
+@app.command("webhook")
+def webhook(
+    code: CodeArgument,
+    topic: Annotated[str, typer.Option("--topic", help="declaration.cleared …")],
+    url: Annotated[str, typer.Option("--url", help="Địa chỉ nhận; rỗng: ngừng gửi · the address; empty: stop")] = "",
+    replay_days: Annotated[
+        int, typer.Option("--replay-days", min=0, help="Gửi lại thông báo của bấy nhiêu ngày · send those days again")
+    ] = 0,
+    json_: Json = False,
+) -> None:
+    """Đăng ký địa chỉ nhận thông báo; khóa bí mật chỉ hiện một lần · where a party wants notices; the secret is shown once."""
+    from haidang.journal import actions as journal
+    from haidang.platform.db import Servers, Transaction
+    from haidang.site.setting_up import legal_now
+
+    with servers_running() as config:
+        with _owner(config) as connection:
+            party_id, now = _party_id(connection, code), legal_now(connection)
+        secret: str | None = None
+        replayed = 0
+        for server in range(config.server_count):
+            with (
+                Servers(config).connect("app", server) as connection,
+                Transaction(connection, bulk=False) as transaction,
+            ):
+                if url:
+                    secret = journal.subscribe(transaction, party_id, topic, url, secret)
+                else:
+                    journal.unsubscribe(transaction, party_id, topic)
+            if url and replay_days:
+                with Servers(config).connect("ingest", server) as connection, Transaction(connection) as transaction:
+                    replayed += journal.replay(transaction, party_id, topic, now - timedelta(days=replay_days))
+        facts: dict[str, Any] = {"code": code, "topic": topic, "url": url or None}
+        terminal.result(facts | ({"secret": secret, "replayed": replayed} if secret else {}))
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Option("--kind", help="Chỉ loại này · this kind only")] = "", json_: Json = False
+) -> None:
+    """Liệt kê các bên tham gia · list the parties."""
+    from haidang.parties.lookups import read_directory
+
+    with servers_running() as config, _owner(config) as connection:
+        parties = sorted(read_directory(connection).by_id.values(), key=lambda party: (party.kind, party.code))
+        shown = [party for party in parties if not kind or party.kind == kind]
+        columns = ("Mã · code", "Loại · kind", "Tên · name", "Mức · level", "Trạng thái · status")
+        rows = [
+            (
+                party.code,
+                party.kind.value,
+                party.name,
+                party.compliance_level,
+                party.blocked_reason or party.status.value,
+            )
+            for party in shown
+        ]
+        terminal.result(shown, lambda console: console.print(rows_table(columns, rows, ("Mức · level",))))
+
+
+def _owner(config: Any) -> Any:
+    from haidang.platform.db import Servers
+
+    return Servers(config).connect("owner")
+
+
+def _party_id(connection: Any, code: str) -> int:
+    from haidang.parties.lookups import read_directory
+    from haidang.parties.terms import UnknownParty
+
+    party = read_directory(connection).by_code.get(code)
+    if party is None:
+        raise UnknownParty(code)
+    return party.party_id

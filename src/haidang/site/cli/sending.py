@@ -1,0 +1,309 @@
+"""`haidang lodge`, `status` and `load`: messages to our lanes, as any partner sends them."""
+
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from haidang.kernel.money import format_scaled
+from haidang.site.cli.client import Gateway, Reply, Sender, at_once, read_sender
+from haidang.site.cli.output import (
+    Json,
+    Refused,
+    Wrong,
+    facts_table,
+    percent,
+    rows_table,
+    show_findings,
+    terminal,
+    vnd,
+    vnd_e4,
+)
+
+DECLARATIONS = "/api/v1/declarations"
+COLUMNS = ("Số tờ khai · number", "Luồng · channel", "Thuế · taxes (đ)", "Điều kiện mở · open conditions", "ms")
+RIGHT = (COLUMNS[2], COLUMNS[4])
+
+KeyOption = Annotated[
+    Path | None, typer.Option("--key", exists=True, dir_okay=False, help="Khóa riêng PEM · private key")
+]
+CertOption = Annotated[
+    Path | None,
+    typer.Option("--cert", exists=True, dir_okay=False, help="Chứng thư PEM đã đăng ký · registered certificate"),
+]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option("--token-file", exists=True, dir_okay=False, help="Tệp chứa mã truy cập · file with the token"),
+]
+AsOption = Annotated[
+    str, typer.Option("--as", help="Mã bên gửi · code of the sender (demo: its keys in HOME/demo/keys are used)")
+]
+UrlOption = Annotated[
+    str,
+    typer.Option("--url", help="Địa chỉ phục vụ toàn bộ /api/v1, thay cho máy này · address of a gateway elsewhere"),
+]
+
+
+class Lodged(msgspec.Struct):
+    """One message, who sent it, and the answer."""
+
+    message_id: str
+    reply: Reply
+
+    @property
+    def is_registered(self) -> bool:
+        return self.reply.status == 201
+
+    def row(self) -> tuple[object, ...]:
+        """Return the answer as a row under `COLUMNS`."""
+        body, ms = self.reply.body, f"{self.reply.ms:.1f}"
+        if not self.is_registered:
+            codes = ", ".join(each.get("code", "") for each in body.get("findings", ()))
+            return (self.message_id, f"HTTP {self.reply.status}", "", codes or body.get("title", ""), ms)
+        kinds = ", ".join(condition["kind"] for condition in body["open_conditions"])
+        channel = f"{body['channel']} {body['channel_name_vi']} · {body['channel_name']}"
+        return (body["declaration_no"], channel, body["payable_vnd"], kinds or "không · none: cleared", ms)
+
+
+def lodge(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="JSON hoặc JSONL: tờ khai hay thông điệp; - là stdin · declarations or messages"
+        ),
+    ],
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    as_: AsOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Ký và gửi tờ khai, in câu trả lời · sign and lodge declarations, show the answers."""
+    from haidang.platform.config import load as load_config
+
+    config = load_config()
+    messages = list(_messages(_read(file), as_))
+    if not messages:
+        raise Wrong(f"{file}: no declaration in it")
+    senders = {
+        sender: read_sender(config, sender, key, cert, token_file) for sender in {sender for sender, _, _ in messages}
+    }
+    done: list[Lodged] = []
+    with Gateway(config, url) as gateway, terminal.progress("Khai · lodging", len(messages)) as progress:
+        for sender, message_id, raw in messages:
+            done.append(Lodged(message_id, gateway.post(DECLARATIONS, raw, senders[sender])))
+            progress.advance()
+    _tell_answers(done)
+
+
+def status(
+    declaration_no: Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")],
+    token_file: TokenOption = None,
+    as_: AsOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
+    from haidang.platform.config import load as load_config
+    from haidang.site.demo.people import CUSTOMS_OFFICES
+
+    config = load_config()
+    sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
+    with Gateway(config, url) as gateway:
+        reply = gateway.ask(f"{DECLARATIONS}/{declaration_no}", sender)
+    if reply.status != 200:
+        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
+    terminal.result(reply.body, lambda console: show_declaration(console, reply.body))
+
+
+def load(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, help="Tệp tờ khai tổng hợp Hàn Quốc · the Korean file")
+    ],
+    at_same_time: Annotated[int, typer.Option("--at-once", min=1, max=256, help="Số kết nối · connections")] = 16,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Nhiều nhất bấy nhiêu tờ khai (0: tất cả) · at most so many (0: all)")
+    ] = 0,
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Chuyển và khai cả tệp dữ liệu Hàn Quốc · map and lodge a whole file of synthetic Korean declarations."""
+    from itertools import islice
+
+    from haidang.platform.config import load as load_config
+    from haidang.site.demo.mapper import MapReport, read_all
+
+    config = load_config()
+    report = MapReport()
+    senders: dict[str, Sender] = {}
+    statuses: dict[str, int] = {}
+    refused: list[Lodged] = []
+
+    def send(mapped: Any) -> Lodged:
+        sender = senders.get(mapped.sender)
+        if sender is None:
+            sender = senders[mapped.sender] = read_sender(config, mapped.sender, None, None, None)
+        return Lodged(mapped.message_id, gateway.post(DECLARATIONS, mapped.message(), sender))
+
+    with Gateway(config, url, at_same_time) as gateway, terminal.progress("Dòng · rows", None) as progress:
+        all_mapped = read_all(file, report=report, progress=progress.at)
+        for _, lodged in at_once(at_same_time, islice(all_mapped, limit or None), send):
+            statuses[str(lodged.reply.status)] = statuses.get(str(lodged.reply.status), 0) + 1
+            if not lodged.is_registered:
+                refused.append(lodged)
+    facts = {
+        "rows": report.rows, "declarations": report.declarations, "lines": report.lines, "rows_left_out": len(report.misses),
+        "answers": statuses,
+        "refused": [{"message_id": each.message_id, **each.reply.body} for each in refused[:20]],
+    }  # fmt: skip
+    if refused:
+        terminal.result(
+            facts, lambda console: console.print(rows_table(COLUMNS, (each.row() for each in refused[:20]), RIGHT))
+        )
+        raise Refused(f"{len(refused)} of {report.declarations} declarations were refused", _findings(refused[:20]))
+    terminal.result(facts)
+
+
+def show_declaration(console: Console, body: dict[str, Any]) -> None:
+    """Show one declaration whole: where it stands, every tax traced, every condition with who holds it and since when."""
+    console.print(
+        facts_table(
+            {
+                "Số tờ khai · number": body["declaration_no"],
+                "Loại hình · kind": body["kind_code"],
+                "Doanh nghiệp · trader": body["trader_code"],
+                "Chi cục · office": body["customs_office_code"],
+                "Đăng ký · registered": body["registered_at"],
+                "Luồng · channel": f"{body['channel']} {body['channel_name_vi']} · {body['channel_name']}",
+                "Trạng thái · state": body["state"],
+                "Thông quan · cleared": body["cleared_at"] or "chưa · not yet",
+                "Trị giá · value (đ)": vnd_e4(body["customs_value_vnd_e4"]),
+                "Thuế · taxes (đ)": f"{vnd(body['payable_vnd'])}  ({_tax_words(body['taxes'])})",
+                "Sách luật · law book": f"v{body['law_book_version']}",
+            }
+        )
+    )
+    rows = [
+        (
+            line["line_no"], TAX_NAMES.get(line["kind"], line["kind"]), vnd_e4(line["base_vnd_e4"]), _rate(line),
+            line["measure_id"], vnd_e4(line["relieved_vnd_e4"]), vnd_e4(line["amount_vnd_e4"]),
+        )
+        for line in body["lines"]
+    ]  # fmt: skip
+    columns = (
+        "Dòng · line",
+        "Thuế · tax",
+        "Trị giá tính thuế · base",
+        "Mức · rate",
+        "Căn cứ · measure",
+        "Miễn giảm · relieved",
+        "Tiền thuế · amount",
+    )
+    console.print(rows_table(columns, rows, (columns[0], *columns[2:])))
+    conditions = [
+        (
+            each["kind"], each["owner"], each["opened_at"], each["due_at"] or "",
+            f"{each['closed_by']} {each['closed_at']}" if each.get("closed_at") else "đang mở · open", each["law"],
+        )
+        for each in body["conditions"]
+    ]  # fmt: skip
+    console.print(
+        rows_table(
+            ("Điều kiện · condition", "Ai giữ · owner", "Từ · since", "Hạn · due", "Đóng · closed", "Căn cứ · law"),
+            conditions,
+        )
+    )
+
+
+TAX_NAMES = {
+    1: "nhập khẩu · import duty",
+    2: "phòng vệ · trade remedy",
+    3: "TTĐB · special consumption",
+    4: "BVMT · environment",
+    5: "GTGT · VAT",
+    6: "xuất khẩu · export duty",
+    7: "lệ phí · fee",
+}
+
+
+def _rate(line: dict[str, Any]) -> str:
+    specific = (
+        f" + {vnd_e4(line['specific_vnd_e4'])} đ × {format_scaled(line['quantity_milli'], 3)}"
+        if line["specific_vnd_e4"]
+        else ""
+    )
+    return percent(line["rate_bp"]) + specific
+
+
+def _tax_words(taxes: dict[str, int]) -> str:
+    return ", ".join(f"{name.removesuffix('_vnd')} {vnd(amount)}" for name, amount in taxes.items() if amount) or "0"
+
+
+def _tell_answers(done: Sequence[Lodged]) -> None:
+    facts = [
+        {"message_id": each.message_id, "status": each.reply.status, "ms": round(each.reply.ms, 1), **each.reply.body}
+        for each in done
+    ]
+    terminal.result(facts, lambda console: console.print(rows_table(COLUMNS, (each.row() for each in done), RIGHT)))
+    refused = [each for each in done if not each.is_registered]
+    if not refused:
+        return
+    if not terminal.json:
+        for each in refused:
+            terminal.out.print(
+                f"{each.message_id}: HTTP {each.reply.status} {each.reply.body.get('title', '')}", markup=False
+            )
+            show_findings(terminal.out, each.reply.body.get("findings", ()))
+    raise typer.Exit(1)
+
+
+def _findings(refused: Sequence[Lodged]) -> list[dict[str, Any]]:
+    return [finding for each in refused for finding in each.reply.body.get("findings", ())]
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise Wrong(f"{file}: {error.strerror}") from None
+
+
+def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield (sender, message id, bytes): messages as they stand in the file, declarations wrapped into one."""
+    for raw in _objects(content):
+        tree = msgspec.json.decode(raw)
+        if not isinstance(tree, dict):
+            raise Wrong("a declaration is a JSON object")
+        if isinstance(tree.get("declaration"), dict):
+            yield as_ or str(tree.get("sender", "")), str(tree.get("message_id", "")), raw
+            continue
+        sender = as_ or str(tree.get("trader_code", ""))
+        # The same declaration again is the same message, so that sending a file twice registers nothing twice.
+        message_id = f"CLI-{hashlib.sha256(raw).hexdigest()[:32]}"
+        message = {"message_id": message_id, "sender": sender, "procedure": "LODGE", "declaration": msgspec.Raw(raw)}
+        yield sender, message_id, msgspec.json.encode(message)
+
+
+def _objects(content: bytes) -> list[bytes]:
+    """Return each object of a JSON document (one, or an array) or of JSON lines, in the bytes in which it stands."""
+    try:
+        try:
+            whole = msgspec.json.decode(content)
+        except msgspec.DecodeError:
+            lines = [line for line in content.splitlines() if line.strip()]
+            for line in lines:
+                msgspec.json.decode(line)
+            return lines
+        if isinstance(whole, list):
+            return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
+        return [content.strip()]
+    except msgspec.DecodeError as error:
+        raise Wrong(f"neither JSON nor JSON lines: {error}") from None
