@@ -51,3 +51,17 @@ def subscriptions(transaction: Transaction, party_id: int) -> list[Subscription]
 def outbox_count(transaction: Transaction) -> OutboxCount:
     """Return how the outbox stands."""
     return OutboxCount(*store.count_outbox(transaction))
+
+
+class SubscriberQuestion:
+    """Which of these parties want to be told of these topics. Asked inside a pipeline, read after it."""
+
+    def __init__(self, connection: psycopg.Connection[Any], party_ids: list[int], topics: list[str]) -> None:
+        self._cursor = store.select_subscribers(connection, party_ids, topics)
+
+    def subscribers(self) -> dict[str, frozenset[int]]:
+        """Return the parties by topic."""
+        found: dict[str, set[int]] = {}
+        for party_id, topic in self._cursor.fetchall():
+            found.setdefault(topic, set()).add(party_id)
+        return {topic: frozenset(parties) for topic, parties in found.items()}

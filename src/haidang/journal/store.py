@@ -229,3 +229,14 @@ def count_outbox(transaction: Transaction) -> tuple[int, int, int, int]:
     ).fetchone()
     assert row is not None
     return row[0], row[1], row[2], row[3]
+
+
+def select_subscribers(
+    connection: psycopg.Connection[Any], party_ids: list[int], topics: list[str]
+) -> psycopg.Cursor[Any]:
+    """Ask which of these parties want to be told of these topics: rows (party_id, topic). Inside a pipeline the answer is read later."""
+    return connection.execute(
+        "SELECT party_id, topic FROM subscription WHERE active AND party_id = ANY (%s) AND topic = ANY (%s)",
+        (party_ids, topics),
+        binary=True,
+    )

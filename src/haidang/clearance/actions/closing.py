@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers
+from haidang.clearance.actions import answers, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused
 from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
@@ -20,9 +20,9 @@ from haidang.clearance.terms import Condition, ConditionKind, NotTheirOffice, No
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal
-from haidang.journal.lookups import InboxQuestion
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
 from haidang.journal.rules import digest
-from haidang.journal.terms import Entry, MessageKey, Received, StoredAnswer
+from haidang.journal.terms import Entry, MessageKey, Notice, Received, StoredAnswer
 from haidang.kernel.findings import Finding, Refusal
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import actions as ledger
@@ -62,6 +62,7 @@ class _Open(Struct):
     state: State
     seq: int
     cleared_at: datetime | None = None
+    told: bool = False
 
 
 class _Done(Struct):
@@ -75,6 +76,7 @@ class _Done(Struct):
     entries: list[Entry]
     received: list[Received]
     kept: list[tuple[MessageKey, bytes, int, bytes]]
+    owed: list[Notice]
 
 
 UNKNOWN_DECLARATION = Finding(
@@ -103,14 +105,16 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
     with transaction.connection.pipeline():
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
+        declarants = sorted({standing.declarant_id for standing in locked.values()})
+        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.TOPICS)
     standings = StandingQuestion(
         hands.directory, [], sorted({each.envelope.sender_id for each in batch}),
         sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
     ).standings()  # fmt: skip
-    at, inbox = instant.instant(), inbox_question.answers()
+    at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
     open_by_no = _read_open(transaction, locked)
-    done = _Done([], [], [], [], [], [], [], [])
+    done = _Done([], [], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
@@ -120,6 +124,13 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
             first_of[key] = ordinal
             if known.kept:
                 done.kept.append((key, each.envelope.sha256, known.status, known.body))
+            found = open_by_no.get(each.no11)
+            if found is not None and found.cleared_at is not None and not found.told:
+                found.told = True
+                standing = found.standing
+                done.owed += telling.notices(
+                    standing.shard_id, telling.CLEARED, standing.declarant_id, subscribers, known.body, at
+                )
         result.append(known)
     _write(transaction, open_by_no, done, at)
     return result
@@ -332,6 +343,7 @@ def _write(transaction: Transaction, open_by_no: dict[int, _Open], done: _Done, 
         ],
     )  # fmt: skip
     journal.record(transaction, done.entries, done.received)
+    journal.owe(transaction, done.owed)
     journal.keep_answers(transaction, done.kept, at)
 
 

@@ -207,6 +207,17 @@ def repricing_findings(lodged: Lodged, draft: Draft, judged: Judgement, day: Day
     return tuple(findings)
 
 
+_CODE_FINDINGS = frozenset(("HD-CODE", "E0115"))
+
+
+def no_longer_registered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings of a registration whose draft had none: a code that has gone since is E1102, as VNACCS says it."""
+    return tuple(
+        msgspec.structs.replace(finding, code="E1102") if finding.code in _CODE_FINDINGS else finding
+        for finding in findings
+    )
+
+
 def _repriced(code: str, text_vi: str, text_en: str, new: Figures, old: Figures) -> Finding:
     was, now = sum(old.totals.values()), sum(new.totals.values())
     rates = ", ".join(f"{currency} {format_scaled(rate, 4)}" for currency, rate in new.exchange_rates_e4.items())

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers, drafting
+from haidang.clearance.actions import answers, drafting, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
@@ -18,9 +18,9 @@ from haidang.clearance.terms import ConditionKind, State
 from haidang.declarations.actions import RegistrationRows
 from haidang.declarations.terms import Declaration
 from haidang.journal import actions as journal
-from haidang.journal.lookups import InboxQuestion
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
 from haidang.journal.rules import digest
-from haidang.journal.terms import Entry, MessageKey, Received
+from haidang.journal.terms import Entry, MessageKey, Notice, Received
 from haidang.kernel.calendar import registered_month, vn_date
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of, uuid7_batch
@@ -53,6 +53,7 @@ class Context(Struct, frozen=True):
     standings: Standings
     overdue: frozenset[str]
     drafts: dict[int, drafting.Draft]
+    subscribers: dict[str, frozenset[int]]
     registering: set[int]
     """Drafts that an earlier message of this batch registers."""
 
@@ -135,18 +136,31 @@ def _read_context(
         instant = hands.writer.ask_instant()
         inbox = InboxQuestion(connection, keys)
         debts = DebtQuestion(connection, shards, traders, hands.books.debt_days)
+        subscribers = SubscriberQuestion(connection, _sender_ids(batch), telling.TOPICS)
         if hands.directory is connection:
             standing = _ask_standing(connection, traders, batch)
     if hands.directory is not connection:
         standing = _ask_standing(hands.directory, traders, batch)
     at = instant.instant()
-    return Context(at, hands.day(at), inbox.answers(), standing.standings(), debts.overdue(), drafts, set())
+    return Context(
+        at,
+        hands.day(at),
+        inbox.answers(),
+        standing.standings(),
+        debts.overdue(),
+        drafts,
+        subscribers.subscribers(),
+        set(),
+    )
 
 
 def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
-    senders = sorted({lodged.envelope.sender_id for lodged in batch})
     thumbprints = sorted({lodged.envelope.certificate.thumbprint_sha256 for lodged in batch})
-    return StandingQuestion(connection, traders, senders, thumbprints)
+    return StandingQuestion(connection, traders, _sender_ids(batch), thumbprints)
+
+
+def _sender_ids(batch: list[Lodged]) -> list[int]:
+    return sorted({lodged.envelope.sender_id for lodged in batch})
 
 
 def _answered_before(
@@ -178,7 +192,7 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     level = context.standings.traders[key.trader_code].compliance_level
     judged = judge(declared, context.day, context.at, level, draw)
     if not isinstance(judged, Judgement):
-        return refused(judged)
+        return refused(judged if lodged.draft_no is None else drafting.no_longer_registered(judged))
     findings = _debt_findings(declared, judged, key.trader_code, context)
     if lodged.draft_no is not None:
         findings += drafting.repricing_findings(lodged, context.drafts[lodged.draft_no], judged, context.day)
@@ -247,6 +261,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     decisions: list[Decided] = []
     entries: list[Entry] = []
     received: list[Received] = []
+    owed: list[Notice] = []
     kept: list[tuple[MessageKey, bytes, int, bytes]] = []
     result: list[Answer] = []
     for each, declaration_id in zip(accepted, ids, strict=True):
@@ -288,6 +303,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         )  # fmt: skip
         body = answers.registered(no11, 0, declared, judged, at, version)
         kept.append((each.key, envelope.sha256, 201, body))
+        topic = telling.CLEARED if state is State.CLEARED else telling.REGISTERED
+        owed += telling.notices(key[0], topic, envelope.sender_id, context.subscribers, body, at)
         result.append(Answer(201, body))
     rows.write(transaction)
     store.insert(transaction, condition_rows)
@@ -295,6 +312,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     risk.keep(transaction, decisions)
     drafting.close_drafts(transaction, accepted, at)
     journal.record(transaction, entries, received)
+    journal.owe(transaction, owed)
     journal.keep_answers(transaction, kept, at)
     return result
 

@@ -4,7 +4,7 @@ import json
 
 import psycopg
 
-from haidang.clearance.tests.rig import Rig, declared
+from haidang.clearance.tests.rig import Rig, declared, item
 from haidang.declarations.tests import build
 from haidang.site.demo import people
 
@@ -77,5 +77,25 @@ def test_a_draft_is_kept_seven_days(fresh_trial):
             admin.execute("UPDATE installation SET clock_offset = clock_offset + interval '7 days'")
         status, answer = register(rig, draft["draft_no"], accept_repricing=True)
         assert status == 422 and answer["findings"][0]["code"] == "E0034"
+    finally:
+        rig.close()
+
+
+def test_a_code_that_ended_since_the_draft_is_told_as_no_longer_registered(fresh_trial):
+    rig = Rig(fresh_trial.config)
+    try:
+        with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
+            # V08, the reduced VAT, ends on 2027-01-01: save on the last day, register on the first without it.
+            admin.execute(
+                "UPDATE installation SET clock_offset = clock_offset + (timestamptz '2026-12-31 23:00+07' - legal_now())"
+            )
+            rig.close()
+            rig = Rig(fresh_trial.config)
+            draft = save(rig, items=(item(tax_codes=("V08",)),))
+            assert draft[0] == 201, draft
+            admin.execute("UPDATE installation SET clock_offset = clock_offset + interval '1 hour'")
+        status, answer = register(rig, draft[1]["draft_no"], accept_repricing=True)
+        assert status == 422
+        assert any("V08" in finding["text_en"] for finding in answer["findings"]), answer
     finally:
         rig.close()

@@ -49,7 +49,7 @@ def tell(process: subprocess.Popen[bytes], order: object) -> None:
 
 
 def hear(process: subprocess.Popen[bytes]) -> Any:
-    """Return the next line of JSON a child says.
+    """Return the next line of JSON a child says (`Any`: each of the two programs has words of its own).
 
     Raises:
         ChildFailed: it ended without a word.
@@ -57,7 +57,7 @@ def hear(process: subprocess.Popen[bytes]) -> Any:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise ChildFailed(f"{' '.join(map(str, process.args))} ended with status {process.wait()}")  # type: ignore[union-attr]
+        raise ChildFailed(f"{process.args!r} ended with status {process.wait()}")
     return msgspec.json.decode(line)
 
 

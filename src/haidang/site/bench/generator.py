@@ -148,12 +148,12 @@ class Load:
                     continue
                 now = clock()
                 note(answer, connection.began, now)
-                request = next(coming, None) if now < until else None
-                if request is None:
+                following = next(coming, None) if now < until else None
+                if following is None:
                     under_way -= 1
                 else:
                     connection.began = now
-                    connection.send(request)
+                    connection.send(following)
         return clock() - start
 
     def open(self) -> int:
@@ -229,7 +229,10 @@ def main() -> None:
     gc.collect()
     gc.disable()
     sys.stdin.readline()
-    nanoseconds = load.open() if load.order.rate else load.closed()
+    try:
+        nanoseconds = load.open() if load.order.rate else load.closed()
+    except (Stalled, ConnectionError, TimeoutError) as stalled:
+        sys.exit(f"{stalled}, after {len(load.latencies)} answers {dict(load.statuses)}")
     _say({"answered": len(load.latencies)})  # the window of processor time ends here
     _say(load.result(nanoseconds))
 

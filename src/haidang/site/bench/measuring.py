@@ -73,7 +73,8 @@ class Window:
     def end(self) -> Usage:
         """Return what was used since the window was opened."""
         machine, *ours = [after - before for before, after in zip(self._began, self._read(), strict=True)]
-        return Usage(*ours, others_s=max(0.0, machine - sum(ours)))
+        python_s, postgres_s, generator_s = ours
+        return Usage(python_s, postgres_s, generator_s, max(0.0, machine - sum(ours)))
 
     def _read(self) -> list[float]:
         return [machine_cpu_s(), *(cpu_s(pid) for pid in self._roots)]

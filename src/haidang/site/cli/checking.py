@@ -4,9 +4,10 @@ import sys
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from haidang.site.cli.databases import servers_running
-from haidang.site.cli.output import Exit, Json, terminal
+from haidang.site.cli.output import Exit, Json, facts_table, terminal
 
 
 def verify(json_: Json = False) -> None:
@@ -15,19 +16,17 @@ def verify(json_: Json = False) -> None:
 
     from haidang.site.verifying import violations
 
-    with servers_running() as config:
-        report = violations(config)
+    with servers_running() as config, terminal.progress("Tờ khai · declarations", None) as progress:
+        report = violations(config, lambda done: progress.at(done, None))
     facts: dict[str, Any] = msgspec.to_builtins(report)
-    found = len(report.violations)
 
-    def show(console: Any) -> None:
-        for each in report.violations:
+    def show(console: Console) -> None:
+        for each in report.rows:
             console.print(f"{each.invariant}: {each.subject}: {each.found}", style="red", markup=False)
-        console.print({name: value for name, value in facts.items() if name != "violations"})
-        console.print(f"{found} vi phạm · violations")
+        console.print(facts_table({name: value for name, value in facts.items() if name != "rows"}))
 
     terminal.result(facts, show)
-    if found:
+    if report.violations:
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -38,9 +37,7 @@ def bench(
     """Đo các tỷ số trong một lần chạy, dòng cuối là JSON · ratios measured in one run, the last line is JSON."""
     from haidang.site.bench import main
 
-    arguments = ["--only", only] if only else []
-    ended = main([*arguments, "--json"] if json_ else arguments)
-    raise typer.Exit(int(ended or 0))
+    raise typer.Exit(main(["--only", only] if only else []))
 
 
 def openapi(json_: Json = False) -> None:

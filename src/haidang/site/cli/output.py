@@ -105,10 +105,11 @@ class Counting:
             of = f" / {self._total:,}" if self._total else ""
             self._console.print(f"{self._what}: {self._done:,}{of}")
 
-    def at(self, done: int, total: int) -> None:
+    def at(self, done: int, total: int | None) -> None:
         """Note that `done` of `total` are done."""
-        self._total = total
-        self._progress.update(self._task, total=total)
+        if total is not None:
+            self._total = total
+            self._progress.update(self._task, total=total)
         self.advance(done - self._done)
 
 

@@ -1,6 +1,6 @@
 """`haidang duty`: what one line of goods would pay, each tax traced, from the law book's files alone: no database, no declaration."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer

@@ -1,0 +1,28 @@
+"""What outsiders are told of the pass, after the commit: topics, who may want them, and the notices owed.
+
+Told is the one who lodged, when it has subscribed. The payload is what it may read of the declaration anyway.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from haidang.journal.terms import Notice
+from haidang.kernel.ids import uuid7_batch
+
+REGISTERED = "declaration.registered"
+CLEARED = "declaration.cleared"
+TOPICS = [REGISTERED, CLEARED]
+
+
+def notices(
+    shard_id: int,
+    topic: str,
+    recipient_id: int,
+    subscribers: Mapping[str, frozenset[int]],
+    payload: bytes,
+    at: datetime,
+) -> list[Notice]:
+    """Return the notice owed to a recipient, or none when it has not subscribed to the topic."""
+    if recipient_id not in subscribers.get(topic, frozenset()):
+        return []
+    return [Notice(shard_id, uuid7_batch(int(at.timestamp() * 1000), 1)[0], recipient_id, topic, payload, at)]

@@ -1,0 +1,127 @@
+"""`haidang demo`: everything from nothing, the shipped samples lodged, banks, ports and customs played a little; what `make run` and `make demo` call."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from haidang.site.cli.output import Exit, Json, facts_table, rows_table, terminal
+
+
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Ở lại phục vụ đến khi Ctrl-C · stay and serve until Ctrl-C")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Dựng bản thử từ con số không, khai 300 tờ khai mẫu · a trial from nothing, the 300 samples lodged, every answer shown."""
+    from haidang.platform.config import load
+    from haidang.site import serving, setting_up
+
+    config = load()
+
+    def prepare(found: setting_up.SetUp) -> None:
+        from haidang.site.cli.playing import build_demo_country
+
+        build_demo_country(config, terminal.tell)
+
+    with serving.running(
+        config, trial=True, may_migrate=True, worker=serve, tell=terminal.tell, prepare=prepare
+    ) as installation:
+        with serving.until_signalled(installation.ask_to_stop):
+            as_expected = _play(config, serve)
+            if serve:
+                _show_addresses(config)
+                installation.watch()
+        terminal.tell("Đang dừng · stopping")
+    if not as_expected:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _play(config: Any, serve: bool) -> bool:
+    """Lodge and play, unless the samples were played before and this start is to serve; return whether all was as expected."""
+    from haidang.site import setting_up
+    from haidang.site.cli import playing
+    from haidang.site.cli.client import Gateway
+    from haidang.site.cli.sending import COLUMNS, RIGHT, show_declaration
+
+    state = setting_up.database_state(config)
+    if serve and setting_up.read_marker(config, state).get("played"):
+        terminal.tell("Tờ khai mẫu đã khai ở lần trước · the samples were lodged at an earlier start")
+        return True
+    with Gateway(config) as gateway:
+        run = playing.Run(config, gateway)
+        with terminal.progress("Khai · lodging", len(run.samples)) as progress:
+            run.lodge(progress.advance)
+        if not terminal.json:
+            terminal.out.print(
+                rows_table(COLUMNS, (run.answers[sample.message_id].row() for sample in run.samples), RIGHT)
+            )
+        terminal.tell("Ngân hàng, cảng, hải quan trả lời · banks, ports and customs answer")
+        run.play()
+        problems = run.problems()
+        shown = run.worth_showing()
+        facts = {
+            **run.summary(), "notices": dict(run.notices), "problems": problems,
+            "answers": [
+                {"message_id": name, "status": each.reply.status, "ms": round(each.reply.ms, 1), **_short(each.reply.body)}
+                for name, each in run.answers.items()
+            ] if terminal.json else [],
+        }  # fmt: skip
+
+        def show(console: Console) -> None:
+            if shown is not None:
+                console.print("\nMột tờ khai từ đầu đến cuối · one declaration from beginning to end")
+                show_declaration(console, shown)
+            console.print(
+                f"Thông báo đã gửi · notices sent: {', '.join(f'{kind} {count}' for kind, count in sorted(run.notices.items()))}"
+            )
+            for problem in problems:
+                console.print(problem, style="red", markup=False)
+            console.print(run.last_line(), markup=False)
+
+        terminal.result(facts, show)
+    if not problems:
+        setting_up.write_marker(config, state, played=True)
+    return not problems
+
+
+def _short(body: dict[str, Any]) -> dict[str, Any]:
+    kept = {
+        name: body[name] for name in ("declaration_no", "channel", "payable_vnd", "taxes", "findings") if name in body
+    }
+    if "open_conditions" in body:
+        kept["open_conditions"] = [condition["kind"] for condition in body["open_conditions"]]
+    return kept
+
+
+def _show_addresses(config: Any) -> None:
+    from haidang.gateway.serving import SERVED
+    from haidang.site.demo import people
+
+    keys = config.home / "demo" / "keys"
+    shown = {
+        "Doanh nghiệp · trader": people.trader_code(1),
+        "Đại lý hải quan · broker": people.broker_code(1),
+        "Ngân hàng · bank": people.BANKS[0],
+        "Cảng · port": people.PORTS[0],
+        "Hải quan · customs": people.CUSTOMS_OFFICES[0],
+    }
+    console = terminal.err if terminal.json else terminal.out
+    console.print(
+        facts_table(
+            {
+                **{f"{lane}": f"http://127.0.0.1:{config.port_of(lane)}/api/v1" for lane in SERVED},
+                "Mô tả · description": f"http://127.0.0.1:{config.port_general}/api/v1",
+                "Khóa, mã truy cập · keys, tokens": f"{keys}/CODE.key.pem, CODE.cert.pem, CODE.token",
+                **{f"{who} ({code})": _token_of(keys, code) for who, code in shown.items()},
+                "Thử · try": f"haidang lodge FILE --as {people.trader_code(1)}; haidang status NO; haidang verify",
+            }
+        )
+    )
+    console.print("Đang phục vụ, Ctrl-C để dừng · serving, Ctrl-C to stop")
+
+
+def _token_of(keys: Path, code: str) -> str:
+    return (keys / f"{code}.token").read_text(encoding="ascii").strip()
