@@ -201,6 +201,8 @@ class History:
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
+        self.cuts: Counter[str] = Counter()
+        """Why no answer came, and how often."""
         self.outcomes: dict[str, list[Reply | None]] = {}
 
     def record(self, message: Message, reply: Reply | None) -> None:
@@ -245,8 +247,9 @@ async def load(
             wire = wires.setdefault(message.lane, Wire(lanes.config.port_of(message.lane), patience_s=8.0))
             try:
                 history.record(message, await wire.ask("POST", message.path, message.headers, message.raw))
-            except Cut:
+            except Cut as cut:
                 history.record(message, None)
+                history.cuts[str(cut)] += 1
                 await asyncio.sleep(0.05)
         for wire in wires.values():
             wire.close()

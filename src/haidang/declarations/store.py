@@ -40,6 +40,8 @@ OTHER_TAX = Table(
 _NO_DUTY = (None,) * 8
 _NO_VAT = (None,) * 4
 _DUTY = (TaxKind.IMPORT_DUTY, TaxKind.EXPORT_DUTY)
+_BLOCK_LOCK_CLASS = 0x4845
+"""Not the class of the writers' places: those are held for as long as a writer lives."""
 
 
 def declaration_row(
@@ -138,7 +140,7 @@ def insert_block(
 ) -> int:
     """Open the next block of numbers of a direction for a writer and a shard; return its number."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(18500, %s)", (int(is_export),))
+        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_BLOCK_LOCK_CLASS, int(is_export)))
         row = connection.execute(
             """
             INSERT INTO number_block (block_no, is_export, shard_id, writer_id)

@@ -10,7 +10,7 @@ from typing import Any
 from haidang.gateway import problems
 from haidang.gateway.budgets import Budgets
 from haidang.gateway.lane import Lane
-from haidang.gateway.problems import Reply
+from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import Match, RouteTable
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
@@ -22,12 +22,7 @@ MAX_BODY = 5_000_000
 """Bytes of a message at most; 5,000 goods lines take about 2.5 million."""
 _BODY_SECONDS = 30
 _SIGNATURE = SIGNATURE_HEADER.lower()
-_JSON = [
-    ("content-type", "application/json"),
-    ("cache-control", "no-store"),
-    ("x-content-type-options", "nosniff"),
-]
-_PROBLEM = [("content-type", "application/problem+json"), *_JSON[1:]]
+_ALWAYS = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
 
 class Application:
@@ -53,44 +48,40 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             return
-        reply = await self._reply(scope, protocol)
-        status, body = reply[0], reply[1]
-        headers = _JSON if status < 400 else _PROBLEM
-        if len(reply) > 2:
-            headers = headers + reply[2]  # type: ignore[misc]
-        elif status in (429, 503):
-            headers = [*headers, ("retry-after", "1")]
-        protocol.response_bytes(status, headers, body)
+        response = await self._respond(scope, protocol)
+        headers = [("content-type", response.content_type), *_ALWAYS, *response.headers]
+        protocol.response_bytes(response.status, headers, response.body)
 
-    async def _reply(self, scope: Any, protocol: Any) -> Any:
+    async def _respond(self, scope: Any, protocol: Any) -> Response:
         match = self._routes.find(scope.method, scope.path)
         if match is None:
-            return problems.METHOD if self._routes.knows(scope.path) else problems.NOT_FOUND
+            return respond(problems.METHOD if self._routes.knows(scope.path) else problems.NOT_FOUND)
         route = match.route
         if route.lane != self._name and not route.public:
-            return problems.misdirected(f"http://127.0.0.1:{self._config.port_of(route.lane)}{scope.path}")
+            address = f"http://127.0.0.1:{self._config.port_of(route.lane)}{scope.path}"
+            return respond(problems.misdirected(address))
         headers = scope.headers
         if route.public:
             return await self._ask(match, None, scope)
         party = self._party(headers.get("authorization"))
         if party is None:
-            return problems.NO_TOKEN
+            return respond(problems.NO_TOKEN)
         if route.method == "GET":
             return await self._ask(match, party, scope)
         wait = self._budgets.wait(party.party_id)
         if wait:
-            return *problems.over_budget(wait), [("retry-after", str(int(wait) + 1))]
+            return problems.over_budget(wait)
         raw = await _body(headers, protocol)
         if not isinstance(raw, bytes):
-            return raw
-        return await self._lane.submit(route.kind, raw, party, headers.get(_SIGNATURE))
+            return respond(raw)
+        return respond(await self._lane.submit(route.kind, raw, party, headers.get(_SIGNATURE)))
 
     def _party(self, authorization: str | None) -> Party | None:
         if not authorization or authorization[:7].lower() != "bearer ":
             return None
         return self._lane.knowledge.authenticate(authorization[7:])
 
-    async def _ask(self, match: Match, party: Party | None, scope: Any) -> Any:
+    async def _ask(self, match: Match, party: Party | None, scope: Any) -> Response:
         loop = asyncio.get_running_loop()
         etag = scope.headers.get("if-none-match")
         return await loop.run_in_executor(self._pool, self._queries.answer, match, party, scope.query_string, etag)
@@ -101,15 +92,11 @@ async def _body(headers: Any, protocol: Any) -> bytes | Reply:
     if headers.get("content-encoding", "identity") != "identity":
         return problems.ENCODED
     length = headers.get("content-length")
-    if length is not None:
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return problems.TOO_LARGE
-        if int(length) <= 65_536:
-            body: bytes = await protocol()
-            return body
+    if length is not None and (not length.isdigit() or int(length) > MAX_BODY):
+        return problems.TOO_LARGE
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            return await _bounded(protocol)
+            return await (protocol() if length is not None else _bounded(protocol))
     except TimeoutError:
         return problems.SLOW
 

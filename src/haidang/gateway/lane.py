@@ -59,6 +59,7 @@ class Lane:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
         self._stopping = False
+        self._connections: list[psycopg.Connection[Any]] = []
         self._hands: list[Hands] = []
         self._reader: Reader | None = None
         self.knowledge = Knowledge(servers, name)
@@ -89,15 +90,16 @@ class Lane:
         return future
 
     def _connect(self) -> None:
-        """Open one connection per server, with its writer."""
-        for hands in self._hands:
-            hands.connection.close()
-        connections = self._servers.connect_all("ingest")
-        self._hands = []
-        for connection in connections:
+        """Open one connection per server, with its writer, and one over which blocks of numbers are opened outside the batches."""
+        for connection in self._connections:
+            connection.close()
+        self._connections = connections = [*self._servers.connect_all("ingest"), self._servers.connect("ingest")]
+        self._hands, hands = [], []
+        for connection in connections[:-1]:
             writer = Writer(connection, self.name)
-            numbers = NumberBlocks(connections[0], writer.writer_id)
-            self._hands.append(Hands(connection, connections[0], writer, numbers, self.knowledge.books))
+            numbers = NumberBlocks(connections[-1], writer.writer_id)
+            hands.append(Hands(connection, connections[0], writer, numbers, self.knowledge.books))
+        self._hands = hands
         self._reader = Reader(self.knowledge.directory, connections[0])
 
     def _take_up(self) -> None:
@@ -155,6 +157,9 @@ class Lane:
                     replies[place] = reply
         except (psycopg.Error, OSError) as error:
             _log.warning("the database is not reachable: %s", error)
+        except Exception:
+            # Whatever it is, the callers are told that they have no outcome, and the writer lives to answer the next batch.
+            _log.exception("a batch of %d was not taken", len(batch))
         return [reply if reply is not None else problems.NO_DATABASE for reply in replies]
 
     def _read(self, waiting: Waiting, at: Any) -> Prepared | Reply:

@@ -1,13 +1,38 @@
 """Problem details (RFC 9457): what a caller reads when something is not done."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
 
 Reply = tuple[int, bytes]
-"""HTTP status and JSON body."""
+"""HTTP status and JSON body, as a lane answers a message."""
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+HTML = "text/html; charset=utf-8"
+
+
+class Response(NamedTuple):
+    """What goes over HTTP: status, body, its type, and further headers."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def respond(reply: Reply) -> Response:
+    """Turn a lane's reply into a response; who is told to come back is told when."""
+    status, body = reply
+    if status < 400:
+        return Response(status, body)
+    return Response(status, body, PROBLEM, _COME_BACK if status == 503 else ())
+
+
+_COME_BACK = (("retry-after", "1"),)
 
 
 def problem(status: int, kind: str, title: str, title_vi: str, extra: Mapping[str, object] | None = None) -> Reply:
@@ -49,15 +74,16 @@ def undecodable(code: str, text_en: str, text_vi: str) -> Reply:
     return problem(400, "undecodable", text_en, text_vi, {"code": code})
 
 
-def over_budget(seconds: float) -> Reply:
+def over_budget(seconds: float) -> Response:
     """Return a 429 that says when the next message will be taken."""
-    return problem(
+    status, body = problem(
         429,
         "budget",
         f"Your budget is used up; the next slot is in {seconds:.3f} s.",
         f"Đã hết lượt gửi; lượt kế tiếp sau {seconds:.3f} giây.",
         {"next_slot_s": round(seconds, 3)},
     )
+    return Response(status, body, PROBLEM, (("retry-after", str(int(seconds) + 1)),))
 
 
 def misdirected(address: str) -> Reply:

@@ -9,15 +9,16 @@ import msgspec
 import psycopg
 
 from haidang.clearance import lookups as clearance
+from haidang.clearance.actions.passing import iso
 from haidang.declarations import lookups as declarations
 from haidang.gateway import openapi, problems
+from haidang.gateway.problems import HTML, Response, respond
 from haidang.gateway.routes import Match, RouteTable
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
 from haidang.platform.db import Servers, Transaction, act_as
 
 _encode = msgspec.json.Encoder().encode
-_HTML = [("content-type", "text/html; charset=utf-8")]
 PAGE = 50
 """Declarations in one page of a list."""
 
@@ -31,13 +32,13 @@ class Queries:
         self._mine = threading.local()
         self._finder: declarations.ShardFinder | None = None
 
-    def answer(self, match: Match, party: Party | None, query: str, etag: str | None) -> Any:
-        """Return (status, body) or (status, body, extra headers). A broken connection is a 503, never a wrong answer."""
+    def answer(self, match: Match, party: Party | None, query: str, etag: str | None) -> Response:
+        """Return the response. A broken connection is a 503, never a wrong answer."""
         try:
             if match.route.kind == "openapi":
-                return 200, openapi.document_bytes()
+                return Response(200, openapi.document_bytes())
             if match.route.kind == "page":
-                return 200, openapi.page_bytes(), _HTML
+                return Response(200, openapi.page_bytes(), HTML)
             if match.route.kind == "health":
                 return self._health()
             assert party is not None
@@ -46,7 +47,7 @@ class Queries:
             return self._declarations(party, parse_qs(query))
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
-            return problems.NO_DATABASE
+            return respond(problems.NO_DATABASE)
 
     def _connection(self, role: str, server: int = 0) -> psycopg.Connection[Any]:
         kept: psycopg.Connection[Any] | None = self._mine.__dict__.get(f"{role}{server}")
@@ -57,33 +58,33 @@ class Queries:
     def _role(self, party: Party) -> str:
         return "report" if party.kind is PartyKind.CUSTOMS else "app"
 
-    def _health(self) -> Any:
+    def _health(self) -> Response:
         row = self._connection("app").execute("SELECT legal_now()").fetchone()
         assert row is not None
-        return 200, _encode({"takes_messages": True, "legal_time": row[0].isoformat()})
+        return Response(200, _encode({"takes_messages": True, "legal_time": iso(row[0])}))
 
-    def _declaration(self, number: str, party: Party, etag: str | None) -> Any:
+    def _declaration(self, number: str, party: Party, etag: str | None) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
-            return problems.NOT_FOUND
+            return respond(problems.NOT_FOUND)
         no11 = int(number[:11])
         finder = declarations.ShardFinder(self._connection("app"))
         shard = finder.shard_of_number(no11)
         if shard is None:
-            return problems.NOT_FOUND
+            return respond(problems.NOT_FOUND)
         server = self._servers.for_shard(shard)
         with Transaction(self._connection(self._role(party), server)) as transaction:
             if party.kind is not PartyKind.CUSTOMS:
                 act_as(transaction, principals(self._connection("app"), party.party_id))
             view = clearance.declaration_view(transaction, shard, no11)
         if view is None:
-            return problems.NOT_FOUND
+            return respond(problems.NOT_FOUND)
         body = _encode(view)
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if etag == tag:
-            return 304, b"", [("etag", tag)]
-        return 200, body, [("etag", tag)]
+            return Response(304, b"", headers=(("etag", tag),))
+        return Response(200, body, headers=(("etag", tag),))
 
-    def _declarations(self, party: Party, query: dict[str, list[str]]) -> Any:
+    def _declarations(self, party: Party, query: dict[str, list[str]]) -> Response:
         before = query.get("cursor", [""])[0]
         codes = principals(self._connection("app"), party.party_id)
         found: list[dict[str, Any]] = []
@@ -94,4 +95,4 @@ class Queries:
         found.sort(key=lambda each: str(each["cursor"]), reverse=True)
         page = found[:PAGE]
         body = {"declarations": page, "next_cursor": page[-1]["cursor"] if len(found) >= PAGE else None}
-        return 200, _encode(body)
+        return Response(200, _encode(body))

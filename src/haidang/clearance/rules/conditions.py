@@ -6,7 +6,7 @@ dated parameters of the law book. `compile_conditions` joins the two once per bo
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib import resources
 
 import msgspec
@@ -37,6 +37,7 @@ from haidang.kernel.calendar import (
 from haidang.reference.terms import Parameter
 
 _YELLOW, _RED = 2, 3
+_INSTANT = timedelta(microseconds=1)
 
 _TRIGGERS = frozenset(
     (
@@ -133,6 +134,11 @@ class ConditionBook:
             detail=detail,
         )
 
+    def due_on(self, trigger: str, at: datetime) -> date:
+        """Return the last Vietnamese day in time of a period that the reason `trigger` begins at `at`; the day itself when no time is set."""
+        due = self._due[trigger](at)
+        return vn_date(at) if due is None else max(vn_date(at), vn_date(due - _INSTANT))
+
 
 def compile_conditions(
     parameters: Mapping[str, Parameter], calendar: WorkingCalendar, terms: Mapping[str, ConditionTerm] = TERMS
@@ -203,6 +209,14 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
     if not facts.is_export and facts.arrival_on is not None and facts.arrival_on > vn_date(at):
         opened.append(book.open("goods_not_arrived", len(opened) + 1, at, facts.arrival_on.isoformat()))
     return tuple(opened)
+
+
+def tax_due_on(payment_timing_code: str, at: datetime, book: ConditionBook) -> date:
+    """Return the last day on which tax can be paid in time: at once, within the days of a guarantee, or on that day of the next month.
+
+    Law: 107/2016/QH13 Art. 9.
+    """
+    return book.due_on(_TAX_TRIGGER[payment_timing_code], at)
 
 
 def open_another(

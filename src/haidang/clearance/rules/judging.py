@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from haidang.clearance.rules import securing
 from haidang.clearance.rules.conditions import ConditionBook, open_conditions
 from haidang.clearance.rules.states import path
 from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, PassFacts, State
@@ -58,6 +60,7 @@ class Judgement(Struct, frozen=True):
     assessment: Assessment
     facts: Facts
     decision: Decision
+    pass_facts: PassFacts
     conditions: tuple[Condition, ...]
     states: tuple[State, ...]
     fee_vnd: int
@@ -68,9 +71,11 @@ def judge(
 ) -> Judgement | tuple[Finding, ...]:
     """Return the judgement on a declaration registered at this instant, or all its findings.
 
-    `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant.
+    `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant. The tax is taken as not
+    secured; `with_tax_secured` judges again what depends on that, once it is known.
     """
     findings = declaration_rules.check(declared, day.codes, day.tariff.entries, day.on)
+    findings += securing.key_findings(declared)
     if findings and not all(item.commodity_code in day.tariff.entries for item in declared.items):
         return findings
     try:
@@ -82,21 +87,29 @@ def judge(
     controlled, regimes = _controlled(declared, day)
     facts = _facts(declared, assessment, level, controlled)
     decision = risk_rules.decide(facts, day.criteria, draw, day.shares)
-    conditions = open_conditions(
-        PassFacts(
-            is_export=declared.is_export,
-            channel=int(decision.channel),
-            payable_vnd=assessment.payable_vnd,
-            registered_at=registered_at,
-            payment_timing_code=declared.payment_timing_code,
-            missing=tuple(f"{each.line_no}: {each.kind.name} ({each.reason})" for each in assessment.missing),
-            controlled=regimes,
-            arrival_on=declared.arrival_on,
-        ),
-        day.conditions,
+    pass_facts = PassFacts(
+        is_export=declared.is_export,
+        channel=int(decision.channel),
+        payable_vnd=assessment.payable_vnd,
+        registered_at=registered_at,
+        payment_timing_code=declared.payment_timing_code,
+        missing=tuple(f"{each.line_no}: {each.kind.name} ({each.reason})" for each in assessment.missing),
+        controlled=regimes,
+        arrival_on=declared.arrival_on,
     )
-    states = path(State.DRAFT, int(decision.channel), [condition.kind for condition in conditions])
-    return Judgement(assessment, facts, decision, conditions, states, day.fee_vnd)
+    return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd)
+
+
+def with_tax_secured(judged: Judgement, day: DayBook) -> Judgement:
+    """Return the judgement on the same declaration when the pass itself has secured its tax: nobody's payment is awaited."""
+    pass_facts = replace(judged.pass_facts, tax_secured=True)
+    conditions, states = _opened(pass_facts, day)
+    return replace(judged, pass_facts=pass_facts, conditions=conditions, states=states)
+
+
+def _opened(pass_facts: PassFacts, day: DayBook) -> tuple[tuple[Condition, ...], tuple[State, ...]]:
+    conditions = open_conditions(pass_facts, day.conditions)
+    return conditions, path(State.DRAFT, pass_facts.channel, [condition.kind for condition in conditions])
 
 
 _OPENS = {

@@ -1,0 +1,29 @@
+"""Reads of balances: what declarations did to them, and whether they add up."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from haidang.balances import store
+from haidang.balances.terms import Movement, OnFile
+from haidang.platform.db import rows_of
+
+
+def movements(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, list[Movement]]:
+    """Return the movements of declarations in order of number, by declaration id; one that moved nothing is absent."""
+    return {
+        declaration_id: [Movement(*row) for row in rows]
+        for declaration_id, rows in rows_of(connection, store.MOVEMENT, keys).items()
+    }
+
+
+def on_file(connection: psycopg.Connection[Any]) -> list[OnFile]:
+    """Return every balance with the message that put it on file."""
+    return [OnFile(balance, source) for balance, source in store.select_on_file(connection)]
+
+
+def unbalanced(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
+    """Return (shard_id, reference, what) of balances outside their limits or unlike the sum of their movements."""
+    return store.select_unbalanced(connection)

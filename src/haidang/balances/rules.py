@@ -1,0 +1,136 @@
+"""The law of running out: who is granted what, in which order, and what a batch of movements adds up to. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from uuid import UUID
+
+from haidang.balances.terms import (
+    Balance,
+    BalanceKey,
+    Balances,
+    Change,
+    Denial,
+    Denied,
+    Grant,
+    Movement,
+    MovementKind,
+    Want,
+)
+
+_HEAD_OFFICE = 10
+"""Digits of a tax code that a head office shares with its branches."""
+
+_GUARANTEE_KEY = re.compile(r"[!-.0-~]{1,11}/20[0-9]{2}/[!-.0-~]{1,10}/[!-.0-~]{1,10}", re.ASCII)
+
+
+def guarantee_key(bank_code: str, year: int, sign: str, number: str) -> str:
+    """Return the key that declarants quote for a guarantee: bank, year of issue, sign and number (VNACCS SBC, RYA, SCM, SCN) with strokes between."""
+    return f"{bank_code}/{year:04}/{sign}/{number}"
+
+
+def is_guarantee_key(text: str) -> bool:
+    """Whether all four parts of a guarantee's key are there, within their widths (11, 4, 10, 10), without blanks or further strokes."""
+    return _GUARANTEE_KEY.fullmatch(text) is not None
+
+
+def grant(wants: Iterable[Want], balances: Balances, on: date) -> dict[int, Grant]:
+    """Return what each declaration of a batch gets on the Vietnamese date `on`, by ordinal.
+
+    Declarations are served in the order of their ordinals, each with all that it wants or with nothing: what an earlier one took is gone for a
+    later one, and a later, smaller want may still find room that an earlier, larger one did not. `balances` are as locked; nothing is written.
+
+    Raises:
+        ValueError: somebody wants nothing, or less.
+    """
+    free = {key: balance.free for key, balance in balances.items()}
+    uses = {key: balance.use_count for key, balance in balances.items()}
+    grants: dict[int, Grant] = {}
+    for ordinal, group in groupby(sorted(wants, key=_by_ordinal), key=_by_ordinal):
+        taken: dict[BalanceKey, int] = {}
+        denied: list[Denied] = []
+        for want in group:
+            if want.amount <= 0:
+                raise ValueError(f"a want is above 0, not {want.amount}")
+            left = free.get(want.key, 0) - taken.get(want.key, 0)
+            denial = _why_not(want, balances.get(want.key), on, left, uses.get(want.key, 0))
+            if denial is None:
+                taken[want.key] = taken.get(want.key, 0) + want.amount
+            else:
+                known = None if denial is Denial.UNKNOWN else balances[want.key]
+                denied.append(Denied(want, denial, known, left if known else 0))
+        if denied:
+            taken.clear()
+        for key, amount in taken.items():
+            free[key] -= amount
+            uses[key] += 1
+        grants[ordinal] = Grant(ordinal, tuple((balances[key], taken[key]) for key in sorted(taken)), tuple(denied))
+    return grants
+
+
+def _by_ordinal(want: Want) -> int:
+    return want.ordinal
+
+
+def _why_not(want: Want, balance: Balance | None, on: date, left: int, uses: int) -> Denial | None:
+    if balance is None or (want.single_use is not None and want.single_use != (balance.use_limit == 1)):
+        return Denial.UNKNOWN
+    if not same_holder(balance.holder_code, want.holder_code):
+        return Denial.OTHER_HOLDER
+    if on < balance.valid_from:
+        return Denial.NOT_YET
+    if on >= balance.valid_until:
+        return Denial.EXPIRED
+    if balance.use_limit is not None and uses >= balance.use_limit:
+        return Denial.USED_UP
+    return Denial.SHORT if left < want.amount else None
+
+
+def same_holder(holder_code: str, other_code: str) -> bool:
+    """Whether two tax codes are of one company: a head office (10 digits) and its branches (13) share what was granted to either."""
+    return holder_code[:_HEAD_OFFICE] == other_code[:_HEAD_OFFICE]
+
+
+def movement_no(journal_seq: int, position: int) -> int:
+    """Return the number of a movement within its declaration: an act moves at most ten balances."""
+    if not 0 <= position < 10:
+        raise ValueError("an act moves at most ten balances")
+    return journal_seq * 10 + position
+
+
+def reserved(key: tuple[int, int, UUID], taken: Sequence[tuple[Balance, int]], journal_seq: int) -> list[Movement]:
+    """Return the movements by which a declaration reserves what it was granted."""
+    return [
+        Movement(
+            *key, movement_no(journal_seq, position), balance.balance_id, journal_seq, int(MovementKind.RESERVE), amount
+        )
+        for position, (balance, amount) in enumerate(taken)
+    ]
+
+
+def held(movements: Iterable[Movement]) -> dict[UUID, int]:
+    """Return what one declaration still holds reserved, by balance id; a balance of which it holds nothing is absent."""
+    sums: dict[UUID, int] = {}
+    for movement in movements:
+        sign = 1 if movement.kind == MovementKind.RESERVE else -1
+        sums[movement.balance_id] = sums.get(movement.balance_id, 0) + sign * movement.amount
+    return {balance_id: amount for balance_id, amount in sums.items() if amount}
+
+
+def released(key: tuple[int, int, UUID], movements: Iterable[Movement], journal_seq: int) -> list[Movement]:
+    """Return the movements by which a declaration gives back all that it still holds, in the order of balance ids."""
+    return [
+        Movement(*key, movement_no(journal_seq, position), balance_id, journal_seq, int(MovementKind.RELEASE), amount)
+        for position, (balance_id, amount) in enumerate(sorted(held(movements).items()))
+    ]
+
+
+def changes(movements: Iterable[Movement]) -> list[Change]:
+    """Return the sum of movements per balance, in key order: one row for each balance, so that one UPDATE can hold them all."""
+    sums: dict[tuple[int, UUID], list[int]] = {}
+    for movement in movements:
+        row = sums.setdefault((movement.shard_id, movement.balance_id), [0, 0, 0, 0])
+        row[movement.kind - 1] += movement.amount
+        row[3] += movement.kind == MovementKind.RESERVE
+    return [Change(*key, *sums[key]) for key in sorted(sums)]
