@@ -8,8 +8,10 @@ def test_x(general, rows):
     def show(name, r):
         print("##", name, r.status, r.headers.get('content-type'), r.body[:400].decode())
     def t(name, f):
+        t0=time.time()
         try: show(name, f())
         except Exception as e: print("##", name, "EXC", repr(e))
+        if time.time()-t0>.5: print("#### SLOW", name, time.time()-t0)
     m = message("m2")
     H = general.credentials(m)
     tok = H["authorization"]

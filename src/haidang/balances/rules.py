@@ -6,6 +6,8 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from haidang.balances.terms import (
     Balance,
     BalanceKey,
@@ -67,6 +69,17 @@ def grant(wants: Iterable[Want], balances: Balances, on: date) -> dict[int, Gran
             uses[key] += 1
         grants[ordinal] = Grant(ordinal, tuple((balances[key], taken[key]) for key in sorted(taken)), tuple(denied))
     return grants
+
+
+def after(balances: Balances, taken: Iterable[tuple[Balance, int]]) -> Balances:
+    """Return balances as they stand once a declaration has taken what it was granted: what the next one is judged by."""
+    return {
+        **balances,
+        **{
+            balance.key: replace(balance, reserved=balance.reserved + amount, use_count=balance.use_count + 1)
+            for balance, amount in taken
+        },
+    }
 
 
 def _by_ordinal(want: Want) -> int:

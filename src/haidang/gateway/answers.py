@@ -1,6 +1,6 @@
 """The answers on the wire as types, for the description of `/api/v1` and for clients: what `clearance` sends, named and dated."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -59,6 +59,9 @@ class Registered(Struct):
     fee_vnd: int
     lines: list[LineAssessment]
     rates_missing: list[RateMissing]
+    tax_due_on: date | None
+    tax_secured: bool
+    """Whether a guarantee or the deferral of a priority enterprise stands for the tax, so that no payment is awaited."""
     open_conditions: list[Condition]
     law_book_version: int
 
@@ -79,13 +82,14 @@ class DraftSaved(Struct):
 
 
 class Closed(Struct, omit_defaults=True):
-    """A condition was closed, or (no `closed`) a result that is not good was recorded; and whether the goods are cleared now."""
+    """A condition was closed; or (no `closed`) a result that is not good was recorded, or a secured tax was paid. And whether the goods are cleared now."""
 
     declaration_no: str
     state: str
     cleared: bool
     open_conditions: list[Condition]
     closed: Condition | None = None
+    guarantee_released_vnd: int = 0
 
 
 class Suspended(Struct):

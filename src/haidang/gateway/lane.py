@@ -36,6 +36,9 @@ MOST = 256
 """Messages in one batch at most."""
 QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
+_TRIES = 3
+_RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+"""What happens when two writers take the same message at the same moment: the next look finds the other's answer."""
 
 
 class Waiting(Struct):
@@ -173,7 +176,7 @@ class Lane:
         except Exception:
             return self._fault()
 
-    def _attempt(self, action: str, hands: Hands, group: list[Prepared]) -> list[Reply]:
+    def _attempt(self, action: str, hands: Hands, group: list[Prepared], tries: int = _TRIES) -> list[Reply]:
         """Run one pass for a group; when it faults, split it until the culprit stands alone."""
         try:
             answers = _ACTIONS[action](hands, [prepared.item for prepared in group])
@@ -182,16 +185,24 @@ class Lane:
             _log.exception("this writer was replaced")
             hands.connection.close()
             return [problems.NO_DATABASE] * len(group)
+        except _RACES as race:
+            if tries == 1:
+                return self._split(action, hands, group)
+            _log.info("another writer was faster, trying again: %s", race)
+            return self._attempt(action, hands, group, tries - 1)
         except psycopg.OperationalError as error:
             _log.warning("the connection broke; outcomes are unknown until asked again: %s", error)
             hands.connection.close()
             return [problems.NO_DATABASE] * len(group)
         except Exception:
-            if len(group) == 1:
-                return [self._fault()]
-            _log.warning("a batch of %d faulted: splitting it", len(group))
-            middle = len(group) // 2
-            return self._attempt(action, hands, group[:middle]) + self._attempt(action, hands, group[middle:])
+            return self._split(action, hands, group)
+
+    def _split(self, action: str, hands: Hands, group: list[Prepared]) -> list[Reply]:
+        if len(group) == 1:
+            return [self._fault()]
+        _log.warning("a batch of %d faulted: splitting it", len(group))
+        middle = len(group) // 2
+        return self._attempt(action, hands, group[:middle]) + self._attempt(action, hands, group[middle:])
 
     def _fault(self) -> Reply:
         incident = uuid.uuid4().hex[:12]

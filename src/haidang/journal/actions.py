@@ -19,13 +19,16 @@ def record(transaction: Transaction, entries: list[Entry], received: list[Receiv
 def keep_answers(
     transaction: Transaction, answers: list[tuple[MessageKey, bytes, int, bytes]], answered_at: datetime
 ) -> None:
-    """Store (key, SHA-256 of the message, HTTP status, answer) so that the same message gets the same answer for life."""
+    """Store (key, SHA-256 of the message, HTTP status, answer) so that the same message gets the same answer for life.
+
+    In key order: two writers that hold the same messages wait for each other in turn, never crosswise.
+    """
     store.insert_answers(
         transaction,
-        [
+        sorted(
             (key.shard_id, key.sender_id, key.trader_code, key.message_id, digest, status, answer, answered_at)
             for key, digest, status, answer in answers
-        ],
+        ),
     )
 
 

@@ -38,9 +38,14 @@ def messages(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int,
     }
 
 
-def orphans(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
-    """Return (what, shard_id, text) of entries without their message, messages without entry, and answers without message."""
-    return store.select_orphans(connection)
+def orphans(
+    connection: psycopg.Connection[Any], kept_apart: Sequence[tuple[int, int, str, bytes]] = ()
+) -> list[tuple[Any, ...]]:
+    """Return (what, shard_id, text) of entries without their message, messages without entry, answers without message, messages without answer.
+
+    `kept_apart` are messages about no declaration, which another room keeps: (shard_id, sender_id, message_id, SHA-256 of the bytes).
+    """
+    return store.select_orphans(connection, kept_apart)
 
 
 def subscriptions(transaction: Transaction, party_id: int) -> list[Subscription]:

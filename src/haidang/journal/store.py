@@ -1,5 +1,6 @@
 """Rows of the journal."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +67,13 @@ def answer_of(row: tuple[Any, ...]) -> StoredAnswer:
     return StoredAnswer(row[1], row[2], row[3])
 
 
-def select_orphans(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
-    """Return entries without message, messages without entry (drafts apart), and 2xx answers that are not in suspense without message."""
+def select_orphans(
+    connection: psycopg.Connection[Any], kept_apart: Sequence[tuple[int, int, str, bytes]]
+) -> list[tuple[Any, ...]]:
+    """Return entries without message, messages without entry (drafts apart), and 2xx answers that are not in suspense without message.
+
+    `kept_apart` are messages about no declaration, which another room keeps: (shard_id, sender_id, message_id, SHA-256 of the bytes).
+    """
     return connection.execute(
         """
         SELECT CASE WHEN m.message_id IS NULL THEN 'journal entry without message' ELSE 'message without journal entry' END,
@@ -79,10 +85,14 @@ def select_orphans(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]
         SELECT CASE WHEN i.message_id IS NULL THEN 'message without answer' ELSE 'answer without message' END,
                coalesce(i.shard_id, m.shard_id), coalesce(i.message_id, m.message_id)
         FROM (SELECT * FROM inbox WHERE status <> 202) i
-        FULL JOIN (SELECT * FROM message WHERE journal_seq > 0) m
-             ON (m.shard_id, m.sender_id, m.message_id) = (i.shard_id, i.sender_id, i.message_id) AND sha256(m.raw) = i.sha256
+        FULL JOIN (SELECT shard_id, sender_id, message_id, sha256(raw) FROM message WHERE journal_seq > 0
+                   UNION ALL
+                   SELECT * FROM unnest(%s::int2[], %s::int4[], %s::text[], %s::bytea[]))
+             AS m(shard_id, sender_id, message_id, sha256)
+             ON (m.shard_id, m.sender_id, m.message_id) = (i.shard_id, i.sender_id, i.message_id) AND m.sha256 = i.sha256
         WHERE i.message_id IS NULL OR m.message_id IS NULL
-        """
+        """,
+        tuple([each[column] for each in kept_apart] for column in range(4)),
     ).fetchall()
 
 

@@ -86,6 +86,7 @@ class _Case(Struct, frozen=True):
     conditions: ConditionRows
     booked: Booked
     decided: list[Decided]
+    moved: list[Movement]
 
     @property
     def subject(self) -> str:
@@ -122,7 +123,8 @@ def _check_server(
     most: int | None,
 ) -> None:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    for what, shard, subject in journal.orphans(connection):
+    guarantees = filing.check_balances(connection, directory, report)
+    for what, shard, subject in journal.orphans(connection, guarantees.messages):
         report.add("durable once", f"shard {shard}: {subject}", what)
     for what, shard, no11 in declarations.misplaced_numbers(connection):
         report.add("durable once", f"shard {shard}: {no11}", what)

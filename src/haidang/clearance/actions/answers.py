@@ -1,6 +1,6 @@
 """The answers of the pass: what the declarant reads. Findings that depend on the instant (standing, debts, ids) are worded here."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -114,9 +114,12 @@ def figures(judged: Judgement) -> dict[str, object]:
 
 
 def registered(
-    no11: int, amendment_no: int, declared: Declaration, judged: Judgement, at: datetime, version: int
+    no11: int, amendment_no: int, declared: Declaration, judged: Judgement, at: datetime, version: int, due_on: date | None
 ) -> bytes:
-    """Return the answer to a registration: it is the notice of the channel, and the same in form for every channel."""
+    """Return the answer to a registration: it is the notice of the channel, and the same in form for every channel.
+
+    `due_on` is the last day on which the tax is paid in time, None when there is none to pay.
+    """
     channel = int(judged.decision.channel)
     return _encode(
         {
@@ -129,6 +132,8 @@ def registered(
             "channel_name": CHANNEL_NAMES[channel][0],
             "channel_name_vi": CHANNEL_NAMES[channel][1],
             **figures(judged),
+            "tax_due_on": due_on,
+            "tax_secured": judged.pass_facts.tax_secured,
             "open_conditions": [condition_view(condition) for condition in judged.conditions],
             "law_book_version": version,
         }

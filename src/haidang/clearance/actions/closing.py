@@ -9,6 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from haidang.balances import actions as balances
+from haidang.balances import rules as balance_rules
+from haidang.balances.lookups import movements
+from haidang.balances.terms import Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused
@@ -61,6 +65,8 @@ class _Open(Struct):
     obligation: Obligation | None
     state: State
     seq: int
+    moved: list[Movement]
+    """What the declaration has taken of balances and given back so far."""
     cleared_at: datetime | None = None
     told: bool = False
 
@@ -77,6 +83,7 @@ class _Done(Struct):
     received: list[Received]
     kept: list[tuple[MessageKey, bytes, int, bytes]]
     owed: list[Notice]
+    moved: list[Movement]
 
 
 UNKNOWN_DECLARATION = Finding(
@@ -113,8 +120,8 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
     ).standings()  # fmt: skip
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
-    open_by_no = _read_open(transaction, locked)
-    done = _Done([], [], [], [], [], [], [], [], [])
+    open_by_no = _read_open(transaction, locked, any(each.kind is ConditionKind.TAX for each in batch))
+    done = _Done([], [], [], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
@@ -143,10 +150,15 @@ def _message_key(each: Closing, locked: dict[int, Standing]) -> MessageKey:
     return MessageKey(each.shard_id, each.envelope.sender_id, each.payer_code, each.envelope.message_id)
 
 
-def _read_open(transaction: Transaction, locked: dict[int, Standing]) -> dict[int, _Open]:
+def _read_open(transaction: Transaction, locked: dict[int, Standing], paying: bool) -> dict[int, _Open]:
+    """Read the locked declarations, lock what they owe, and (`paying`) the balances they hold: a payment gives guarantees back."""
     keys = sorted(standing.key for standing in locked.values())
     obligations = ledger.lock(transaction, keys)
     conditions = store.select(transaction, keys) if keys else {}
+    moved = movements(transaction.connection, keys) if keys and paying else {}
+    balances.lock_held(
+        transaction, {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)}
+    )
     return {
         no11: _Open(
             standing,
@@ -154,6 +166,7 @@ def _read_open(transaction: Transaction, locked: dict[int, Standing]) -> dict[in
             obligations.get(standing.declaration_id),
             State(standing.state),
             standing.journal_seq,
+            moved.get(standing.declaration_id, []),
         )
         for no11, standing in locked.items()
     }
@@ -192,6 +205,8 @@ def _apply(
             raise NotTheirOffice(found.standing.customs_office_code, each.envelope.sender_code)
         if not each.passed:
             return _failed(hands, each, found, at, day, done)
+        if each.kind is ConditionKind.TAX and ConditionKind.TAX not in open_kinds(found.conditions):
+            return _settle(hands, each, found, at, day, done)
         conditions = condition_rules.close(
             found.conditions, each.kind, each.by, at, each.evidence, closed_by=each.envelope.sender_code,
             condition_no=each.condition_no,
@@ -202,10 +217,19 @@ def _apply(
     seq = found.seq + 1
     closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
     row = store.closed_row(found.standing.key, closed, seq)
-    booked = _pay(each, found, seq, at, done)
+    booked, released = _pay(each, found, seq, at, done)
     done.closed.append(row)
-    _record(hands, each, found, conditions, states, at, day, done, (row, booked))
-    return Answer(200, _encode(_view(each, found, conditions, closed)))
+    _record(hands, each, found, conditions, states, at, day, done, (row, booked, released))
+    return Answer(200, _encode(_view(each, found, conditions, closed, released)))
+
+
+def _settle(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBook, done: _Done) -> Answer:
+    """Take the payment of a tax that was secured: nobody awaits it, the guarantee is given back, and the declaration stays where it is."""
+    if each.by not in condition_rules.CLOSERS[each.kind]:
+        raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
+    booked, released = _pay(each, found, found.seq + 1, at, done)
+    _record(hands, each, found, found.conditions, (), at, day, done, (None, booked, released))
+    return Answer(200, _encode(_view(each, found, found.conditions, None, released)))
 
 
 def _sender_findings(envelope: Envelope, at: datetime, standings: Standings) -> tuple[Finding, ...]:
@@ -251,9 +275,12 @@ def _suspend(each: Closing, key: MessageKey, at: datetime, reason: str, done: _D
     return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))
 
 
-def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> Transfer | None:
+def _pay(
+    each: Closing, found: _Open, seq: int, at: datetime, done: _Done
+) -> tuple[Transfer | None, list[Movement]]:
+    """Book a payment of all that is outstanding and give back the guarantees that stood for it."""
     if each.kind is not ConditionKind.TAX or found.obligation is None:
-        return None
+        return None, []
     standing = found.standing
     transfer = ledger_rules.paid(
         standing.key, standing.trader_code, each.envelope.sender_code, each.amount_vnd, seq, at
@@ -261,7 +288,10 @@ def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> Tr
     done.transfers.append(transfer)
     done.reductions.append((*standing.key, each.amount_vnd))
     found.obligation = msgspec.structs.replace(found.obligation, outstanding_vnd=0)
-    return transfer
+    released = balance_rules.released(standing.key, found.moved, seq)
+    found.moved = [*found.moved, *released]
+    done.moved += released
+    return transfer, released
 
 
 def _failed(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBook, done: _Done) -> Answer:
@@ -273,13 +303,13 @@ def _failed(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBoo
     states = path(found.state, found.standing.channel, open_kinds(conditions))
     row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
     done.opened.append(row)
-    _record(hands, each, found, conditions, states, at, day, done, (row, None))
-    return Answer(200, _encode(_view(each, found, conditions, None)))
+    _record(hands, each, found, conditions, states, at, day, done, (row, None, []))
+    return Answer(200, _encode(_view(each, found, conditions, None, [])))
 
 
 def _record(
     hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...], at: datetime,
-    day: DayBook, done: _Done, written: tuple[object, object],
+    day: DayBook, done: _Done, written: tuple[object, Transfer | None, list[Movement]],
 ) -> None:  # fmt: skip
     """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
     found.seq += 1
@@ -304,7 +334,11 @@ def _record(
 
 
 def _view(
-    each: Closing, found: _Open, conditions: tuple[Condition, ...], closed: Condition | None
+    each: Closing,
+    found: _Open,
+    conditions: tuple[Condition, ...],
+    closed: Condition | None,
+    released: list[Movement],
 ) -> dict[str, object]:
     view: dict[str, object] = {
         "declaration_no": answers.declaration_no(each.no11, found.standing.amendment_no),
@@ -314,6 +348,8 @@ def _view(
     }
     if closed is not None:
         view["closed"] = condition_view(closed)
+    if released:
+        view["guarantee_released_vnd"] = sum(movement.amount for movement in released)
     return view
 
 
@@ -334,6 +370,7 @@ def _write(transaction: Transaction, open_by_no: dict[int, _Open], done: _Done, 
     store.insert(transaction, done.opened)
     ledger.take_payments(transaction, done.transfers, done.reductions)
     ledger.hold_in_suspense(transaction, done.suspense)
+    balances.move(transaction, done.moved)
     declarations.move(
         transaction,
         [

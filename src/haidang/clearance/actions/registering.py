@@ -4,17 +4,22 @@ One transaction for all messages of a batch that belong to one server: read what
 every room's rows, answer. Nobody is answered before the commit; that is the lane's duty.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers, drafting, telling
+from haidang.balances import actions as balances
+from haidang.balances import rules as balance_rules
+from haidang.balances.terms import Balance, Balances, Movement
+from haidang.clearance.actions import answers, drafting, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
-from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.rules.securing import secured_until
+from haidang.clearance.terms import State
 from haidang.declarations.actions import RegistrationRows
 from haidang.declarations.terms import Declaration
 from haidang.journal import actions as journal
@@ -44,8 +49,8 @@ _EXEMPT_CARGO = frozenset("BCDE")
 """Defence, emergency relief, disaster, humanitarian aid: neither debt nor enforcement stops them (38/2015/TT-BTC Art. 18, unverified)."""
 
 
-class Context(Struct, frozen=True):
-    """What was read in the transaction for one batch."""
+class Context(Struct):
+    """What was read in the transaction for one batch; `guarantees` are locked, and lessened by each message that takes of them."""
 
     at: datetime
     day: DayBook
@@ -56,6 +61,7 @@ class Context(Struct, frozen=True):
     subscribers: dict[str, frozenset[int]]
     registering: set[int]
     """Drafts that an earlier message of this batch registers."""
+    guarantees: Balances
 
 
 class Accepted(Struct, frozen=True):
@@ -66,6 +72,7 @@ class Accepted(Struct, frozen=True):
     declared: Declaration
     key: MessageKey
     judgement: Judgement
+    taken: tuple[tuple[Balance, int], ...]
 
 
 def register_batch(hands: Hands, batch: list[Lodged]) -> list[Answer]:
@@ -151,7 +158,17 @@ def _read_context(
         drafts,
         subscribers.subscribers(),
         set(),
+        securing.lock_guarantees(transaction, _declared_in(batch, drafts)),
     )
+
+
+def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iterator[Declaration]:
+    """Yield every declaration that the batch may register."""
+    for lodged in batch:
+        if lodged.declaration is not None:
+            yield lodged.declaration
+        elif lodged.draft_no in drafts:
+            yield drafts[lodged.draft_no].declared
 
 
 def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
@@ -198,9 +215,13 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
         findings += drafting.repricing_findings(lodged, context.drafts[lodged.draft_no], judged, context.day)
     if findings:
         return refused(findings)
+    secured = securing.secure(ordinal, declared, judged, context.day, context.guarantees)
+    if not isinstance(secured, securing.Secured):
+        return refused(secured)
+    context.guarantees = balance_rules.after(context.guarantees, secured.taken)
     if lodged.draft_no is not None:
         context.registering.add(lodged.draft_no)
-    return Accepted(ordinal, lodged, declared, key, judged)
+    return Accepted(ordinal, lodged, declared, key, secured.judgement, secured.taken)
 
 
 def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tuple[Finding, ...]:
@@ -257,6 +278,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     rows = RegistrationRows.empty()
     condition_rows: list[tuple[object, ...]] = []
     transfers: list[Transfer] = []
+    movements: list[Movement] = []
     obligations: list[Obligation] = []
     decisions: list[Decided] = []
     entries: list[Entry] = []
@@ -276,17 +298,20 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         opened = [store.opened_row(key, condition, REGISTERED_SEQ) for condition in judged.conditions]
         amounts = (*judged.assessment.totals, (TaxKind.CUSTOMS_FEE, judged.fee_vnd))
         booked = ledger_rules.assessed(key, each.key.trader_code, amounts, REGISTERED_SEQ, at)
-        payable = judged.assessment.payable_vnd
+        payable, due_on = judged.assessment.payable_vnd, None
         if payable:
-            obligations.append(Obligation(*key, each.key.trader_code, payable, payable, _due_on(judged, at)))
+            due_on = secured_until(declared, at, context.day.conditions, [balance for balance, _ in each.taken])
+            obligations.append(Obligation(*key, each.key.trader_code, payable, payable, due_on))
+        reserved = balance_rules.reserved(key, each.taken, REGISTERED_SEQ)
         decision = Decided(
             shard_id=key[0], registered_month=month, declaration_id=declaration_id, decision_no=1, decision=judged.decision,
             facts_digest=facts_digest(judged.facts), decided_at=at,
         )  # fmt: skip
         condition_rows += opened
         transfers += booked
+        movements += reserved
         decisions.append(decision)
-        seal = digest((envelope.sha256, facts, opened, booked, decision))
+        seal = digest((envelope.sha256, facts, opened, booked, decision, reserved))
         entries.append(
             Entry(
                 *key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
@@ -301,7 +326,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
                 envelope.signature, envelope.raw,
             )
         )  # fmt: skip
-        body = answers.registered(no11, 0, declared, judged, at, version)
+        body = answers.registered(no11, 0, declared, judged, at, version, due_on)
         kept.append((each.key, envelope.sha256, 201, body))
         topic = telling.CLEARED if state is State.CLEARED else telling.REGISTERED
         owed += telling.notices(key[0], topic, envelope.sender_id, context.subscribers, body, at)
@@ -309,16 +334,10 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     rows.write(transaction)
     store.insert(transaction, condition_rows)
     ledger.book(transaction, transfers, obligations)
+    balances.move(transaction, movements)
     risk.keep(transaction, decisions)
     drafting.close_drafts(transaction, accepted, at)
     journal.record(transaction, entries, received)
     journal.owe(transaction, owed)
     journal.keep_answers(transaction, kept, at)
     return result
-
-
-def _due_on(judged: Judgement, at: datetime) -> Any:
-    for condition in judged.conditions:
-        if condition.kind is ConditionKind.TAX and condition.due_at is not None:
-            return vn_date(condition.due_at)
-    return vn_date(at)

@@ -75,13 +75,21 @@ def deferral_findings(declared: Declaration, level: int) -> tuple[Finding, ...]:
     )
 
 
+def guarantee_named(shard_id: int, declared: Declaration) -> BalanceKey | None:
+    """Return the key of the guarantee under which a declaration of a trader on this shard is to be paid; None when it is not."""
+    if declared.payment_timing_code not in _GUARANTEED or not is_guarantee_key(declared.guarantee_key):
+        return None
+    return BalanceKey(shard_id, int(BalanceKind.GUARANTEE), declared.guarantee_key)
+
+
 def want_of(ordinal: int, shard_id: int, declared: Declaration, payable_vnd: int) -> Want | None:
     """Return what a declaration under guarantee wants reserved; None when it declares no guarantee or owes nothing."""
-    if payable_vnd <= 0 or declared.payment_timing_code not in _GUARANTEED:
+    key = guarantee_named(shard_id, declared)
+    if payable_vnd <= 0 or key is None:
         return None
     return Want(
         ordinal=ordinal,
-        key=BalanceKey(shard_id, int(BalanceKind.GUARANTEE), declared.guarantee_key),
+        key=key,
         holder_code=declared.trader_code,
         amount=payable_vnd,
         single_use=declared.payment_timing_code == INDIVIDUAL,
