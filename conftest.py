@@ -137,6 +137,18 @@ class Cluster:
             roles.prepare_database(connection)  # rights on the database itself are not copied with it
         return database
 
+    def make_trial(self) -> Database:
+        """Return a new database with law book and demo country."""
+        self.ensure_country()
+        return self.make(template=_COUNTRY)
+
+    def spread(self, *made: Database) -> config.Config:
+        """Return the installation whose shards are spread over these databases, or kept in the only one."""
+        if len(made) == 1:
+            return made[0].config
+        addresses = " ".join(self.address(each.name) for each in made)
+        return config.read({"HAIDANG_HOME": str(self.home), "HAIDANG_DATABASE_URLS": addresses})
+
     def drop(self, database: Database) -> None:
         """Remove a database; whoever is still connected is sent away."""
         with self.admin() as connection:
@@ -224,15 +236,13 @@ def _public_folder(prefix: str) -> Path:
 @pytest.fixture(scope="session")
 def trial(cluster: Cluster) -> Database:
     """This worker's own database with the law book loaded and the demo country in it, at 2026-03-02 08:00 and after."""
-    cluster.ensure_country()
-    return cluster.make(template=_COUNTRY)
+    return cluster.make_trial()
 
 
 @pytest.fixture
 def fresh_trial(cluster: Cluster) -> Iterator[Database]:
     """A database with law book and demo country, of this test alone."""
-    cluster.ensure_country()
-    made = cluster.make(template=_COUNTRY)
+    made = cluster.make_trial()
     yield made
     cluster.drop(made)
 
@@ -240,10 +250,8 @@ def fresh_trial(cluster: Cluster) -> Iterator[Database]:
 @pytest.fixture
 def two_trials(cluster: Cluster) -> Iterator[config.Config]:
     """An installation of this test alone whose shards are spread over two databases, odd and even."""
-    cluster.ensure_country()
-    pair = (cluster.make(template=_COUNTRY), cluster.make(template=_COUNTRY))
-    addresses = " ".join(cluster.address(made.name) for made in pair)
-    yield config.read({"HAIDANG_HOME": str(cluster.home), "HAIDANG_DATABASE_URLS": addresses})
+    pair = (cluster.make_trial(), cluster.make_trial())
+    yield cluster.spread(*pair)
     for made in pair:
         cluster.drop(made)
 

@@ -21,20 +21,16 @@ from psycopg import sql
 
 from haidang.clearance.tests.rig import declared
 from haidang.declarations.tests import build
+from haidang.gateway.routes import ROUTES
 from haidang.parties.signing import HEADER, sign
 from haidang.platform.config import Config, read
 from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 
 TRADER = people.trader_code(1)
-PATHS = {
-    "lodgement": "/api/v1/declarations",
-    "draft": "/api/v1/drafts",
-    "registration": "/api/v1/registrations",
-    "payment": "/api/v1/payments",
-    "arrival": "/api/v1/arrivals",
-    "result": "/api/v1/results",
-}
+OWN = "the party's own"
+"""Stands for the right signature of the bytes."""
+PATHS = {route.kind: route.path for route in ROUTES if route.method == "POST"}
 _START_S, _END_S, _PATIENCE_S = 60.0, 30.0, 30.0
 _LANES = ("PORTALS", "GENERAL", "PARCELS", "CONDITIONS", "GATES")
 _WIDE = {"HAIDANG_SENDER_RATE": "100000", "HAIDANG_SENDER_BURST": "100000", "HAIDANG_GENERAL_PROCESSES": "1"}
@@ -102,6 +98,12 @@ class Served:
         """Return what the process wrote."""
         return self._log.read_text(errors="replace")
 
+    def faults(self) -> str:
+        """Return the log when it tells of a fault, else nothing. That a client went away is none of ours."""
+        log = self.log()
+        faults = log.count("Traceback") - log.count("RSGIProtocolClosed") + log.count("incident")
+        return log if faults else ""
+
     def peak_kb(self) -> int:
         """Return the most memory the worker has held at once, in kB (Linux)."""
         (worker,) = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
@@ -115,10 +117,11 @@ class Served:
         if body is not None:
             fields["content-length"] = str(len(body))
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        return self.exchange(head.encode() + b"\r\n" + (body or b""))
+        return self.exchange(head.encode() + b"\r\n" + (body or b""), method)
 
-    def exchange(self, raw: bytes) -> Reply:
-        """Send these very bytes on a connection of their own and read one answer; an answer before all was sent is read too.
+    def exchange(self, raw: bytes, method: str | None = None) -> Reply:
+        """Send these very bytes on a connection of their own and read one answer (`method` HEAD: one without body); an answer that comes
+        before all was sent is read too.
 
         Raises:
             HTTPException, OSError: no answer came.
@@ -126,19 +129,19 @@ class Served:
         with socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE_S) as connection:
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(raw)
-            response = HTTPResponse(connection)
+            response = HTTPResponse(connection, method=method)
             response.begin()
             return Reply(response.status, {name.lower(): text for name, text in response.getheaders()}, response.read())
 
-    def send(self, kind: str, raw: bytes, code: str = TRADER, signature: str | None = "", **headers: str) -> Reply:
+    def send(self, kind: str, raw: bytes, code: str = TRADER, signature: str | None = OWN, **headers: str) -> Reply:
         """Send a message with the token of a party, signed by it unless `signature` is given (None: no signature)."""
         return self.ask("POST", PATHS[kind], self.credentials(raw, code, signature) | headers, raw)
 
-    def credentials(self, raw: bytes, code: str = TRADER, signature: str | None = "") -> dict[str, str]:
+    def credentials(self, raw: bytes, code: str = TRADER, signature: str | None = OWN) -> dict[str, str]:
         """Return the headers of a message: type, token, and the signature of the party unless another is given."""
         owner = owner_of(self.config.home, code)
         headers = {"authorization": f"Bearer {owner.token}", "content-type": "application/json"}
-        if signature == "":
+        if signature is OWN:
             signature = sign(raw, owner.private_key, owner.certificate)
         if signature is not None:
             headers[HEADER.lower()] = signature
@@ -200,6 +203,17 @@ class Rows:
         """Return the bytes kept of a message."""
         found = self._connection.execute("SELECT raw FROM message WHERE message_id = %s", (message_id,)).fetchall()
         return [bytes(raw) for (raw,) in found]
+
+    def descriptions(self, message_id: str) -> list[str]:
+        """Return the descriptions of goods that a message declared, as they are kept."""
+        found = self._connection.execute(
+            """
+            SELECT g.description FROM message m JOIN goods_item g USING (shard_id, registered_month, declaration_id)
+            WHERE m.message_id = %s ORDER BY g.line_no
+            """,
+            (message_id,),
+        ).fetchall()
+        return [description for (description,) in found]
 
     def close(self) -> None:
         self._connection.close()

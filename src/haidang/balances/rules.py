@@ -73,13 +73,11 @@ def grant(wants: Iterable[Want], balances: Balances, on: date) -> dict[int, Gran
 
 def after(balances: Balances, taken: Iterable[tuple[Balance, int]]) -> Balances:
     """Return balances as they stand once a declaration has taken what it was granted: what the next one is judged by."""
-    return {
-        **balances,
-        **{
-            balance.key: replace(balance, reserved=balance.reserved + amount, use_count=balance.use_count + 1)
-            for balance, amount in taken
-        },
-    }
+    standing = dict(balances)
+    for balance, amount in taken:
+        before = standing[balance.key]
+        standing[balance.key] = replace(before, reserved=before.reserved + amount, use_count=before.use_count + 1)
+    return standing
 
 
 def _by_ordinal(want: Want) -> int:

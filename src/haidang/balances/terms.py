@@ -20,7 +20,7 @@ class BalanceKind(IntEnum):
 
 
 class MovementKind(IntEnum):
-    """How a balance moves (numbers are stored): taken for now, used up for good, given back."""
+    """How a balance moves (numbers are stored): set aside, used up for good, given back."""
 
     RESERVE = 1
     COMMIT = 2

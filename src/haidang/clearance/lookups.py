@@ -14,7 +14,7 @@ from haidang.clearance.rules.conditions import compile_conditions
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms import Condition, State
 from haidang.declarations import lookups as declarations
-from haidang.kernel.calendar import WorkingCalendar
+from haidang.kernel.calendar import WorkingCalendar, vn_text
 from haidang.platform.db import Transaction, rows_of
 from haidang.reference import lookups as reference
 from haidang.risk import lookups as risk
@@ -85,6 +85,8 @@ def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict
     state, channel = State(found["state"]), found["channel"]
     return {
         **found,
+        "registered_at": vn_text(found["registered_at"]),
+        "cleared_at": vn_text(found["cleared_at"]),
         "state": state.name.lower(),
         "channel": channel,
         "channel_name": CHANNEL_NAMES[channel][0],
@@ -98,8 +100,9 @@ def declaration_list(transaction: Transaction, traders: list[str], before: str, 
     """Return declarations of traders, newest first; pass the last `cursor` as `before` for the next page."""
     return [
         {
-            **{name: each[name] for name in ("cursor", "kind_code", "trader_code", "registered_at", "payable_vnd")},
+            **{name: each[name] for name in ("cursor", "kind_code", "trader_code", "payable_vnd")},
             "declaration_no": f"{each['no11']}{each['amendment_no']}",
+            "registered_at": vn_text(each["registered_at"]),
             "channel": each["channel"],
             "state": State(each["state"]).name.lower(),
         }
@@ -117,13 +120,13 @@ def condition_view(condition: Condition) -> dict[str, object]:
         "kind": condition.kind.name.lower(),
         "owner": condition.owner.name.lower(),
         "law": condition.law,
-        "opened_at": condition.opened_at,
-        "due_at": condition.due_at,
+        "opened_at": vn_text(condition.opened_at),
+        "due_at": vn_text(condition.due_at),
     }
     if condition.detail:
         view["detail"] = condition.detail
     if condition.closed_at is not None:
-        view |= {"closed_at": condition.closed_at, "closed_by": condition.closed_by}
+        view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
     return view
 
 

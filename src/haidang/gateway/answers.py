@@ -100,6 +100,18 @@ class Suspended(Struct):
     reason: str
 
 
+class GuaranteeFiled(Struct):
+    """A guarantee is on file: the key to declare (SBC, RYA, SCM, SCN), and when it is in force."""
+
+    guarantee_key: str
+    trader_code: str
+    kind: Literal["individual", "general"]
+    amount_vnd: int
+    valid_from: date
+    valid_until: date
+    filed_at: datetime
+
+
 class TracedTax(Struct):
     """One tax on one line with base, rate and the row of the law book."""
 

@@ -55,7 +55,8 @@ class Application:
     async def _respond(self, scope: Any, protocol: Any) -> Response:
         match = self._routes.find(scope.method, scope.path)
         if match is None:
-            return respond(problems.METHOD if self._routes.knows(scope.path) else problems.NOT_FOUND)
+            methods = self._routes.methods(scope.path)
+            return problems.method_not_taken(methods) if methods else respond(problems.NOT_FOUND)
         route = match.route
         if route.lane != self._name and not route.public:
             address = f"http://127.0.0.1:{self._config.port_of(route.lane)}{scope.path}"

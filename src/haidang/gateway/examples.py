@@ -67,4 +67,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "HQ-0001", "sender": "03CC", "procedure": "RESULT", "declaration_no": "100000000010",
         "condition": "document_check", "outcome": "passed", "reference": "Biên bản 0001",
     },
+    "guarantee": {
+        "message_id": "NH-BL-0001", "sender": "NGANHANGM01", "procedure": "GUARANTEE", "trader_code": "9900010007", "year": 2026,
+        "sign": "BL", "number": "0001", "amount_vnd": 500_000_000, "kind": "general", "valid_from": "2026-03-01",
+        "valid_until": "2027-03-01",
+    },
 }  # fmt: skip

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from haidang.clearance.actions.closing import close_conditions
 from haidang.clearance.actions.drafting import save_draft
+from haidang.clearance.actions.guaranteeing import file_guarantees
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
 from haidang.declarations.actions import NumberBlocks
@@ -218,4 +219,5 @@ _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "register": register_batch,
     "draft": _save_drafts,
     "close": close_conditions,
+    "guarantee": file_guarantees,
 }

@@ -14,7 +14,7 @@ from haidang.declarations.rules.fields import Field
 from haidang.gateway import answers
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration
-from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, LODGEMENT, PAYMENT, REGISTRATION, RESULT
+from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
@@ -26,6 +26,7 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "payment": ("PaymentNotice", PAYMENT),
     "arrival": ("ArrivalNotice", ARRIVAL),
     "result": ("ResultNotice", RESULT),
+    "guarantee": ("Guarantee", GUARANTEE),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
 
@@ -39,13 +40,14 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     ),
     "arrival": ((200, answers.Closed, "Đã đóng điều kiện hàng đến", "The arrival condition is closed"),),
     "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
+    "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
 }  # fmt: skip
 
 _PROBLEMS: Mapping[int, tuple[str, str]] = {
-    400: ("Không phải một thông điệp JSON", "The bytes are not one JSON message"),
+    400: ("Không phải một thông điệp JSON, hoặc cursor sai", "The bytes are not one JSON message, or the cursor is none of ours"),
     401: ("Thiếu mã truy cập hợp lệ", "No valid token"),
     404: ("Không có, hoặc không phải của bạn", "Nothing here, or nothing of yours"),
     408: ("Thông điệp đến quá chậm", "The message came too slowly"),
@@ -59,7 +61,7 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     503: ("Chưa rõ kết quả: gửi lại đúng thông điệp này", "The outcome is not known yet: send the same message again"),
 }  # fmt: skip
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
-_OF_A_QUESTION = (401, 421, 503)
+_OF_A_QUESTION = (401, 421, 500, 503)
 
 _ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
 X-JWS-Signature) bằng chứng thư số đã đăng ký. Cùng message_id và cùng byte luôn nhận lại cùng câu trả lời. Câu trả lời chỉ được gửi sau khi đã ghi bền.
@@ -198,7 +200,7 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return (*_OF_A_MESSAGE, 409) if route.lane == "conditions" else _OF_A_MESSAGE
     if route.public:
         return (503,) if route.kind == "health" else ()
-    return (*_OF_A_QUESTION, 404) if route.kind == "declaration" else _OF_A_QUESTION
+    return (404, *_OF_A_QUESTION) if route.kind == "declaration" else (400, *_OF_A_QUESTION)
 
 
 def _webhook() -> dict[str, Any]:

@@ -29,10 +29,10 @@ def respond(reply: Reply) -> Response:
     status, body = reply
     if status < 400:
         return Response(status, body)
-    return Response(status, body, PROBLEM, _COME_BACK if status == 503 else ())
+    return Response(status, body, PROBLEM, _HEADERS.get(status, ()))
 
 
-_COME_BACK = (("retry-after", "1"),)
+_HEADERS = {401: (("www-authenticate", "Bearer"),), 503: (("retry-after", "1"),)}
 
 
 def problem(status: int, kind: str, title: str, title_vi: str, extra: Mapping[str, object] | None = None) -> Reply:
@@ -58,6 +58,12 @@ ENCODED = problem(
     "Gửi JSON thường, không nén: chữ ký tính trên đúng các byte gửi đi.",
 )
 METHOD = problem(405, "method", "This address does not take that method.", "Địa chỉ này không nhận phương thức đó.")
+CURSOR = problem(
+    400,
+    "cursor",
+    "Send next_cursor of the page before as it is, or no cursor.",
+    "Gửi nguyên next_cursor của trang trước, hoặc không gửi cursor.",
+)
 STOPPING = problem(
     503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."
 )  # fmt: skip
@@ -72,6 +78,11 @@ NO_DATABASE = problem(
 def undecodable(code: str, text_en: str, text_vi: str) -> Reply:
     """Return a 400 for bytes that are not a message."""
     return problem(400, "undecodable", text_en, text_vi, {"code": code})
+
+
+def method_not_taken(methods: tuple[str, ...]) -> Response:
+    """Return a 405 that names the methods taken here."""
+    return Response(*METHOD, PROBLEM, (("allow", ", ".join(methods)),))
 
 
 def over_budget(seconds: float) -> Response:

@@ -1,7 +1,10 @@
 """Questions: what a party may read. Asked by token alone, answered as the database role that sees only what is the party's own."""
 
 import hashlib
+import logging
+import re
 import threading
+import uuid
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,16 +12,20 @@ import msgspec
 import psycopg
 
 from haidang.clearance import lookups as clearance
-from haidang.clearance.actions.passing import iso
 from haidang.declarations import lookups as declarations
 from haidang.gateway import openapi, problems
 from haidang.gateway.problems import HTML, Response, respond
 from haidang.gateway.routes import Match, RouteTable
+from haidang.kernel.calendar import vn_text
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
 from haidang.platform.db import Servers, Transaction, act_as
 
+_log = logging.getLogger("haidang.queries")
+
 _encode = msgspec.json.Encoder().encode
+_CURSOR = re.compile(r"[0-9]{31}")
+"""An instant to the microsecond (20 digits) and a number (11)."""
 PAGE = 50
 """Declarations in one page of a list."""
 
@@ -48,6 +55,10 @@ class Queries:
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
             return respond(problems.NO_DATABASE)
+        except Exception:
+            incident = uuid.uuid4().hex[:12]
+            _log.exception("incident %s", incident)
+            return respond(problems.fault(incident))
 
     def _connection(self, role: str, server: int = 0) -> psycopg.Connection[Any]:
         kept: psycopg.Connection[Any] | None = self._mine.__dict__.get(f"{role}{server}")
@@ -61,7 +72,7 @@ class Queries:
     def _health(self) -> Response:
         row = self._connection("app").execute("SELECT legal_now()").fetchone()
         assert row is not None
-        return Response(200, _encode({"takes_messages": True, "legal_time": iso(row[0])}))
+        return Response(200, _encode({"takes_messages": True, "legal_time": vn_text(row[0])}))
 
     def _declaration(self, number: str, party: Party, etag: str | None) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
@@ -86,6 +97,8 @@ class Queries:
 
     def _declarations(self, party: Party, query: dict[str, list[str]]) -> Response:
         before = query.get("cursor", [""])[0]
+        if before and not _CURSOR.fullmatch(before):
+            return respond(problems.CURSOR)
         codes = principals(self._connection("app"), party.party_id)
         found: list[dict[str, Any]] = []
         for server in range(self._servers.count):

@@ -6,7 +6,9 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
+from haidang.balances.rules import guarantee_key
 from haidang.clearance.actions.closing import UNKNOWN_DECLARATION, Closing
+from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.terms import ConditionKind, Owner
 from haidang.declarations import lookups as declarations
@@ -94,6 +96,8 @@ class Reader:
             return Prepared("register", shard_of(declared.trader_code), lodged)
         if kind == "registration":
             return self._registration(message, envelope)
+        if kind == "guarantee":
+            return _filing(message, envelope, party)
         return self._closing(kind, message, envelope, party)
 
     def _draft(self, raw: bytes, party: Party) -> Prepared | Reply:
@@ -153,7 +157,22 @@ _DECODERS = {
     "payment": messages.decode_payment,
     "arrival": messages.decode_arrival,
     "result": messages.decode_result,
+    "guarantee": messages.decode_guarantee,
 }
+
+
+def _filing(message: messages.Guarantee, envelope: Envelope, party: Party) -> Prepared:
+    filing = Filing(
+        envelope=envelope,
+        sender_kind=party.kind,
+        trader_code=message.trader_code,
+        reference=guarantee_key(message.sender, message.year, message.sign, message.number),
+        amount_vnd=message.amount_vnd,
+        individual=message.kind == "individual",
+        valid_from=message.valid_from,
+        valid_until=message.valid_until,
+    )
+    return Prepared("guarantee", shard_of(message.trader_code), filing)
 
 
 def _refused(findings: list[Finding]) -> Reply:

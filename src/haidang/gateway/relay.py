@@ -19,10 +19,12 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import psycopg
 
 from haidang.gateway.serving import die_with_parent
@@ -58,6 +60,13 @@ def signature(secret: bytes, webhook_id: str, timestamp: int, payload: bytes) ->
     """Return the header `webhook-signature`: HMAC-SHA256 over id, timestamp and payload (Standard Webhooks 1.0, symmetric `v1`)."""
     signed = f"{webhook_id}.{timestamp}.".encode() + payload
     return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+
+
+def body_of(due: Due) -> bytes:
+    """Return the bytes sent, the same at every attempt: topic, legal instant and the notice itself (Standard Webhooks 1.0: type, timestamp, data)."""
+    return msgspec.json.encode(
+        {"type": due.topic, "timestamp": due.created_at.astimezone(UTC), "data": msgspec.Raw(due.payload)}
+    )
 
 
 def allowed_address(url: str, allow: tuple[str, ...], own_ports: frozenset[int]) -> tuple[str, int]:
@@ -132,20 +141,19 @@ def send(due: Due, allow: tuple[str, ...], own_ports: frozenset[int]) -> tuple[i
         return 0, f"refused: {refused}"
     parts = urlsplit(due.url)
     now = int(time.time())
+    body = body_of(due)
     headers = {
         "content-type": "application/json",
         "user-agent": "haidang-relay",
         "webhook-id": str(due.outbox_id),
         "webhook-timestamp": str(now),
-        "webhook-signature": signature(due.secret, str(due.outbox_id), now, due.payload),
+        "webhook-signature": signature(due.secret, str(due.outbox_id), now, body),
     }
     connection = _Pinned(parts.hostname or "", address, tls=parts.scheme == "https")
     watchdog = threading.Timer(TIMEOUT_S, _cut, [connection])
     watchdog.start()
     try:
-        connection.request(
-            "POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), due.payload, headers
-        )
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         response = connection.getresponse()
         response.read(_READ_AT_MOST)
     except (OSError, http.client.HTTPException) as error:

@@ -63,6 +63,11 @@ ROUTES = (
         summary_en="The result of a check, a permit or another condition",
     ),
     Route(
+        method="POST", path="/api/v1/guarantees", lane="conditions", kind="guarantee", signed=True,
+        summary_vi="Ngân hàng gửi bảo lãnh thuế riêng hoặc chung",
+        summary_en="A bank puts a guarantee of taxes on file, for one declaration or general",
+    ),
+    Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
         summary_vi="Mô tả OpenAPI 3.1",
         summary_en="OpenAPI 3.1 description",
@@ -93,7 +98,6 @@ class RouteTable:
     def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
         self._exact = {(r.method, r.path): Match(r, {}) for r in routes if "{" not in r.path}
         self._patterned = {(r.method, r.path.rpartition("/")[0]): r for r in routes if "{" in r.path}
-        self._paths = {r.path for r in routes if "{" not in r.path}
 
     def find(self, method: str, path: str) -> Match | None:
         """Return the route of a request, or None."""
@@ -106,6 +110,7 @@ class RouteTable:
             return None
         return Match(route, {route.path.rpartition("/")[2][1:-1]: last})
 
-    def knows(self, path: str) -> bool:
-        """Whether some method is taken at this path."""
-        return path in self._paths
+    def methods(self, path: str) -> tuple[str, ...]:
+        """Return the methods that are taken at this path, in alphabetical order."""
+        known = {method for method, _ in (*self._exact, *self._patterned)}
+        return tuple(sorted(method for method in known if self.find(method, path)))

@@ -99,14 +99,19 @@ def select_orphans(
 def upsert_subscription(transaction: Transaction, party_id: int, topic: str, url: str, secret: bytes) -> None:
     """Add a subscription, or give the party's one on this topic another address and secret. The party's own only, by row-level security."""
     transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
-    transaction.execute(
+    # Not one statement with ON CONFLICT DO UPDATE: that would read the secret, which this role may not.
+    added = transaction.execute(
         """
         INSERT INTO subscription (party_id, topic, url, secret, changed_at) VALUES (%s, %s, %s, %s, legal_now())
-        ON CONFLICT (party_id, topic)
-        DO UPDATE SET url = excluded.url, secret = excluded.secret, active = true, changed_at = excluded.changed_at
+        ON CONFLICT DO NOTHING
         """,
         (party_id, topic, url, secret),
     )
+    if not added.rowcount:
+        transaction.execute(
+            "UPDATE subscription SET url = %s, secret = %s, active = true, changed_at = legal_now() WHERE party_id = %s AND topic = %s",
+            (url, secret, party_id, topic),
+        )
 
 
 def end_subscription(transaction: Transaction, party_id: int, topic: str) -> bool:
@@ -146,11 +151,11 @@ def claim_due(transaction: Transaction, most: int, busy: list[int], lease_s: int
         )
         UPDATE outbox o SET next_at = legal_now() + make_interval(secs => %s)
         FROM due WHERE (o.shard_id, o.outbox_id) = (due.shard_id, due.outbox_id)
-        RETURNING o.created_at, o.shard_id, o.outbox_id, o.recipient_id, o.topic, o.payload, o.attempts, due.url, due.secret
+        RETURNING o.shard_id, o.outbox_id, o.recipient_id, o.topic, o.payload, o.created_at, o.attempts, due.url, due.secret
         """,
         (busy, most, lease_s),
     )
-    return [Due(*row[1:]) for row in sorted(claimed.fetchall(), key=lambda row: (row[0], row[2]))]
+    return sorted((Due(*row) for row in claimed.fetchall()), key=lambda due: (due.created_at, due.outbox_id))
 
 
 def park_unwanted(transaction: Transaction, most: int) -> int:

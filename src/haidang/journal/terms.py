@@ -74,6 +74,7 @@ class Due(Struct, frozen=True):
     recipient_id: int
     topic: str
     payload: bytes
+    created_at: datetime
     attempts: int
     url: str
     secret: bytes

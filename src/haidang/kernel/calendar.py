@@ -33,6 +33,11 @@ def day_start(on: date) -> datetime:
     return _instant(on.toordinal(), 0)
 
 
+def vn_text(instant: datetime | None) -> str | None:
+    """Return an instant as people in Viet Nam read it, ISO 8601 with +07:00; None stays None."""
+    return None if instant is None else instant.astimezone(VN).isoformat()
+
+
 def add_calendar_days(instant: datetime, days: int) -> datetime:
     """Return the end (24:00 in Viet Nam, as UTC) of the last of `days` calendar days after the date of `instant`.
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -182,19 +182,19 @@ class Installation:
                 if ended or time.monotonic() > until:
                     raise DidNotStart(f"{child.program.name} did not start; its log ends:\n{child.log_tail()}")
             waiting = [child for child in waiting if not child.is_healthy()]
-            if self._stopping.wait(0.05):
-                return
+            self._stopping.wait(0.05)
         self._housekeeper.start()
 
     def watch(self) -> None:
-        """Look after everything until `ask_to_stop` is called."""
-        while not self._stopping.wait(_TICK_S):
-            self._look_after_postgres()
-            for child in self._children:
-                child.look_after()
+        """Look after everything until SIGTERM, SIGINT or `ask_to_stop`."""
+        with suppress(StopAsked):
+            while not self._stopping.wait(_TICK_S):
+                self._look_after_postgres()
+                for child in self._children:
+                    child.look_after()
 
     def ask_to_stop(self) -> None:
-        """End `watch`; safe to call from a signal handler or another thread."""
+        """End `watch`; safe to call from another thread."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -256,7 +256,7 @@ def running(
         MigrationsWaiting, NotATrial: see `setting_up.set_up`.
         DidNotStart: a process did not come up.
     """
-    with _sole_server(config):
+    with _sole_server(config), stoppable():
         for lane in SERVED:
             _refuse_taken_port(config.port_of(lane))
         tell("Khởi động PostgreSQL · starting PostgreSQL")
@@ -276,10 +276,23 @@ def running(
                 postgres.stop()
 
 
+class StopAsked(BaseException):
+    """SIGTERM or SIGINT came: whatever is under way ends here, and everything is stopped in order."""
+
+
 @contextmanager
-def until_signalled(action: Callable[[], None]) -> Iterator[None]:
-    """Call `action` at the first SIGTERM or SIGINT within the block; a second one does no more."""
-    previous = {word: signal.signal(word, lambda *_: action()) for word in (signal.SIGTERM, signal.SIGINT)}
+def stoppable() -> Iterator[None]:
+    """Raise `StopAsked` in the main thread at the first SIGTERM or SIGINT within the block; while things are being stopped, further ones do no more."""
+
+    def stop(*_: object) -> None:
+        for word in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(word, signal.SIG_IGN)
+        raise StopAsked
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {word: signal.signal(word, stop) for word in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -13,10 +13,13 @@ from uuid import UUID
 import psycopg
 from msgspec import Struct
 
+from haidang.balances import lookups as balances
+from haidang.balances.terms import Movement
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.clearance.lookups import Books, ConditionRows
-from haidang.clearance.rules.judging import Judgement, judge
+from haidang.clearance.rules.judging import Judgement, judge, with_tax_secured
+from haidang.clearance.rules.securing import is_secured
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
@@ -35,6 +38,7 @@ from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.risk.terms import Decided
+from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved_vnd
 from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
 
@@ -123,14 +127,14 @@ def _check_server(
     most: int | None,
 ) -> None:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    guarantees = filing.check_balances(connection, directory, report)
-    for what, shard, subject in journal.orphans(connection, guarantees.messages):
+    on_server = check_balances(connection, directory, report.add)
+    for what, shard, subject in journal.orphans(connection, on_server.messages):
         report.add("durable once", f"shard {shard}: {subject}", what)
     for what, shard, no11 in declarations.misplaced_numbers(connection):
         report.add("durable once", f"shard {shard}: {no11}", what)
     for case in islice(_cases(connection), most):
         report.declarations += 1
-        _check(case, directory, replay, report)
+        _check(case, directory, replay, on_server, report)
         if progress is not None and report.declarations % 100 == 0:
             progress(report.declarations)
     connection.execute("COMMIT")
@@ -142,6 +146,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
         declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)
         messages, conditions = journal.messages(connection, keys), clearance.condition_rows(connection, keys)
         booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
+        moved = balances.movements(connection, keys)
         for key in keys:
             one = key[2]
             yield _Case(
@@ -151,19 +156,22 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
                 conditions.get(one) or ConditionRows([], [], ()),
                 booked.get(one) or Booked([], None),
                 decided.get(one, []),
+                moved.get(one, []),
             )
         after = keys[-1]
 
 
-def _check(case: _Case, directory: Directory, replay: "_Replay", report: Report) -> None:
+def _check(case: _Case, directory: Directory, replay: "_Replay", on_server: OnServer, report: Report) -> None:
     _check_whole(case, report)
     if not case.entries or not case.messages or not case.decided:
         return
     _check_states(case, report)
     _check_money(case, report)
+    obligation = case.booked.obligation
+    check_held(case.subject, case.moved, obligation.outstanding_vnd if obligation else 0, on_server, report.add)
     _check_digests(case, report)
     _check_signatures(case, directory, report)
-    replay.check(case, report)
+    replay.check(case, on_server, report)
 
 
 def _check_whole(case: _Case, report: Report) -> None:
@@ -246,7 +254,8 @@ def _check_digests(case: _Case, report: Report) -> None:
         opened = [row for row in case.conditions.opened if row[8] == seq]
         closed = [row for row in case.conditions.closed if row[4] == seq]
         booked = [transfer for transfer in case.booked.transfers if transfer.journal_seq == seq]
-        seen += len(opened) + len(closed) + len(booked)
+        moved = [movement for movement in case.moved if movement.journal_seq == seq]
+        seen += len(opened) + len(closed) + len(booked) + len(moved)
         if seq == REGISTERED_SEQ:
             declared = case.declared
             parts: tuple[object, ...] = (
@@ -254,12 +263,13 @@ def _check_digests(case: _Case, report: Report) -> None:
                 opened,
                 booked,
                 case.decided[0],
+                moved,
             )
         else:
-            parts = (closed[0] if closed else opened[0] if opened else None, booked[0] if booked else None)
+            parts = (closed[0] if closed else opened[0] if opened else None, booked[0] if booked else None, moved)
         if digest((raws.get(seq), *parts)) != entry.digest:
             report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
-    stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers)
+    stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers) + len(case.moved)
     if seen != stored:
         report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 
@@ -285,7 +295,7 @@ class _Replay:
         self._connection = connection
         self._books: dict[tuple[int, int], Books] = {}
 
-    def check(self, case: _Case, report: Report) -> None:
+    def check(self, case: _Case, on_server: OnServer, report: Report) -> None:
         first, decided = case.messages[0], case.decided[0]
         message: Any = decode_draft(first.raw) if first.journal_seq < REGISTERED_SEQ else decode_lodgement(first.raw)
         declared = getattr(message, "declaration", None)
@@ -304,6 +314,12 @@ class _Replay:
         again = [(line.line_no, tax) for line in judged.assessment.lines for tax in line.taxes]
         if sorted(again, key=_by_line) != sorted(declarations.taxes_of(case.declared), key=_by_line):
             report.add("replay", case.subject, "other taxes")
+        payable = judged.assessment.payable_vnd
+        reserved = reserved_vnd(
+            case.subject, declared, payable, case.declared.key, at, case.moved, on_server, report.add
+        )
+        if is_secured(declared, decided.decision.level, payable, reserved):
+            judged = with_tax_secured(judged, day)
         if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
             report.add("replay", case.subject, "other states")
 

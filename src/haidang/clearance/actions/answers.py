@@ -4,13 +4,15 @@ from datetime import date, datetime
 
 import msgspec
 
-from haidang.clearance.actions.passing import iso
+from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
 from haidang.clearance.rules.judging import Judgement
 from haidang.clearance.terms import State
 from haidang.declarations.terms import Declaration
+from haidang.kernel.calendar import vn_text
 from haidang.kernel.findings import Finding
-from haidang.parties.terms import PartyStatus
+from haidang.parties.standing import Standings
+from haidang.parties.terms import PartyStatus, SignatureFault
 
 _encode = msgspec.json.Encoder().encode
 
@@ -41,11 +43,25 @@ OVERDUE_DEBT = Finding(
 )
 
 
-def unknown_trader(code: str) -> Finding:
+def sender_findings(envelope: Envelope, at: datetime, standings: Standings) -> tuple[Finding, ...]:
+    """Return why a sender may not act at this instant although its signature was right: certificate revoked or out of its time, sender blocked."""
+    findings: tuple[Finding, ...] = ()
+    if envelope.certificate.thumbprint_sha256 in standings.dead_certificates:
+        findings += (SignatureFault.REVOKED.finding(),)
+    if at >= envelope.certificate.not_after:
+        findings += (SignatureFault.EXPIRED.finding(),)
+    if at < envelope.certificate.not_before:
+        findings += (SignatureFault.NOT_YET_VALID.finding(),)
+    if envelope.sender_id in standings.dead_senders:
+        findings += (SENDER_BLOCKED,)
+    return findings
+
+
+def unknown_trader(code: str, pointer: str = "/declaration/trader_code") -> Finding:
     """The tax code is that of nobody known here."""
     return Finding(
         code="E8001",
-        pointer="/declaration/trader_code",
+        pointer=pointer,
         text_vi=f"Không có doanh nghiệp nào mang mã số thuế {code} trong danh bạ.",
         text_en=f"No trader with the tax code {code} is in the directory.",
         repair_vi="Kiểm tra mã số thuế; đăng ký doanh nghiệp trước khi khai.",
@@ -114,7 +130,13 @@ def figures(judged: Judgement) -> dict[str, object]:
 
 
 def registered(
-    no11: int, amendment_no: int, declared: Declaration, judged: Judgement, at: datetime, version: int, due_on: date | None
+    no11: int,
+    amendment_no: int,
+    declared: Declaration,
+    judged: Judgement,
+    at: datetime,
+    version: int,
+    due_on: date | None,
 ) -> bytes:
     """Return the answer to a registration: it is the notice of the channel, and the same in form for every channel.
 
@@ -125,7 +147,7 @@ def registered(
         {
             "declaration_no": declaration_no(no11, amendment_no),
             "kind_code": declared.kind_code,
-            "registered_at": iso(at),
+            "registered_at": vn_text(at),
             "state": judged.states[-1].name.lower(),
             "cleared": judged.states[-1] is State.CLEARED,
             "channel": channel,

@@ -33,7 +33,6 @@ from haidang.ledger import actions as ledger
 from haidang.ledger import rules as ledger_rules
 from haidang.ledger.terms import Obligation, Suspense, Transfer
 from haidang.parties.standing import StandingQuestion, Standings
-from haidang.parties.terms import SignatureFault
 from haidang.platform.db import Transaction
 
 
@@ -157,7 +156,8 @@ def _read_open(transaction: Transaction, locked: dict[int, Standing], paying: bo
     conditions = store.select(transaction, keys) if keys else {}
     moved = movements(transaction.connection, keys) if keys and paying else {}
     balances.lock_held(
-        transaction, {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)}
+        transaction,
+        {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)},
     )
     return {
         no11: _Open(
@@ -191,7 +191,7 @@ def _apply(
     hands: Hands, each: Closing, key: MessageKey, found: _Open | None, at: datetime, day: DayBook, standings: Standings,
     done: _Done,
 ) -> Answer:  # fmt: skip
-    findings = _sender_findings(each.envelope, at, standings)
+    findings = answers.sender_findings(each.envelope, at, standings)
     if findings:
         return refused(findings)
     if each.kind is ConditionKind.TAX:
@@ -232,19 +232,6 @@ def _settle(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBoo
     return Answer(200, _encode(_view(each, found, found.conditions, None, released)))
 
 
-def _sender_findings(envelope: Envelope, at: datetime, standings: Standings) -> tuple[Finding, ...]:
-    findings: tuple[Finding, ...] = ()
-    if envelope.certificate.thumbprint_sha256 in standings.dead_certificates:
-        findings += (SignatureFault.REVOKED.finding(),)
-    if at >= envelope.certificate.not_after:
-        findings += (SignatureFault.EXPIRED.finding(),)
-    if at < envelope.certificate.not_before:
-        findings += (SignatureFault.NOT_YET_VALID.finding(),)
-    if envelope.sender_id in standings.dead_senders:
-        findings += (answers.SENDER_BLOCKED,)
-    return findings
-
-
 def _why_suspense(each: Closing, found: _Open | None) -> str:
     """A notice pays what is outstanding exactly, or the money waits for a person and releases nothing."""
     if found is None:
@@ -275,9 +262,7 @@ def _suspend(each: Closing, key: MessageKey, at: datetime, reason: str, done: _D
     return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))
 
 
-def _pay(
-    each: Closing, found: _Open, seq: int, at: datetime, done: _Done
-) -> tuple[Transfer | None, list[Movement]]:
+def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> tuple[Transfer | None, list[Movement]]:
     """Book a payment of all that is outstanding and give back the guarantees that stood for it."""
     if each.kind is not ConditionKind.TAX or found.obligation is None:
         return None, []

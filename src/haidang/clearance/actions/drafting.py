@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from haidang.clearance.actions import answers
-from haidang.clearance.actions.passing import Answer, Hands, Lodged, iso, refused
+from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.declarations import actions as declarations
 from haidang.declarations.terms import Declaration
 from haidang.journal.terms import Received
+from haidang.kernel.calendar import vn_text
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.kernel.money import format_scaled
@@ -117,8 +118,8 @@ def _save(
     body = msgspec.json.encode(
         {
             "draft_no": answers.declaration_no(no11, 0),
-            "saved_at": iso(at),
-            "expires_at": iso(expires),
+            "saved_at": vn_text(at),
+            "expires_at": vn_text(expires),
             **answers.figures(judged),
             "law_book_version": day.version,
         }

@@ -12,7 +12,7 @@ from haidang.clearance.lookups import Books
 from haidang.clearance.rules.judging import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.declarations.terms import Declaration
-from haidang.kernel.calendar import VN, vn_date
+from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.parties.terms import Certificate
 from haidang.platform.db import Transaction
@@ -89,8 +89,3 @@ def refused(findings: tuple[Finding, ...] | list[Finding], instance: str = "") -
         ),
         kept=False,
     )
-
-
-def iso(at: datetime | None) -> str | None:
-    """Return an instant as text with the Vietnamese offset."""
-    return None if at is None else at.astimezone(VN).isoformat()

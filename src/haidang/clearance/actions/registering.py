@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from haidang.clearance import store
 from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balance, Balances, Movement
+from haidang.clearance import store
 from haidang.clearance.actions import answers, drafting, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
 from haidang.clearance.lookups import DayBook
@@ -26,7 +26,7 @@ from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
 from haidang.journal.rules import digest
 from haidang.journal.terms import Entry, MessageKey, Notice, Received
-from haidang.kernel.calendar import registered_month, vn_date
+from haidang.kernel.calendar import registered_month
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of, uuid7_batch
 from haidang.ledger import actions as ledger
@@ -34,7 +34,7 @@ from haidang.ledger import rules as ledger_rules
 from haidang.ledger.lookups import DebtQuestion
 from haidang.ledger.terms import Obligation, Transfer
 from haidang.parties.standing import StandingQuestion, Standings
-from haidang.parties.terms import PartyStatus, Scope, SignatureFault
+from haidang.parties.terms import PartyStatus, Scope
 from haidang.platform.db import Transaction
 from haidang.risk import actions as risk
 from haidang.risk.rules import digest_of as facts_digest
@@ -226,16 +226,7 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
 
 def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tuple[Finding, ...]:
     envelope, standings = lodged.envelope, context.standings
-    certificate = envelope.certificate
-    findings: tuple[Finding, ...] = ()
-    if certificate.thumbprint_sha256 in standings.dead_certificates:
-        findings += (SignatureFault.REVOKED.finding(),)
-    if context.at >= certificate.not_after:
-        findings += (SignatureFault.EXPIRED.finding(),)
-    if context.at < certificate.not_before:
-        findings += (SignatureFault.NOT_YET_VALID.finding(),)
-    if envelope.sender_id in standings.dead_senders:
-        findings += (answers.SENDER_BLOCKED,)
+    findings = answers.sender_findings(envelope, context.at, standings)
     if not key.trader_code:
         return (*findings, drafting.UNKNOWN_DRAFT)
     trader = standings.traders.get(key.trader_code)

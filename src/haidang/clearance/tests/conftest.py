@@ -1,4 +1,4 @@
-"""Fixtures of the pass: a rig over this worker's trial database."""
+"""Fixtures of the pass: a rig over one trial database, and over two with the shards spread over them. Every test that asks for it runs on both."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +8,12 @@ import pytest
 from haidang.clearance.tests.rig import Rig
 
 
-@pytest.fixture(scope="module")
-def rig(trial: Any) -> Iterator[Rig]:
-    """Both lanes over the worker's trial database."""
-    made = Rig(trial.config)
+@pytest.fixture(scope="module", params=[1, 2], ids=["one database", "two databases"])
+def rig(request: pytest.FixtureRequest, cluster: Any) -> Iterator[Rig]:
+    """Both lanes over databases of this module alone: what verifying reads again and again stays small."""
+    databases = [cluster.make_trial() for _ in range(request.param)]
+    made = Rig(cluster.spread(*databases))
     yield made
     made.close()
+    for database in databases:
+        cluster.drop(database)

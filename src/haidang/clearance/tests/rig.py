@@ -3,16 +3,19 @@
 import asyncio
 import json
 from typing import Any
+from unittest.mock import patch
 
+from haidang.clearance.lookups import Books
 from haidang.declarations.terms import Declaration, GoodsItem
 from haidang.declarations.tests import build
+from haidang.gateway import knowledge
 from haidang.gateway.lane import Lane, Waiting
 from haidang.parties.signing import sign
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
+from haidang.site import verifying
 from haidang.site.demo import people
 from haidang.site.demo.country import credentials
-from haidang.site.verifying import violations
 
 BANK, PORT, CUSTOMS = "NGANHANGM01", "CANGMAU01", "03CC"
 PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM"}
@@ -25,14 +28,15 @@ class Rig:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
+        with patch.object(knowledge, "Books", _read_once):
+            self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
         self._loop = asyncio.new_event_loop()
         self._number = 0
 
     def close(self) -> None:
         for lane in self.lanes.values():
-            for hands in lane._hands:
-                hands.connection.close()
+            for connection in lane._connections:
+                connection.close()
         self._loop.close()
 
     def fresh_id(self) -> str:
@@ -81,8 +85,35 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("arrival", body, sender)], "conditions")[0]
 
+    def guarantee(
+        self, amount_vnd: int, number: str = "", trader: int = 1, message_id: str = "", bank: str = BANK, **changes: Any
+    ) -> tuple[int, dict[str, Any]]:
+        self._number += 1
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": bank, "procedure": "GUARANTEE",
+            "trader_code": people.trader_code(trader), "year": 2026, "sign": "BL", "number": number or f"{self._number:04}",
+            "amount_vnd": amount_vnd, "kind": "general", "valid_from": "2026-03-01", "valid_until": "2027-03-01", **changes,
+        }  # fmt: skip
+        return self.batch([self.waiting("guarantee", body, bank)], "conditions")[0]
+
     def violations(self) -> list[Any]:
-        return violations(self.config).rows
+        with patch.object(verifying, "Books", _read_once):
+            return verifying.violations(self.config).rows
+
+
+_READ: dict[tuple[object, ...], Books] = {}
+
+
+def _read_once(connection: Any, version: int | None = None, criteria_version: int | None = None) -> Books:
+    """Databases cut from one template hold the same law: a test process reads it once, for lanes and for verifying."""
+    *loaded, newest, newest_criteria = connection.execute(
+        "SELECT (SELECT max(loaded_at) FROM law_book_version), (SELECT max(loaded_at) FROM risk_set),"
+        " (SELECT max(loaded_at) FROM exchange_rate), (SELECT max(version) FROM law_book_version), (SELECT max(version) FROM risk_set)"
+    ).fetchone()
+    key = (*loaded, version or newest, criteria_version or newest_criteria)
+    if key not in _READ:
+        _READ[key] = Books(connection, version, criteria_version)
+    return _READ[key]
 
 
 def item(commodity_code: str = FREE, line_no: int = 1, **changes: Any) -> GoodsItem:

@@ -1,16 +1,18 @@
-"""What partners send around a declaration: who, which message, which procedure; and notices of payments, arrivals and results.
+"""What partners send around a declaration: who, which message, which procedure; and notices of payments, arrivals, results and guarantees.
 
 Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or the list of all its findings (422).
-The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL and RESULT, which are ours.
+The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL, RESULT and GUARANTEE,
+which are ours.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from haidang.balances.rules import guarantee_key, is_guarantee_key
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.declaration import (
@@ -95,6 +97,22 @@ class ResultNotice(Struct, frozen=True):
     note: str = ""
 
 
+class Guarantee(Struct, frozen=True):
+    """A bank guarantees taxes of a trader, `amount_vnd` whole đồng, from `valid_from` until before `valid_until`; `kind` individual or general."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    trader_code: str
+    year: int
+    sign: str
+    number: str
+    amount_vnd: int
+    kind: str
+    valid_from: date
+    valid_until: date
+
+
 def _field(
     name: str, type_: str, width: int, vi: str, en: str, needed: bool = True, values: tuple[str, ...] = ()
 ) -> Field:
@@ -116,7 +134,7 @@ def _rows(*fields: Field) -> dict[str, Field]:
 
 
 def _procedure(*codes: str) -> Field:
-    return _field("procedure", "A", 7, "Nghiệp vụ", "Procedure", values=codes)
+    return _field("procedure", "A", max(7, *map(len, codes)), "Nghiệp vụ", "Procedure", values=codes)
 
 
 _SIGNED = (
@@ -166,6 +184,22 @@ RESULT = _rows(
     _field("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
     _field("note", "W", 600, "Ghi chú", "Note", needed=False),
 )
+GUARANTEE = _rows(
+    *_SIGNED,
+    _procedure("GUARANTEE"),
+    _field("trader_code", "K", 13, "Mã số thuế doanh nghiệp được bảo lãnh", "Tax code of the trader"),
+    _field("year", "I", 4, "Năm phát hành bảo lãnh", "Year of issue"),
+    _field("sign", "K", 10, "Ký hiệu chứng từ bảo lãnh", "Sign of the guarantee"),
+    _field("number", "K", 10, "Số chứng từ bảo lãnh", "Number of the guarantee"),
+    _field("amount_vnd", "I", 15, "Số tiền bảo lãnh (đồng)", "Amount guaranteed (whole đồng)"),
+    _field(
+        "kind", "A", 10, "Bảo lãnh riêng hay chung", "For one declaration or general", values=("individual", "general")
+    ),
+    _field("valid_from", "D", 10, "Ngày bắt đầu hiệu lực", "First day in force"),
+    _field(
+        "valid_until", "D", 10, "Ngày hết hiệu lực (từ ngày này không còn hiệu lực)", "First day no longer in force"
+    ),
+)
 ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "LODGE": LODGEMENT,
     "IDC, EDC": REGISTRATION,
@@ -173,6 +207,7 @@ ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "PAYMENT": PAYMENT,
     "ARRIVAL": ARRIVAL,
     "RESULT": RESULT,
+    "GUARANTEE": GUARANTEE,
 }
 """The fields of each message, by procedure."""
 
@@ -246,6 +281,40 @@ def _subject_named(reader: ExactReader, read: Mapping[str, object]) -> None:
         reader.missing(_NUMBER, "/declaration_no")
 
 
+def _guarantee_coherent(reader: ExactReader, read: Mapping[str, object]) -> None:
+    """A guarantee has a key that declarants can quote, and ends after it begins."""
+    if not _has_key(read.get("sender"), read.get("year"), read.get("sign"), read.get("number")):
+        reader.findings.append(_NO_GUARANTEE_KEY)
+    begins, ends = read.get("valid_from"), read.get("valid_until")
+    if isinstance(begins, str) and isinstance(ends, str) and ends <= begins:
+        reader.findings.append(_ENDS_BEFORE)
+
+
+def _has_key(sender: object, year: object, sign: object, number: object) -> bool:
+    """Whether the four parts make a key; what is missing or of the wrong type has its finding already."""
+    if not (isinstance(sender, str) and isinstance(year, int) and isinstance(sign, str) and isinstance(number, str)):
+        return True
+    return is_guarantee_key(guarantee_key(sender, year, sign, number))
+
+
+_NO_GUARANTEE_KEY = Finding(
+    code="HD-GUARANTEE-KEY",
+    pointer="/number",
+    text_vi="Mã ngân hàng, năm, ký hiệu và số không tạo thành khóa bảo lãnh mà người khai ghi được.",
+    text_en="Bank code, year, sign and number make no key that a declarant can quote.",
+    repair_vi="Mã ngân hàng tối đa 11 ký tự, năm 2000-2099, ký hiệu và số không chứa dấu gạch chéo.",
+    repair_en="A bank code of at most 11 characters, a year of 2000-2099, no stroke in sign or number.",
+)
+_ENDS_BEFORE = Finding(
+    code="HD-PERIOD",
+    pointer="/valid_until",
+    text_vi="Ngày hết hiệu lực phải sau ngày bắt đầu hiệu lực.",
+    text_en="The first day no longer in force comes after the first day in force.",
+    repair_vi="Sửa một trong hai ngày.",
+    repair_en="Mend one of the two dates.",
+)
+
+
 def _lodgement(wire: Any, spare: int) -> Lodgement:
     declaration = declaration_from_wire(wire.declaration, spare)
     return Lodgement(wire.message_id, wire.sender, wire.procedure, declaration, wire.accept_repricing)
@@ -304,6 +373,28 @@ def _result(wire: Any, spare: int) -> ResultNotice:
     )
 
 
+def _guarantee(wire: Any, spare: int) -> Guarantee:
+    _within(GUARANTEE, wire, spare)
+    period = (
+        wire.valid_from.year >= FIRST_YEAR and wire.valid_until.year <= LAST_YEAR and wire.valid_from < wire.valid_until
+    )
+    if not period or not _has_key(wire.sender, wire.year, wire.sign, wire.number):
+        raise Doubtful
+    return Guarantee(
+        wire.message_id,
+        wire.sender,
+        wire.procedure,
+        wire.trader_code,
+        wire.year,
+        wire.sign,
+        wire.number,
+        wire.amount_vnd,
+        wire.kind,
+        wire.valid_from,
+        wire.valid_until,
+    )
+
+
 def _plausible(instant: datetime | None) -> None:
     if instant is not None and not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise Doubtful
@@ -327,6 +418,7 @@ _DRAFT = _Message("Draft", DRAFT, _draft)
 _PAYMENT = _Message("Payment", PAYMENT, _payment)
 _ARRIVAL = _Message("Arrival", ARRIVAL, _arrival, _subject_named)
 _RESULT = _Message("Result", RESULT, _result)
+_GUARANTEE = _Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
 
 
 def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | list[Finding]:
@@ -370,3 +462,8 @@ def decode_arrival(raw: bytes) -> ArrivalNotice | Undecodable | list[Finding]:
 def decode_result(raw: bytes) -> ResultNotice | Undecodable | list[Finding]:
     """Read the result of a check, a permit or another condition."""
     return _RESULT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_guarantee(raw: bytes) -> Guarantee | Undecodable | list[Finding]:
+    """Read a guarantee that a bank puts on file."""
+    return _GUARANTEE.decode(raw)  # type: ignore[no-any-return]

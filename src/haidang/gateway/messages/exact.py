@@ -30,6 +30,12 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+\Z")
 _DIGITS = re.compile(r"[0-9]+\Z")
 _DECLARATION_NO = re.compile(r"[0-9]{11,12}\Z")
 _NEAREST_NAMES = 3
+_SHOWN_OF_A_NAME = 60
+UNKNOWN_NAMES = 1_000
+"""So many unknown names of one message are told one by one; a message of megabytes can hold half a million."""
+MARKS_IN_A_ROW = 30
+"""Combining marks that may follow each other (as in the Stream-Safe Text Format, UAX #15): to put many in order takes time that grows with
+the square of their number, minutes for one megabyte."""
 _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -47,6 +53,7 @@ class ExactReader:
         self.findings: list[Finding] = []
         self._is_export = is_export
         self._of_direction: list[Finding] = []
+        self._unknown_names = 0
 
     def members(
         self, node: object, fields: Mapping[str, Field], pointer: str, groups: Groups, line_no: int | None = None
@@ -138,13 +145,12 @@ class ExactReader:
         """Read a text: NFC, no refused character, within its bytes; half-width where the table says so."""
         if not isinstance(value, str):
             return self._add("HD-TYPE", pointer, field, *_type_texts("string", "chuỗi ký tự"), line_no=line_no)
+        if not value.isascii() and _piles_up_marks(value):
+            return self._piled_up(field, pointer, line_no)
         text = unicodedata.normalize("NFC", value)
         refused = next((character for character in text if is_refused(character)), None)
         if refused is not None:
             return self._refused_character(refused, field, pointer, line_no)
-        size = len(text.encode("utf-8"))
-        if size > field.width:
-            return self._too_long(size, field, pointer, line_no)
         if field.type != "W" and not text.isascii():
             wide = next(character for character in text if not character.isascii())
             return self._add(
@@ -157,6 +163,9 @@ class ExactReader:
                 "Write it without diacritics, in ASCII.",
                 line_no=line_no,
             )
+        size = len(text.encode("utf-8"))
+        if size > field.width:
+            return self._too_long(size, field, pointer, line_no)
         if field.values and text not in field.values:
             return self._not_of(field, pointer, line_no)
         if not text and field.repeat > 1:
@@ -258,17 +267,46 @@ class ExactReader:
         return self._add("HD-TYPE", pointer, field, *_type_texts("true or false", "true hoặc false"), line_no=line_no)
 
     def _unknown_name(self, name: str, fields: Mapping[str, Field], pointer: str) -> None:
+        self._unknown_names += 1
+        if self._unknown_names > UNKNOWN_NAMES:
+            if self._unknown_names == UNKNOWN_NAMES + 1:
+                self._more_unknown_names(pointer)
+            return
+        name = name[:_SHOWN_OF_A_NAME]
         close = tuple(match for match, *_ in process.extract(name, list(fields), limit=_NEAREST_NAMES, score_cutoff=60))
-        shown = _shown(name[:60])
+        shown = _shown(name)
         self._add(
             "HD-UNKNOWN-FIELD",
-            f"{pointer}/{_escaped(name[:60])}",
+            f"{pointer}/{_escaped(name)}",
             None,
             f"Không có chỉ tiêu {shown}.",
             f"There is no field {shown}.",
             "Xem bảng chỉ tiêu; bỏ hoặc sửa tên.",
             "See the table of fields; leave it out or mend the name.",
             nearest=close,
+        )
+
+    def _more_unknown_names(self, pointer: str) -> None:
+        self._add(
+            "HD-UNKNOWN-FIELD",
+            pointer,
+            None,
+            f"Hơn {UNKNOWN_NAMES} tên chỉ tiêu không có trong bảng; các tên sau không liệt kê nữa.",
+            f"More than {UNKNOWN_NAMES} names are not in the table of fields; further ones are not listed.",
+            "Xem bảng chỉ tiêu; kiểm tra lại cấu trúc thông điệp.",
+            "See the table of fields and check the structure of the message.",
+        )
+
+    def _piled_up(self, field: Field, pointer: str, line_no: int | None) -> object:
+        return self._add(
+            "HD-CHARACTER",
+            pointer,
+            field,
+            f"{field.name_vi}: hơn {MARKS_IN_A_ROW} dấu phụ liền nhau.",
+            f"{field.name_en}: more than {MARKS_IN_A_ROW} combining marks in a row.",
+            "Xóa các dấu thừa.",
+            "Delete the marks that are too many.",
+            line_no=line_no,
         )
 
     def _refused_character(self, character: str, field: Field, pointer: str, line_no: int | None) -> object:
@@ -398,6 +436,18 @@ def _type_texts(en: str, vi: str) -> tuple[str, str, str, str]:
 
 def _shown(text: str) -> str:
     return ascii(text)
+
+
+def _piles_up_marks(text: str) -> bool:
+    """Whether too many marks stand in a row. By category, because some marks of class 0 fall apart into marks that must be ordered."""
+    if unicodedata.is_normalized("NFC", text):
+        return False  # takes one pass: text out of order is told at its first place, text in order needs no sorting
+    row = 0
+    for character in text:
+        row = row + 1 if unicodedata.category(character)[0] == "M" else 0
+        if row > MARKS_IN_A_ROW:
+            return True
+    return False
 
 
 def _escaped(name: str) -> str:

@@ -178,7 +178,10 @@ def test_one_server_that_is_away_does_not_stop_the_other(two_trials, monkeypatch
     rig = Rig(two_trials)
     try:
         even, odd = trader_on(0), trader_on(1)
-        assert [status for status, _ in rig.batch([lodgement(rig, "e0", even), lodgement(rig, "o0", odd)])] == [201, 201]
+        assert [status for status, _ in rig.batch([lodgement(rig, "e0", even), lodgement(rig, "o0", odd)])] == [
+            201,
+            201,
+        ]
         rig.lanes["general"]._hands[1].connection.close()
         connect = Servers.connect_all
 

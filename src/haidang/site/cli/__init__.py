@@ -8,6 +8,9 @@ import traceback
 
 from haidang.site.cli.output import Exit, Refused, Wrong, json_of, show_findings, terminal
 
+STOPPED = 130
+"""Exit status of a run that was stopped by a signal before it was done."""
+
 
 def main() -> None:
     """Run the command line of this process and end it with the exit status of `Exit`."""
@@ -22,10 +25,12 @@ def run() -> int:
         app(prog_name="haidang")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAULT
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
         return _told(error)
+    except BaseException as stopped:
+        if type(stopped).__name__ in ("KeyboardInterrupt", "StopAsked"):
+            return STOPPED
+        raise
     return Exit.DONE
 
 

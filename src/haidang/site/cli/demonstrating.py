@@ -29,11 +29,10 @@ def demo(
     with serving.running(
         config, trial=True, may_migrate=True, worker=serve, tell=terminal.tell, prepare=prepare
     ) as installation:
-        with serving.until_signalled(installation.ask_to_stop):
-            as_expected = _play(config, serve)
-            if serve:
-                _show_addresses(config)
-                installation.watch()
+        as_expected = _play(config, serve)
+        if serve:
+            _show_addresses(config)
+            installation.watch()
         terminal.tell("Đang dừng · stopping")
     if not as_expected:
         raise typer.Exit(Exit.REFUSED)

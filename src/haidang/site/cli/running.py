@@ -25,23 +25,22 @@ def serve(
 
     config = load()
     with serving.running(config, trial=trial, tell=terminal.tell) as installation:
-        with serving.until_signalled(installation.ask_to_stop):
-            facts = {
-                "home": str(config.home),
-                "trial": installation.set_up.trial,
-                "made_now": installation.set_up.made_now,
-                "law_book_version": installation.set_up.law_book_version,
-                "legal_now": installation.set_up.legal_now.isoformat(),
-                **{lane: f"http://127.0.0.1:{config.port_of(lane)}/api/v1" for lane in serving.SERVED},
-                "logs": str(config.home / "logs"),
-            }
+        facts = {
+            "home": str(config.home),
+            "trial": installation.set_up.trial,
+            "made_now": installation.set_up.made_now,
+            "law_book_version": installation.set_up.law_book_version,
+            "legal_now": installation.set_up.legal_now.isoformat(),
+            **{lane: f"http://127.0.0.1:{config.port_of(lane)}/api/v1" for lane in serving.SERVED},
+            "logs": str(config.home / "logs"),
+        }
 
-            def show(console: Console) -> None:
-                console.print(facts_table(facts))
-                console.print("Ctrl-C để dừng · to stop")
+        def show(console: Console) -> None:
+            console.print(facts_table(facts))
+            console.print("Ctrl-C để dừng · to stop")
 
-            terminal.result(facts, show)
-            installation.watch()
+        terminal.result(facts, show)
+        installation.watch()
         terminal.tell("Đang dừng · stopping")
     terminal.tell("Đã dừng · stopped")
 

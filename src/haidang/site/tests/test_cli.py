@@ -1,0 +1,243 @@
+"""The command `haidang`: its tree, its ways to end, and the commands that need no lane."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from haidang.clearance.tests.rig import FREE
+from haidang.kernel.money import parse_scaled
+from haidang.parties.authority import issue, make_authority
+from haidang.parties.lookups import read_directory
+from haidang.platform.db import Servers
+from haidang.reference.lookups import codes_from_files, lawbook_folder
+from haidang.site.cli.commands import app
+from haidang.site.demo.people import demo_tax_code
+from haidang.site.setting_up import legal_now
+from haidang.site.tests.conftest import Home
+from haidang.tariff.lookups import tariff_from_files
+
+DAY = "2026-03-02"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Home:
+    """An installation that was never started."""
+    return Home({"HAIDANG_HOME": str(tmp_path / "home")})
+
+
+def commands(command: Any, name: str = "haidang") -> list[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
+        return [(name, command)]
+    return [found for child, inner in command.commands.items() for found in commands(inner, f"{name} {child}")]
+
+
+def test_every_command_takes_json_and_says_in_both_languages_what_it_does() -> None:
+    for name, command in commands(typer.main.get_command(app)):
+        assert "--json" in {option for parameter in command.params for option in parameter.opts}, name
+        assert " · " in (command.help or ""), name
+
+
+def test_the_documentation_of_the_command_line_names_every_command() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name, _ in commands(typer.main.get_command(app)) if f"`{name}" not in text] == []
+
+
+def test_help_and_version_end_with_0(bare: Home) -> None:
+    assert (bare.haidang("--help").status, bare.haidang("--version").status) == (0, 0)
+
+
+def test_help_loads_neither_django_nor_the_driver(bare: Home) -> None:
+    import subprocess
+    import sys
+
+    script = "import haidang.site.cli.commands, sys; print([m for m in ('django', 'psycopg', 'granian', 'httpx') if m in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=bare.environment, check=True
+    )
+    assert loaded.stdout.strip() in ("[]", "['psycopg']")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no-such-command",),
+        ("duty", "--hs", FREE),
+        ("duty", "--hs", FREE, "--value", "a lot", "--date", DAY),
+        ("duty", "--hs", FREE, "--value", "1", "--date", "yesterday"),
+        ("lodge", "/nowhere/no-file.json"),
+        ("user", "revoke"),
+        ("user", "add", "X1", "--kind", "ghost", "--name", "x"),
+    ],
+)
+def test_what_cannot_be_used_ends_with_2(bare: Home, arguments: tuple[str, ...]) -> None:
+    ran = bare.haidang(*arguments)
+    assert ran.status == 2, ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_wrong_setting_ends_with_2_and_is_named(bare: Home) -> None:
+    bare.environment["HAIDANG_PORT_GENERAL"] = "eighty"
+    ran = bare.haidang("user", "list")
+    assert ran.status == 2
+    assert "HAIDANG_PORT_GENERAL" in ran.err
+
+
+def test_a_server_that_is_not_there_ends_with_3_and_is_told_in_one_line(bare: Home) -> None:
+    bare.environment["HAIDANG_DATABASE_URL"] = "postgresql://nobody@%2Fnowhere/haidang"
+    ran = bare.haidang("db", "status")
+    assert ran.status == 3
+    assert "Traceback" not in ran.err
+
+
+def test_faults_and_refusals_are_json_too_when_asked(bare: Home) -> None:
+    bare.environment["HAIDANG_DATABASE_URL"] = "postgresql://nobody@%2Fnowhere/haidang"
+    assert bare.haidang("db", "status", "--json").json["error"]
+    assert bare.haidang("duty", "--hs", "00000000", "--value", "1", "--date", DAY, "--json").json["error"]
+
+
+def test_a_what_if_traces_each_tax_to_its_row_of_the_law_book(bare: Home) -> None:
+    ran = bare.haidang(
+        "duty", "--hs", FREE, "--value", "1250.50", "--currency", "USD", "--origin", "JP", "--vat-code", "V10", "--unit", "KGM",
+        "--date", DAY, "--json",
+    )  # fmt: skip
+    assert ran.status == 0, ran.err
+    facts = ran.json
+    rate = codes_from_files(lawbook_folder(), date.fromisoformat(DAY)).exchange_rates_e4["USD"]
+    assert facts["customs_value_vnd_e4"] == parse_scaled("1250.50", 4) * rate // 10_000
+    duty, vat = facts["taxes"]
+    entry = tariff_from_files(lawbook_folder(), date.fromisoformat(DAY)).entries[FREE]
+    assert duty["measure_id"] == entry.duties["B01"].measure_id
+    assert duty["rate_bp"] == entry.duties["B01"].rate_bp
+    assert vat["base_vnd_e4"] == facts["customs_value_vnd_e4"] + duty["amount_vnd_e4"]
+    assert duty["printed"] and duty["instrument"]
+    assert facts["payable_vnd"] == sum(facts["totals_vnd"].values())
+
+
+def test_a_what_if_is_shown_to_people_too(bare: Home) -> None:
+    ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--vat-code", "V10", "--date", DAY)
+    assert ran.status == 0, ran.err
+    assert "value_added" in ran.out
+    assert "payable" in ran.out
+
+
+def test_a_what_if_without_an_exchange_rate_is_refused_with_its_finding(bare: Home) -> None:
+    ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--currency", "XXX", "--date", DAY, "--json")
+    assert ran.status == 1
+    assert ran.json["findings"][0]["code"]
+
+
+def test_the_law_book_is_without_contradictions_and_counts_what_is_unverified(bare: Home) -> None:
+    ran = bare.haidang("lawbook", "check", "--json")
+    assert (ran.status, ran.json["problems"]) == (0, [])
+    assert ran.json["codes_sample"] > 0
+    assert ran.json["tariff"]["codes"] > 10_000
+
+
+def test_a_law_book_that_contradicts_itself_is_refused(bare: Home, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "lawbook"
+    shutil.copytree(lawbook_folder(), folder)
+    instruments = folder / "instruments.csv"
+    lines = instruments.read_text(encoding="utf-8").splitlines()
+    instruments.write_text("\n".join([*lines, lines[-1]]) + "\n", encoding="utf-8")
+    ran = bare.haidang("lawbook", "check", str(folder), "--json")
+    assert ran.status == 1
+    assert ran.json["problems"]
+
+
+def test_loading_the_same_law_book_again_keeps_its_version(trial_home: Home) -> None:
+    assert trial_home.haidang("lawbook", "diff", "--json").json["changes"] == []
+    assert trial_home.haidang("lawbook", "load", "--json").json == {
+        "version": 1, "tariff_rows_added": 0, "tariff_rows_closed": 0,
+    }  # fmt: skip
+
+
+def test_a_party_is_added_gets_a_token_and_a_certificate_and_loses_them(home: Home, tmp_path: Path) -> None:
+    code = demo_tax_code(77)
+    added = home.haidang(
+        "user", "add", code, "--kind", "trader", "--name", "Công ty Thử", "--level", "2", "--json"
+    ).json
+    token = home.haidang("user", "token", code, "--label", "máy 1", "--json").json["token"]
+    with Servers(home.config).connect("owner") as connection:
+        at = legal_now(connection)
+        authority = make_authority("CA", at)
+        _, certificate = issue(authority, code, "Công ty Thử", at)
+        ca_file, own_file, token_file = tmp_path / "ca.pem", tmp_path / "own.pem", tmp_path / "token"
+        ca_file.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+        own_file.write_bytes(certificate.public_bytes(Encoding.PEM))
+        token_file.write_text(token)
+        assert home.haidang("user", "certificate", str(own_file), "--of", code).status == 1
+        assert home.haidang("user", "certificate", str(ca_file), "--authority", "CA").status == 0
+        held = home.haidang("user", "certificate", str(own_file), "--of", code, "--json").json
+        directory = read_directory(connection)
+        party = directory.authenticate(token)
+        assert party is not None
+        assert (party.party_id, party.code, party.compliance_level) == (added["party_id"], code, 2)
+        assert directory.certificate(bytes.fromhex(held["thumbprint_sha256"])) is not None
+        assert home.haidang("user", "revoke", "--token-file", str(token_file)).status == 0
+        assert home.haidang("user", "revoke", "--token-file", str(token_file)).status == 1
+        assert home.haidang("user", "revoke", "--thumbprint", held["thumbprint_sha256"]).status == 0
+        after = read_directory(connection)
+        assert after.authenticate(token, legal_now(connection)) is None
+    listed = home.haidang("user", "list", "--kind", "trader", "--json").json
+    assert [each["code"] for each in listed] == [code]
+
+
+def test_a_code_without_a_right_check_digit_is_refused(home: Home) -> None:
+    ran = home.haidang("user", "add", "9900000000", "--kind", "trader", "--name", "x")
+    assert ran.status == 1
+    assert "Traceback" not in ran.err
+
+
+def test_a_webhook_is_subscribed_with_a_secret_that_is_shown_once(home: Home) -> None:
+    home.haidang("user", "add", "NGANHANGT1", "--kind", "bank", "--name", "x")
+    made = home.haidang(
+        "user", "webhook", "NGANHANGT1", "--topic", "declaration.cleared", "--url", "http://127.0.0.1:9/x", "--json"
+    )
+    assert made.json["secret"].startswith("whsec_")
+    ended = home.haidang("user", "webhook", "NGANHANGT1", "--topic", "declaration.cleared", "--json")
+    assert (ended.status, ended.json["url"]) == (0, None)
+
+
+def test_a_copy_of_the_databases_counts_every_row(trial_home: Home, tmp_path: Path) -> None:
+    ran = trial_home.haidang("db", "backup", str(tmp_path / "copy"), "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["rows"] > 10_000
+    assert trial_home.haidang("db", "backup", str(tmp_path / "copy")).status == 1
+    assert trial_home.haidang("db", "restore", str(tmp_path / "copy")).status == 1
+
+
+def test_the_state_of_the_database_is_told(trial_home: Home) -> None:
+    (state,) = trial_home.haidang("db", "status", "--json").json
+    assert (state["exists"], state["trial"], state["missing_migrations"]) == (True, True, [])
+    assert state["legal_now"].startswith("2026-03-0")
+
+
+def test_an_older_database_is_not_served_but_migrated_when_asked(trial_home: Home) -> None:
+    with Servers(trial_home.config).connect("owner") as connection:
+        connection.execute("DELETE FROM django_migrations WHERE app = 'journal' AND name = '0002_subscription'")
+        connection.execute("DROP TABLE delivery_attempt, subscription")
+        connection.execute("DROP FUNCTION own_party_id()")
+        connection.execute("DROP INDEX outbox_due")
+        connection.execute("ALTER TABLE outbox DROP COLUMN dead_at")
+        connection.execute("CREATE INDEX outbox_due ON outbox (next_at) WHERE delivered_at IS NULL")
+    refused = trial_home.haidang("serve")
+    assert refused.status == 1
+    assert "haidang db migrate" in refused.err
+    migrated = trial_home.haidang("db", "migrate", "--json")
+    assert migrated.json == {"applied": ["journal.0002_subscription"]}
+
+
+def test_the_description_of_the_interface_is_printed(bare: Home) -> None:
+    assert json.loads(bare.haidang("openapi").out)["openapi"] == "3.1.0"
+
+
+def test_the_connection_string_is_that_of_the_role_asked_for(home: Home) -> None:
+    assert "haidang_report" in home.haidang("db", "psql-url").out
+    assert home.haidang("db", "psql-url", "--role", "king").status == 2

@@ -1,0 +1,117 @@
+"""The part of `haidang verify` about what runs out: balances add up, stay within limits, and are what the signed message behind them says."""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from msgspec import Struct
+
+from haidang.balances import lookups as balances
+from haidang.balances.rules import guarantee_key, held, same_holder
+from haidang.balances.terms import Balance, BalanceKind, BalanceSource, Movement, MovementKind
+from haidang.clearance.rules.guarantees import balance_of
+from haidang.clearance.rules.securing import want_of
+from haidang.declarations.terms import Declaration
+from haidang.gateway.messages.envelope import Guarantee, decode_guarantee
+from haidang.kernel.calendar import vn_date
+from haidang.parties.lookups import Directory
+from haidang.parties.signing import parse, verify
+
+Add = Callable[[str, str, str], None]
+"""Notes a violation: invariant, subject, what was found."""
+
+
+class OnServer(Struct, frozen=True):
+    """The balances of one server by id, and the messages that put them on file as the inbox knows them."""
+
+    by_id: Mapping[UUID, Balance]
+    messages: list[tuple[int, int, str, bytes]]
+
+
+def check_balances(connection: psycopg.Connection[Any], directory: Directory, add: Add) -> OnServer:
+    """Check every balance of a server against its movements, its limits and the message behind it."""
+    for shard, reference, found in balances.unbalanced(connection):
+        add("balances", f"shard {shard}: {reference}", found)
+    found_on_file = balances.on_file(connection)
+    for each in found_on_file:
+        if each.source is not None:
+            _check_source(each.balance, each.source, directory, add)
+        elif each.balance.kind == BalanceKind.GUARANTEE:
+            add("balances", each.balance.reference, "no message put it on file")
+    sources = [each.source for each in found_on_file if each.source is not None]
+    return OnServer(
+        {each.balance.balance_id: each.balance for each in found_on_file},
+        [(source.shard_id, source.sender_id, source.message_id, sha256(source.raw).digest()) for source in sources],
+    )
+
+
+def _check_source(balance: Balance, source: BalanceSource, directory: Directory, add: Add) -> None:
+    certificate = directory.certificate(source.certificate_sha256)
+    if certificate is None or certificate.party_id != source.sender_id:
+        add("signatures", balance.reference, f"message {source.message_id}: no certificate of its sender")
+    elif not verify(parse(source.signature), source.raw, directory.public_key(certificate)):
+        add("signatures", balance.reference, f"message {source.message_id}: the signature does not fit the bytes")
+    message = decode_guarantee(source.raw)
+    if not isinstance(message, Guarantee):
+        add("balances", balance.reference, "the bytes as received are no longer a guarantee")
+        return
+    told = balance_of(
+        balance.balance_id,
+        reference=guarantee_key(message.sender, message.year, message.sign, message.number),
+        holder_code=message.trader_code,
+        amount_vnd=message.amount_vnd,
+        individual=message.kind == "individual",
+        valid_from=message.valid_from,
+        valid_until=message.valid_until,
+    )
+    if _facts(told) != _facts(balance):
+        add("balances", balance.reference, "it is not what the message that put it on file says")
+
+
+def _facts(balance: Balance) -> tuple[object, ...]:
+    return (
+        *(balance.shard_id, balance.kind, balance.holder_code, balance.reference, balance.unit, balance.granted),
+        *(balance.valid_from, balance.valid_until, balance.use_limit),
+    )
+
+
+def check_held(subject: str, moved: list[Movement], outstanding_vnd: int, on_server: OnServer, add: Add) -> None:
+    """Check what one declaration did to balances: it never gave back more than it held, and guarantees stand for what is outstanding."""
+    for place in range(1, len(moved) + 1):
+        if any(amount < 0 for amount in held(moved[:place]).values()):
+            add("balances", subject, f"movement {moved[place - 1].movement_no} gives back more than is held")
+    guarantees = [movement for movement in moved if _is_guarantee(movement, on_server.by_id)]
+    standing = sum(held(guarantees).values())
+    if guarantees and standing != outstanding_vnd:
+        add("balances", subject, f"guarantees of {standing} đ stand for {outstanding_vnd} đ outstanding")
+
+
+def _is_guarantee(movement: Movement, by_id: Mapping[UUID, Balance]) -> bool:
+    balance = by_id.get(movement.balance_id)
+    return balance is not None and balance.kind == BalanceKind.GUARANTEE
+
+
+def reserved_vnd(
+    subject: str, declared: Declaration, payable_vnd: int, key: tuple[int, int, UUID], at: Any, moved: Iterable[Movement],
+    on_server: OnServer, add: Add,
+) -> int:  # fmt: skip
+    """Return what a declaration reserved of guarantees when it was registered at `at`, and check that it was what it had to be granted."""
+    on, by_id = vn_date(at), on_server.by_id
+    reserved = [
+        (by_id[movement.balance_id], movement)
+        for movement in moved
+        if movement.kind == MovementKind.RESERVE and movement.balance_id in by_id
+    ]
+    want = want_of(0, key[0], declared, payable_vnd)
+    wanted = [] if want is None else [(want.key, want.amount)]
+    if [(balance.key, movement.amount) for balance, movement in reserved] != wanted:
+        add("balances", subject, "what was reserved is not what the declaration had to reserve")
+    for balance, _ in reserved:
+        if (
+            not same_holder(balance.holder_code, declared.trader_code)
+            or not balance.valid_from <= on < balance.valid_until
+        ):
+            add("balances", subject, f"{balance.reference} was not granted to this trader on {on}")
+    return sum(movement.amount for _, movement in reserved)
