@@ -1,4 +1,4 @@
-"""Fixtures of the tests of bad input: a lane as a real process over this worker's trial database, and the proof that nothing was stored."""
+"""Both lanes as real processes on a database of their own, for all tests of this folder that a worker runs; and the proof that nothing was stored."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,28 +9,39 @@ from haidang.site.verifying import violations
 from tests.bad_input.served import Rows, Served, served
 
 
-@pytest.fixture(scope="module")
-def general(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The general lane, one process of this module; afterwards nothing in the database breaks an invariant and no incident was logged."""
-    with served(trial.environment, tmp_path_factory.mktemp("general") / "log") as lane:
+@pytest.fixture(scope="session")
+def land(cluster: Any) -> Iterator[Any]:
+    """The database; when the lanes have stopped nothing in it breaks an invariant, and nobody has touched the law book."""
+    made = cluster.make_trial()
+    rows = Rows(made.dsn("admin"))
+    law = rows.law()
+    yield made
+    assert rows.law() == law
+    rows.close()
+    assert violations(made.config).rows == []
+    cluster.drop(made)
+
+
+@pytest.fixture(scope="session")
+def general(land: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The general lane, one process; afterwards its log tells of no fault."""
+    with served(land.environment, tmp_path_factory.mktemp("general") / "log") as lane:
         yield lane
     assert lane.faults() == ""
-    assert violations(trial.config).rows == []
 
 
-@pytest.fixture(scope="module")
-def conditions(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The lane of payments, arrivals and results, one process of this module."""
-    with served(trial.environment, tmp_path_factory.mktemp("conditions") / "log", "conditions") as lane:
+@pytest.fixture(scope="session")
+def conditions(land: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The lane of payments, arrivals, results and guarantees, one process; afterwards its log tells of no fault."""
+    with served(land.environment, tmp_path_factory.mktemp("conditions") / "log", "conditions") as lane:
         yield lane
     assert lane.faults() == ""
-    assert violations(trial.config).rows == []
 
 
-@pytest.fixture(scope="module")
-def rows(trial: Any) -> Iterator[Rows]:
-    """The rows of this worker's trial database."""
-    made = Rows(trial.dsn("admin"))
+@pytest.fixture(scope="session")
+def rows(land: Any) -> Iterator[Rows]:
+    """The rows of the database."""
+    made = Rows(land.dsn("admin"))
     yield made
     made.close()
 

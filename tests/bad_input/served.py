@@ -19,15 +19,12 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
-from haidang.clearance.tests.rig import declared
-from haidang.declarations.tests import build
 from haidang.gateway.routes import ROUTES
 from haidang.parties.signing import HEADER, sign
 from haidang.platform.config import Config, read
-from haidang.site.demo import people
 from haidang.site.demo.country import credentials
+from tests.bad_input.messages import TRADER
 
-TRADER = people.trader_code(1)
 OWN = "the party's own"
 """Stands for the right signature of the bytes."""
 PATHS = {route.kind: route.path for route in ROUTES if route.method == "POST"}
@@ -104,12 +101,14 @@ class Served:
         faults = log.count("Traceback") - log.count("RSGIProtocolClosed") + log.count("incident")
         return log if faults else ""
 
-    def peak_kb(self) -> int:
-        """Return the most memory the worker has held at once, in kB (Linux)."""
+    @contextmanager
+    def within_kb(self, most: int) -> Iterator[None]:
+        """Hold the worker to take no more memory in a block than `most` kB beyond what it holds before (Linux)."""
         (worker,) = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        found = re.search(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{worker}/status").read_text())
-        assert found
-        return int(found[1])
+        before = _kilobytes(worker, "VmRSS")
+        Path(f"/proc/{worker}/clear_refs").write_text("5")  # the peak begins anew
+        yield
+        assert _kilobytes(worker, "VmHWM") - before <= most
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Reply:
         """Send one well-formed request and return the answer."""
@@ -159,27 +158,13 @@ def served(environment: Mapping[str, str], log: Path, lane: str = "general") -> 
         made.stop()
 
 
-def message(message_id: str, **changes: Any) -> bytes:
-    """Return a valid lodgement of the first demo trader; `changes` are attributes of the declaration."""
-    return build.message(declared(**changes), message_id=message_id, sender=TRADER)
-
-
-def tree(message_id: str, **changes: Any) -> dict[str, Any]:
-    """Return the same as an object to be spoiled."""
-    found: dict[str, Any] = json.loads(message(message_id, **changes))
-    return found
-
-
-def written(body: Any) -> bytes:
-    """Return the JSON bytes of an object."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 class Rows:
     """Counts the rows of every table, and finds the newest change of each."""
 
     OWN_OF_A_WRITER = frozenset(("writer",))
     """Each batch notes its instant there, also one that is refused: bookkeeping of the process, nothing of the message."""
+
+    LAW = ("law_", "tariff_")
 
     def __init__(self, dsn: str) -> None:
         self._connection = psycopg.connect(dsn, autocommit=True)
@@ -189,15 +174,26 @@ class Rows:
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = 'public' ORDER BY 1
             """
         ).fetchall()
-        self.tables = [name for (name,) in found if name not in self.OWN_OF_A_WRITER]
+        tables = [name for (name,) in found if name not in self.OWN_OF_A_WRITER]
+        self._law = self._question([name for name in tables if name.startswith(self.LAW)])
+        self._written = self._question([name for name in tables if not name.startswith(self.LAW)])
+
+    def _question(self, tables: list[str]) -> sql.Composed:
         one = sql.SQL("SELECT {}, count(*), coalesce(max(xmin::text::int8), 0) FROM {}")
-        self._query = sql.SQL(" UNION ALL ").join(
-            one.format(sql.Literal(name), sql.Identifier("public", name)) for name in self.tables
+        return sql.SQL(" UNION ALL ").join(
+            one.format(sql.Literal(name), sql.Identifier("public", name)) for name in tables
         )
 
     def now(self) -> dict[str, tuple[int, int]]:
-        """Return by table: how many rows, and the transaction that wrote the newest."""
-        return {name: (count, newest) for name, count, newest in self._connection.execute(self._query)}
+        """Return, by table that is none of the law book: how many rows, and the transaction that wrote the newest."""
+        return self._answer(self._written)
+
+    def law(self) -> dict[str, tuple[int, int]]:
+        """Return the same of the tables of the law book: a quarter of a million rows, looked at once."""
+        return self._answer(self._law)
+
+    def _answer(self, question: sql.Composed) -> dict[str, tuple[int, int]]:
+        return {name: (count, newest) for name, count, newest in self._connection.execute(question)}
 
     def raw_of(self, message_id: str) -> list[bytes]:
         """Return the bytes kept of a message."""
@@ -217,6 +213,12 @@ class Rows:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _kilobytes(pid: str, name: str) -> int:
+    found = re.search(rf"{name}:\s+([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1])
 
 
 def _free_ports(count: int) -> list[int]:

@@ -8,7 +8,8 @@ import pytest
 
 from haidang.clearance.tests.rig import item
 from tests.bad_input.checks import codes_at, findings
-from tests.bad_input.served import Rows, Served, message, served, tree, written
+from tests.bad_input.messages import message, tree, written
+from tests.bad_input.served import Rows, Served, served
 from tests.bad_input.test_catalogue import HEADER, LINE, spoiled
 
 CODES: dict[str, tuple[str, Any, str, str]] = {
@@ -40,8 +41,6 @@ CODES: dict[str, tuple[str, Any, str, str]] = {
 }  # fmt: skip
 
 
-
-
 @pytest.mark.parametrize("case", CODES.values(), ids=CODES)
 def test_a_code_that_is_none_is_told_with_its_nearest(general: Served, untouched: None, case: Any) -> None:
     pointer, value, code, near = case
@@ -58,7 +57,9 @@ def test_a_code_like_no_other_is_a_finding_too(general: Served, untouched: None,
     assert any(finding["pointer"] == f"{LINE}/{name}" for finding in found), codes_at(found)
 
 
-def test_of_a_thousand_wrong_codes_each_is_told_and_the_search_for_neighbours_ends(general: Served, untouched: None) -> None:
+def test_of_a_thousand_wrong_codes_each_is_told_and_the_search_for_neighbours_ends(
+    general: Served, untouched: None
+) -> None:
     items = tuple(item(f"3926{n:04}", n) for n in range(1, 1_001))
     found = findings(general.send("lodgement", message("wrong-codes", items=items)))
     wrong = [finding for finding in found if finding["code"] == "E0115"]
@@ -69,8 +70,7 @@ def test_of_a_thousand_wrong_codes_each_is_told_and_the_search_for_neighbours_en
 @pytest.fixture(scope="module")
 def day_after_v08(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Rows]]:
     """A lane and the rows of an installation on whose first of January 2027 the reduced VAT code has just ended."""
-    cluster.ensure_country()
-    database = cluster.make(template="template_country")
+    database = cluster.make_trial()
     with psycopg.connect(database.dsn("admin"), autocommit=True) as admin:
         admin.execute(
             "UPDATE installation SET clock_offset = clock_offset + (timestamptz '2027-01-01 00:00:01+07' - legal_now())"

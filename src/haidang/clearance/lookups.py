@@ -23,8 +23,6 @@ from haidang.tariff import lookups as tariff
 
 __all__ = ["CHANNEL_NAMES", "Books", "DayBook", "condition_view", "declaration_list", "declaration_view"]
 
-DEBT_PARAMETER = "registration.debt_block"
-
 
 class Books:
     """The law book of one version, day by day. A lane keeps one and asks it for the day of each batch.
@@ -42,8 +40,6 @@ class Books:
             reference.holidays(connection, self.version), reference.extra_workdays(connection, self.version)
         )
         self.criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
-        self.debt_days = 0
-        """Days after which an overdue debt blocks registration, as of the day read last."""
 
     def is_outdated(self, connection: psycopg.Connection[Any]) -> bool:
         """Whether a newer law book or newer criteria are loaded."""
@@ -69,7 +65,6 @@ class Books:
             criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
             shares=self._shares,
         )
-        self.debt_days = codes.parameters[DEBT_PARAMETER].value
         kept = sorted(self._days)[-2:]
         self._days = {**{day: self._days[day] for day in kept}, on: book}
         return book
@@ -123,6 +118,8 @@ def condition_view(condition: Condition) -> dict[str, object]:
         "opened_at": vn_text(condition.opened_at),
         "due_at": vn_text(condition.due_at),
     }
+    if condition.holder:
+        view["holder"] = condition.holder
     if condition.detail:
         view["detail"] = condition.detail
     if condition.closed_at is not None:
@@ -137,6 +134,25 @@ class ConditionRows(Struct, frozen=True):
     closed: list[tuple[Any, ...]]
     conditions: tuple[Condition, ...]
 
+    def opened_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
+        """Return what opened with an act."""
+        return [row for row in self.opened if row[_OPENED_SEQ] == journal_seq]
+
+    def closed_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
+        """Return what closed with an act."""
+        return [row for row in self.closed if row[_CLOSED_SEQ] == journal_seq]
+
+
+_OPENED_SEQ = store.OPENED.columns.index("opened_seq")
+_CLOSED_SEQ = store.CLOSED.columns.index("closed_seq")
+
+
+def opened_rows(
+    key: tuple[int, int, UUID], conditions: Sequence[Condition], journal_seq: int
+) -> list[tuple[object, ...]]:
+    """Return the rows that these conditions make when they open with an act."""
+    return [store.opened_row(key, condition, journal_seq) for condition in conditions]
+
 
 def condition_rows(
     connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
@@ -147,7 +163,7 @@ def condition_rows(
     conditions = store.select(Transaction(connection), keys)
     return {
         declaration_id: ConditionRows(
-            rows, [row for row in closed[declaration_id] if row[4] is not None], conditions[declaration_id]
+            rows, [row for row in closed[declaration_id] if row[_CLOSED_SEQ] is not None], conditions[declaration_id]
         )
         for declaration_id, rows in opened.items()
     }

@@ -9,7 +9,7 @@ from haidang.platform.db import Table, Transaction
 
 OPENED = Table(
     "condition", shard_id="int2", registered_month="int4", declaration_id="uuid", condition_no="int2", kind="int2", owner="int2",
-    law="text", detail="text", opened_seq="int2", opened_at="timestamptz", due_at="timestamptz",
+    law="text", detail="text", holder="text", opened_seq="int2", opened_at="timestamptz", due_at="timestamptz",
 )  # fmt: skip
 
 
@@ -22,7 +22,7 @@ CLOSED = Table(
 def opened_row(key: tuple[int, int, UUID], condition: Condition, journal_seq: int) -> tuple[object, ...]:
     """Return the row of a condition that opens with the act `journal_seq`."""
     return (
-        *key, condition.condition_no, int(condition.kind), int(condition.owner), condition.law, condition.detail, journal_seq,
+        *key, condition.condition_no, int(condition.kind), int(condition.owner), condition.law, condition.detail, condition.holder, journal_seq,
         condition.opened_at, condition.due_at,
     )  # fmt: skip
 
@@ -37,7 +37,7 @@ def select(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> d
     cursor = transaction.execute(
         """
         SELECT c.declaration_id, c.condition_no, c.kind, c.owner, c.law, c.opened_at, c.due_at, c.detail, c.closed_at,
-               coalesce(c.closed_by, ''), coalesce(c.evidence, '')
+               coalesce(c.closed_by, ''), coalesce(c.evidence, ''), c.holder
         FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
         JOIN condition c USING (shard_id, registered_month, declaration_id)
         ORDER BY c.declaration_id, c.condition_no
@@ -54,6 +54,7 @@ def _condition(row: tuple[Any, ...]) -> Condition:
     return Condition(
         condition_no=row[1], kind=ConditionKind(row[2]), owner=Owner(row[3]), law=row[4], opened_at=row[5], due_at=row[6],
         detail=row[7], closed_at=row[8], closed_by=row[9], evidence=row[10],
+        holder=row[11],
     )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ class ControlledGoods(Struct, frozen=True):
     code: str
     law: str
     line_nos: tuple[int, ...]
+    agency: str = ""
 
 
 class PassFacts(Struct, frozen=True, kw_only=True):
@@ -123,7 +124,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     """One open or closed condition of one declaration.
 
     `law` is the citation shown to people; `due_at` runs on the clock the law names (calendar or Vietnamese working hours); `detail` says in
-    short what is awaited (permit type, list of lines). `closed_by` and `evidence` say who closed it and on what paper.
+    short what is awaited (permit type, list of lines); `holder` is the code of the agency whose it is, where the law names one. `closed_by` and `evidence` say who closed it and on what paper.
     """
 
     condition_no: int
@@ -133,6 +134,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     due_at: datetime | None
     detail: str = ""
+    holder: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
     evidence: str = ""
@@ -223,6 +225,14 @@ class NotTheirsToClose(Refusal):
         allowed = ", ".join(owner.name for owner in sorted(closers))
         self.text_vi = f"{by.name} không có quyền đóng điều kiện {kind.name}; bên có quyền: {allowed}."
         self.text_en = f"{by.name} may not close the condition {kind.name}; it is for {allowed}."
+
+
+class FailedAlready(Refusal):
+    """The same check has failed before, and the goods are held for it."""
+
+    code = "FAILED_ALREADY"
+    text_vi = "Kết quả không đạt này đã được ghi nhận; hàng đang bị giữ."
+    text_en = "This check has failed already; the goods are held for it."
 
 
 class NotTheirOffice(Refusal):

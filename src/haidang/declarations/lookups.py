@@ -1,6 +1,7 @@
 """Reads of declarations: where a number lives."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
+from haidang.declarations.terms import Declaration
 from haidang.platform.db import Transaction, rows_of
-from haidang.taxes.terms import LineTax
+from haidang.taxes.terms import Assessment, LineTax
 
 
 class ShardFinder:
@@ -69,20 +71,23 @@ TRACE_COLUMNS = (
 )  # fmt: skip
 
 
+_CURSOR_TIME = "%Y%m%d%H%M%S%f"
+
+
 def listing(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
-    """Return declarations of traders, newest first, from after the cursor `before`."""
-    names = (
-        "cursor",
-        "no11",
-        "amendment_no",
-        "kind_code",
-        "trader_code",
-        "registered_at",
-        "channel",
-        "state",
-        "payable_vnd",
-    )
-    return [dict(zip(names, row, strict=True)) for row in store.select_list(transaction, traders, before, count)]
+    """Return declarations of traders, newest first, from after the cursor `before`: twenty digits of its UTC instant, then its number.
+
+    Raises:
+        ValueError: `before` is no cursor.
+    """
+    place = None
+    if before:
+        place = (datetime.strptime(before[:20], _CURSOR_TIME).replace(tzinfo=UTC), int(before[20:]))
+    names = ("no11", "amendment_no", "kind_code", "trader_code", "registered_at", "channel", "state", "payable_vnd")
+    return [
+        {"cursor": f"{row[4].astimezone(UTC):{_CURSOR_TIME}}{row[0]}", **dict(zip(names, row, strict=True))}
+        for row in store.select_list(transaction, traders, place, count)
+    ]
 
 
 class DeclarationRows(Struct, frozen=True):
@@ -94,6 +99,7 @@ class DeclarationRows(Struct, frozen=True):
     channel: int
     state: int
     journal_seq: int
+    cleared_at: datetime | None
 
     @property
     def key(self) -> tuple[int, int, UUID]:
@@ -119,7 +125,7 @@ def rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUI
             found[0][: -store.CHANGING_COLUMNS],
             items.get(declaration_id, []),
             others.get(declaration_id, []),
-            *found[0][-store.CHANGING_COLUMNS : -1],
+            *found[0][-store.CHANGING_COLUMNS :],
         )
         for declaration_id, found in rows_of(connection, store.DECLARATION, keys).items()
     }
@@ -133,3 +139,24 @@ def taxes_of(declared: DeclarationRows) -> list[tuple[int, LineTax]]:
 def misplaced_numbers(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     """Return numbers without their declaration, and declarations without their number: (what, shard_id, no11)."""
     return store.select_misplaced(connection)
+
+
+def says_the_same(stored: DeclarationRows, declared: Declaration, assessment: Assessment) -> bool:
+    """Whether rows are those that this declaration and its assessment make (who lodged, when and under which number apart)."""
+    again = store.declaration_row(
+        stored.key,
+        stored.fact("no11"),
+        declared,
+        assessment,
+        stored.fact("declarant_id"),
+        stored.fact("book_version"),
+        stored.fact("registered_at"),
+        stored.fact("ordinal"),
+    )
+    items, others = store.item_rows(stored.key, declared, assessment)
+    return (again, items, others) == (stored.facts, stored.items, stored.others)
+
+
+def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return blocks in which a number below the highest is nowhere: (block, numbers there, numbers given)."""
+    return store.select_gaps(connection)

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 
 from haidang.declarations.terms import Declaration
+from haidang.kernel.ids import shard_of
 from haidang.platform.db import Table, Transaction
 from haidang.taxes.terms import Assessment, LineTax, TaxKind
 
@@ -264,21 +265,29 @@ def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any
     ).fetchone()
 
 
-def select_list(transaction: Transaction, traders: Sequence[str], before: str, count: int) -> list[tuple[Any, ...]]:
-    """Return declarations of traders, newest first, older than the cursor: (cursor, no11, amendment_no, kind, trader, registered_at,
-    channel, state, payable)."""
+def select_list(
+    transaction: Transaction, traders: Sequence[str], before: tuple[datetime, int] | None, count: int
+) -> list[tuple[Any, ...]]:
+    """Return declarations of traders, newest first, older than `before` (instant, number): (no11, amendment_no, kind, trader,
+    registered_at, channel, state, payable)."""
     return transaction.execute(
         """
-        SELECT to_char(d.registered_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') || d.no11, d.no11, d.amendment_no, d.kind_code,
-               d.trader_code, d.registered_at, d.channel, d.state,
+        SELECT d.no11, d.amendment_no, d.kind_code, d.trader_code, d.registered_at, d.channel, d.state,
                d.import_duty_vnd + d.trade_remedy_vnd + d.special_consumption_vnd + d.environment_vnd + d.value_added_vnd
                + d.export_duty_vnd
         FROM declaration d
-        WHERE d.trader_code = ANY (%s)
-          AND (%s = '' OR to_char(d.registered_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') || d.no11 < %s)
-        ORDER BY 1 DESC LIMIT %s
+        WHERE d.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
+          AND (%s::timestamptz IS NULL OR (d.registered_at, d.no11) < (%s, %s))
+        ORDER BY d.registered_at DESC, d.no11 DESC LIMIT %s
         """,
-        (list(traders), before, before, count),
+        (
+            sorted({shard_of(trader) for trader in traders}),
+            list(traders),
+            before[0] if before else None,
+            before[0] if before else None,
+            before[1] if before else None,
+            count,
+        ),
     ).fetchall()
 
 
@@ -335,5 +344,16 @@ def select_misplaced(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...
         FULL JOIN declaration d ON (d.shard_id, d.registered_month, d.declaration_id, d.no11)
                                  = (n.shard_id, n.registered_month, n.declaration_id, n.no11)
         WHERE n.no11 IS NULL OR d.no11 IS NULL
+        """
+    ).fetchall()
+
+
+def select_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return blocks of a thousand with fewer numbers (declarations and drafts) than the highest of them says."""
+    return connection.execute(
+        """
+        SELECT no11 / 1000, count(*), max(no11) % 1000 + 1
+        FROM (SELECT no11 FROM declaration_no UNION SELECT no11 FROM draft) AS given
+        GROUP BY 1 HAVING count(*) <> max(no11) % 1000 + 1
         """
     ).fetchall()

@@ -21,6 +21,8 @@ from haidang.platform.db import Servers
 MAX_BODY = 5_000_000
 """Bytes of a message at most; 5,000 goods lines take about 2.5 million."""
 _BODY_SECONDS = 30
+_MOST_ASKED = 256
+"""Questions that may wait for the two threads that answer them."""
 _SIGNATURE = SIGNATURE_HEADER.lower()
 _ALWAYS = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
@@ -36,6 +38,7 @@ class Application:
         self._lane = Lane(servers, lane_name)
         self._queries = Queries(servers, self._routes)
         self._budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._asked = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -67,11 +70,11 @@ class Application:
         party = self._party(headers.get("authorization"))
         if party is None:
             return respond(problems.NO_TOKEN)
-        if route.method == "GET":
-            return await self._ask(match, party, scope)
         wait = self._budgets.wait(party.party_id)
         if wait:
             return problems.over_budget(wait)
+        if route.method == "GET":
+            return await self._ask(match, party, scope)
         raw = await _body(headers, protocol)
         if not isinstance(raw, bytes):
             return respond(raw)
@@ -83,6 +86,15 @@ class Application:
         return self._lane.knowledge.authenticate(authorization[7:])
 
     async def _ask(self, match: Match, party: Party | None, scope: Any) -> Response:
+        if self._asked >= _MOST_ASKED:
+            return respond(problems.BUSY)
+        self._asked += 1
+        try:
+            return await self._look_up(match, party, scope)
+        finally:
+            self._asked -= 1
+
+    async def _look_up(self, match: Match, party: Party | None, scope: Any) -> Response:
         loop = asyncio.get_running_loop()
         etag = scope.headers.get("if-none-match")
         return await loop.run_in_executor(self._pool, self._queries.answer, match, party, scope.query_string, etag)

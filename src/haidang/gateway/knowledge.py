@@ -70,8 +70,9 @@ class Knowledge:
             try:
                 with self._servers.connect("ingest") as connection:
                     self._watch_over(connection)
-            except psycopg.Error as error:
-                _log.warning("watching for changes was interrupted: %s", error)
+            except Exception:
+                # Whatever it was, a lane must not go on for ever with what it knew: connect and read again.
+                _log.exception("watching for changes was interrupted")
                 self._stopping.wait(1)
 
     def _watch_over(self, connection: psycopg.Connection[Any]) -> None:
@@ -85,7 +86,8 @@ class Knowledge:
             changed = {notice.channel for notice in connection.notifies(timeout=_LOOK_S, stop_after=1)}
             if PARTIES_CHANNEL in changed:
                 self.directory = self._read_directory(connection)
-            if changed.intersection(_LAW_CHANNELS):
+            # Asked every time: it also notices a dead connection that would tell nothing any more.
+            if self.books.is_outdated(connection) or changed.intersection(_LAW_CHANNELS):
                 _log.info("law book, exchange rates or criteria changed: reading again")
                 self.books = self._read_books(connection)
             self.books.day(vn_date(self.legal_now() + _AHEAD), connection)

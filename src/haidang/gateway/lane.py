@@ -18,7 +18,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance.actions.closing import close_conditions
-from haidang.clearance.actions.drafting import save_draft
+from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
@@ -35,8 +35,12 @@ _log = logging.getLogger("haidang.lane")
 
 MOST = 256
 """Messages in one batch at most."""
+MOST_BYTES = 16_000_000
+"""Bytes of messages after which a batch takes no more."""
 QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
+QUEUE_BYTES = 256_000_000
+"""Bytes of the messages that may wait."""
 _TRIES = 3
 _RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What happens when two writers take the same message at the same moment: the next look finds the other's answer."""
@@ -60,6 +64,7 @@ class Lane:
         self._servers = servers
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._waiting_bytes = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
         self._stopping = False
@@ -86,10 +91,14 @@ class Lane:
         """Queue a message; the future resolves after its batch has committed."""
         assert self._loop is not None
         future = self._loop.create_future()
-        if self._stopping or self._waiting >= QUEUE:
+        if self._stopping:
             future.set_result(problems.STOPPING)
             return future
+        if self._waiting >= QUEUE or self._waiting_bytes + len(raw) > QUEUE_BYTES:
+            future.set_result(problems.BUSY)
+            return future
         self._waiting += 1
+        self._waiting_bytes += len(raw)
         self._queue.put(Waiting(kind, raw, party, signature, future))
         return future
 
@@ -121,8 +130,8 @@ class Lane:
             first = self._queue.get()
             if first is None:
                 return
-            batch = [first]
-            while len(batch) < MOST:
+            batch, size = [first], len(first.raw)
+            while len(batch) < MOST and size < MOST_BYTES:
                 try:
                     another = self._queue.get_nowait()
                 except queue.Empty:
@@ -131,12 +140,14 @@ class Lane:
                     self._queue.put(None)
                     break
                 batch.append(another)
+                size += len(another.raw)
             replies = self._answer(batch)
             assert self._loop is not None
             self._loop.call_soon_threadsafe(self._deliver, batch, replies)
 
     def _deliver(self, batch: list[Waiting], replies: list[Reply]) -> None:
         self._waiting -= len(batch)
+        self._waiting_bytes -= sum(len(waiting.raw) for waiting in batch)
         for waiting, reply in zip(batch, replies, strict=True):
             if not waiting.future.done():
                 waiting.future.set_result(reply)
@@ -186,10 +197,10 @@ class Lane:
             _log.exception("this writer was replaced")
             hands.connection.close()
             return [problems.NO_DATABASE] * len(group)
-        except _RACES as race:
+        except _RACES as race:  # its text quotes keys of rows, which are no business of a log
             if tries == 1:
                 return self._split(action, hands, group)
-            _log.info("another writer was faster, trying again: %s", race)
+            _log.info("another writer was faster, trying again: %s", type(race).__name__)
             return self._attempt(action, hands, group, tries - 1)
         except psycopg.OperationalError as error:
             _log.warning("the connection broke; outcomes are unknown until asked again: %s", error)
@@ -211,13 +222,9 @@ class Lane:
         return problems.fault(incident)
 
 
-def _save_drafts(hands: Hands, drafts: list[Any]) -> list[Answer]:
-    return [save_draft(hands, *draft) for draft in drafts]
-
-
 _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "register": register_batch,
-    "draft": _save_drafts,
+    "draft": save_drafts,
     "close": close_conditions,
     "guarantee": file_guarantees,
 }

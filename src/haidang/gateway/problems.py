@@ -67,6 +67,9 @@ CURSOR = problem(
 STOPPING = problem(
     503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."
 )  # fmt: skip
+BUSY = problem(
+    503, "busy", "Too many messages wait; send the same message again in a moment.", "Đang có quá nhiều thông điệp chờ; gửi lại đúng thông điệp này sau ít phút."
+)  # fmt: skip
 NO_DATABASE = problem(
     503,
     "unavailable",

@@ -7,7 +7,8 @@ import psycopg
 from msgspec import Struct
 
 from haidang.balances.rules import guarantee_key
-from haidang.clearance.actions.closing import UNKNOWN_DECLARATION, Closing
+from haidang.clearance.actions.closing import Closing
+from haidang.clearance.actions.drafting import Drafted
 from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.terms import ConditionKind, Owner
@@ -108,7 +109,8 @@ class Reader:
             return _refused(message)
         declared = message.declaration
         draft_no = int(message.draft_no[:11]) if message.draft_no else None
-        return Prepared("draft", shard_of(declared.trader_code), (raw, declared, party.party_id, draft_no))
+        drafted = Drafted(raw, declared, party.party_id, draft_no)
+        return Prepared("draft", shard_of(declared.trader_code), drafted)
 
     def _registration(self, message: messages.Registration, envelope: Envelope) -> Prepared | Reply:
         no11 = int(message.draft_no[:11])
@@ -128,13 +130,11 @@ class Reader:
             return _refused([_BY_NUMBER_ONLY])
         no11 = int(message.declaration_no[:11])
         shard = self._shards.shard_of_number(no11)
-        if shard is None:
-            if kind != "payment":
-                return _refused([UNKNOWN_DECLARATION])
-            shard = shard_of(message.payer_code)
-        by = OWNER_OF[party.kind]
+        # A number that no block holds goes through the pass too: it answers the same whoever asks.
         common = {
-            "envelope": envelope, "procedure": message.procedure, "shard_id": shard, "no11": no11, "by": by,
+            "envelope": envelope, "procedure": message.procedure, "shard_id": shard or 0, "no11": no11,
+            "amendment_no": int(message.declaration_no[11]) if len(message.declaration_no) > 11 else None,
+            "by": OWNER_OF[party.kind],
         }  # fmt: skip
         if kind == "payment":
             closing = Closing(
@@ -142,13 +142,18 @@ class Reader:
                 payer_code=message.payer_code,
             )  # fmt: skip
         elif kind == "arrival":
-            closing = Closing(**common, kind=ConditionKind.ARRIVAL, evidence=f"arrival {message.warehouse_code}")
+            closing = Closing(
+                **common,
+                kind=ConditionKind.ARRIVAL,
+                evidence=f"arrival {message.warehouse_code}",
+                condition_no=message.condition_no,
+            )
         else:
             closing = Closing(
                 **common, kind=ConditionKind[message.condition.upper()], evidence=message.reference or message.note,
-                passed=message.outcome == "passed", note=message.note,
+                passed=message.outcome == "passed", note=message.note, condition_no=message.condition_no,
             )  # fmt: skip
-        return Prepared("close", shard, closing)
+        return Prepared("close", shard or 0, closing)
 
 
 _DECODERS = {

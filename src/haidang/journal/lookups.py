@@ -70,3 +70,14 @@ class SubscriberQuestion:
         for party_id, topic in self._cursor.fetchall():
             found.setdefault(topic, set()).add(party_id)
         return {topic: frozenset(parties) for topic, parties in found.items()}
+
+
+class TailQuestion:
+    """The digest of the last act on declarations, to which the next act is chained. Asked inside a pipeline, read after it."""
+
+    def __init__(self, connection: psycopg.Connection[Any], places: list[tuple[int, int, UUID, int]]) -> None:
+        self._cursor = store.select_tails(connection, places)
+
+    def digests(self) -> dict[UUID, bytes]:
+        """Return the digests by declaration id."""
+        return dict(self._cursor.fetchall())

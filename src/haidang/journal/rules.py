@@ -1,11 +1,36 @@
 """Digests of the rows an act wrote."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 
+from haidang.journal.terms import Entry
+
 _encode = msgspec.msgpack.Encoder().encode
+
+
+def sealed(
+    key: tuple[int, int, UUID],
+    journal_seq: int,
+    act: str,
+    actor_id: int,
+    acted_at: datetime,
+    states: list[int],
+    book_version: int,
+    writer_id: int,
+    *,
+    previous: bytes,
+    parts: Sequence[object],
+) -> Entry:
+    """Return the entry of an act whose digest covers the entry itself, the rows it wrote (`parts`), and the digest of the act before (`previous`).
+
+    The first act on a declaration has an empty `previous`. Who changes an old act must rewrite all that follow it.
+    """
+    head = (*key, journal_seq, act, actor_id, acted_at, states, book_version, writer_id)
+    return Entry(*head, digest((previous, head, *parts)))
 
 
 def digest(parts: Sequence[object]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from msgspec.structs import astuple
@@ -70,7 +71,7 @@ def answer_of(row: tuple[Any, ...]) -> StoredAnswer:
 def select_orphans(
     connection: psycopg.Connection[Any], kept_apart: Sequence[tuple[int, int, str, bytes]]
 ) -> list[tuple[Any, ...]]:
-    """Return entries without message, messages without entry (drafts apart), and 2xx answers that are not in suspense without message.
+    """Return entries without message, messages without entry (drafts apart), and answers without message.
 
     `kept_apart` are messages about no declaration, which another room keeps: (shard_id, sender_id, message_id, SHA-256 of the bytes).
     """
@@ -84,7 +85,7 @@ def select_orphans(
         UNION ALL
         SELECT CASE WHEN i.message_id IS NULL THEN 'message without answer' ELSE 'answer without message' END,
                coalesce(i.shard_id, m.shard_id), coalesce(i.message_id, m.message_id)
-        FROM (SELECT * FROM inbox WHERE status <> 202) i
+        FROM inbox i
         FULL JOIN (SELECT shard_id, sender_id, message_id, sha256(raw) FROM message WHERE journal_seq > 0
                    UNION ALL
                    SELECT * FROM unnest(%s::int2[], %s::int4[], %s::text[], %s::bytea[]))
@@ -253,5 +254,18 @@ def select_subscribers(
     return connection.execute(
         "SELECT party_id, topic FROM subscription WHERE active AND party_id = ANY (%s) AND topic = ANY (%s)",
         (party_ids, topics),
+        binary=True,
+    )
+
+
+def select_tails(connection: psycopg.Connection[Any], places: list[tuple[int, int, UUID, int]]) -> psycopg.Cursor[Any]:
+    """Ask for the digests of entries given as (shard, month, id, journal_seq): rows (id, digest). Inside a pipeline it is read later."""
+    return connection.execute(
+        """
+        SELECT e.declaration_id, e.digest
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::int2[]) AS k(shard_id, registered_month, declaration_id, journal_seq)
+        JOIN journal_entry e USING (shard_id, registered_month, declaration_id, journal_seq)
+        """,
+        tuple([place[column] for place in places] for column in range(4)),
         binary=True,
     )

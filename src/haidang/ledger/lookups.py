@@ -1,6 +1,7 @@
 """Reads of the ledger."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from haidang.platform.db import rows_of
 
 
 class DebtQuestion:
-    """Which of these traders have debts overdue by more than `days`. Asked inside a pipeline, read after it."""
+    """Since when traders owe what is due. A branch (13 digits) answers for its head office. Asked inside a pipeline, read after it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], shards: list[int], traders: list[str], days: int) -> None:
-        self._cursor = store.select_overdue(connection, shards, traders, days)
+    def __init__(self, connection: psycopg.Connection[Any], shards: list[int], traders: list[str]) -> None:
+        self._cursor = store.select_oldest_due(connection, shards, [trader[:10] for trader in traders])
 
-    def overdue(self) -> frozenset[str]:
-        """Return the tax codes of traders in arrears."""
-        return frozenset(row[0] for row in self._cursor.fetchall())
+    def oldest_due(self) -> dict[str, date]:
+        """Return the oldest due date that is unpaid, by head office (first ten digits); who owes nothing is absent."""
+        return dict(self._cursor.fetchall())
 
 
 class Booked(Struct, frozen=True):
@@ -41,3 +42,8 @@ def booked(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, U
         )
         for declaration_id in transfers.keys() | obligations.keys()
     }
+
+
+def unexplained_suspense(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return (suspense_id, amount kept, amount booked) where the list of money that waits and the transfers differ."""
+    return store.select_unexplained_suspense(connection)

@@ -34,6 +34,21 @@ def assessed(
     ]
 
 
+def suspended(
+    key: tuple[int, int, UUID],
+    suspense_id: UUID,
+    collector: str,
+    amount_vnd: int,
+    journal_seq: int,
+    booked_at: datetime,
+) -> Transfer:
+    """Return the transfer of money that pays nothing known: the collector holds it, and it is kept for whoever it belongs to."""
+    account = f"suspense:{suspense_id}"
+    return Transfer(
+        *key, transfer_no(journal_seq, 0), journal_seq, 0, f"collected:{collector}", account, amount_vnd, booked_at
+    )
+
+
 def paid(
     key: tuple[int, int, UUID],
     trader_code: str,

@@ -35,18 +35,18 @@ def insert_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
     transaction.write(SUSPENSE, [astuple(row) for row in rows])
 
 
-def select_overdue(
-    connection: psycopg.Connection[Any], shards: list[int], traders: list[str], days: int
+def select_oldest_due(
+    connection: psycopg.Connection[Any], shards: list[int], offices: list[str]
 ) -> psycopg.Cursor[Any]:
-    """Ask which traders have an obligation more than `days` overdue on the Vietnamese date of legal time: rows (trader_code)."""
+    """Ask for the oldest unpaid due date of head offices (first ten digits): rows (office, due_on). Inside a pipeline it is read later."""
     return connection.execute(
         """
-        SELECT t.code FROM unnest(%s::int2[], %s::text[]) AS t(shard, code)
-        WHERE EXISTS (SELECT FROM obligation o WHERE o.shard_id = t.shard AND o.trader_code = t.code
-                      AND o.outstanding_vnd > 0
-                      AND o.due_on < (legal_now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date - %s)
+        SELECT t.office, min(o.due_on)
+        FROM unnest(%s::int2[], %s::text[]) AS t(shard, office)
+        JOIN obligation o ON o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0
+        GROUP BY t.office
         """,
-        (shards, traders, days),
+        (shards, offices),
         binary=True,
     )
 
@@ -77,3 +77,16 @@ def reduce_obligations(transaction: Transaction, reductions: Sequence[tuple[int,
         tuple(list(column) for column in zip(*reductions, strict=True)),
     )
     return cursor.rowcount
+
+
+def select_unexplained_suspense(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return suspense that no transfer books, or with another amount, and transfers to suspense that nobody keeps."""
+    return connection.execute(
+        """
+        SELECT coalesce(s.account, t.credit_account), s.amount_vnd, t.amount_vnd
+        FROM (SELECT 'suspense:' || suspense_id AS account, amount_vnd FROM suspense) s
+        FULL JOIN (SELECT credit_account, sum(amount_vnd)::bigint AS amount_vnd FROM transfer
+                   WHERE credit_account LIKE 'suspense:%' GROUP BY 1) t ON t.credit_account = s.account
+        WHERE s.amount_vnd IS DISTINCT FROM t.amount_vnd
+        """
+    ).fetchall()

@@ -100,14 +100,17 @@ class StandingQuestion:
 
 def principals(connection: psycopg.Connection[Any], party_id: int) -> list[str]:
     """Return the codes of those whose declarations a party may read: itself, and who has given it a mandate in force now."""
-    rows = connection.execute(
-        """
-        SELECT p.code FROM party p WHERE p.party_id = %(party)s
-        UNION
-        SELECT p.code FROM mandate m JOIN party p ON p.party_id = m.grantor_id
-        WHERE m.agent_id = %(party)s AND m.valid_from <= legal_now()
-          AND (m.valid_until IS NULL OR legal_now() < m.valid_until) AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
-        """,
-        {"party": party_id},
-    ).fetchall()
+    with connection.transaction():
+        connection.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
+        rows = connection.execute(
+            """
+            SELECT p.code FROM party p WHERE p.party_id = %(party)s
+            UNION
+            SELECT p.code FROM mandate m JOIN party p ON p.party_id = m.grantor_id
+            WHERE m.agent_id = %(party)s AND m.valid_from <= legal_now()
+              AND (m.valid_until IS NULL OR legal_now() < m.valid_until)
+              AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
+            """,
+            {"party": party_id},
+        ).fetchall()
     return [row[0] for row in rows]

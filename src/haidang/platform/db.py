@@ -36,6 +36,10 @@ class Table:
         """The columns as SQL text."""
 
 
+class OutcomeUnknown(psycopg.OperationalError):
+    """A commit was not confirmed: it may be lost with a failing server, or was none. Nobody may be told that it is done."""
+
+
 class Transaction:
     """One transaction over a psycopg connection in autocommit mode: begun on entering, committed on leaving, rolled back on an exception.
 
@@ -51,9 +55,23 @@ class Transaction:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.connection.closed:
+        if kind is not None:
+            if not self.connection.closed:
+                self.connection.execute("ROLLBACK")
             return
-        self.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        doubts: list[str] = []
+
+        def doubt(notice: psycopg.errors.Diagnostic) -> None:
+            doubts.append(notice.message_primary or "")
+
+        self.connection.add_notice_handler(doubt)
+        try:
+            done = self.connection.execute("COMMIT").statusmessage
+        finally:
+            self.connection.remove_notice_handler(doubt)
+        if done != "COMMIT" or any("synchronous replication" in doubt for doubt in doubts):
+            self.connection.close()
+            raise OutcomeUnknown(f"the commit answered {done}: {'; '.join(doubts)}")
 
     def execute(self, statement: LiteralString, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:
         """Run one statement and return its cursor."""
@@ -123,5 +141,5 @@ def rows_of(
     for row in cursor:
         found.setdefault(row[2], []).append(row)
     for rows in found.values():
-        rows.sort(key=lambda row: row[3])
+        rows.sort(key=lambda row: row[3:5])
     return found

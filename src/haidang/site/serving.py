@@ -172,17 +172,19 @@ class Installation:
         log_dir = self.config.home / "logs"
         log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._children = [Child(program, log_dir, self._tell) for program in wanted]
-        for child in self._children:
-            child.start()
         until = time.monotonic() + patience_s
-        waiting = list(self._children)
-        while waiting:
+        # Those that answer callers first: the others would only take the processor from them while they read the law.
+        for with_port in (True, False):
+            waiting = [child for child in self._children if (child.program.port is not None) is with_port]
             for child in waiting:
-                ended = child.process is not None and child.process.poll() is not None
-                if ended or time.monotonic() > until:
-                    raise DidNotStart(f"{child.program.name} did not start; its log ends:\n{child.log_tail()}")
-            waiting = [child for child in waiting if not child.is_healthy()]
-            self._stopping.wait(0.05)
+                child.start()
+            while waiting:
+                for child in waiting:
+                    ended = child.process is not None and child.process.poll() is not None
+                    if ended or time.monotonic() > until:
+                        raise DidNotStart(f"{child.program.name} did not start; its log ends:\n{child.log_tail()}")
+                waiting = [child for child in waiting if not child.is_healthy()]
+                self._stopping.wait(0.05)
         self._housekeeper.start()
 
     def watch(self) -> None:
@@ -270,6 +272,7 @@ def running(
             installation.start(programs(config, worker=worker))
             yield installation
         finally:
+            tell("Đang dừng · stopping")
             if installation is not None:
                 installation.stop()
             elif postgres is not None and postgres.process is not None:

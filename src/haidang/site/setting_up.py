@@ -181,9 +181,11 @@ def load_law(config: Config, trial: bool, loaded: str, tell: Tell) -> int:
             return reference.latest_version(connection)
         folder = reference.lawbook_folder()
         tell("Nạp sách luật · loading the law book")
-        version = reference_actions.load_lawbook(connection, folder, "haidang")
-        tell("Nạp biểu thuế · loading the tariff")
-        tariff.load_schedules(connection, folder, version)
+        # One transaction: nobody may see a version of the book before its tariff.
+        with connection.transaction():
+            version = reference_actions.load_lawbook(connection, folder, "haidang")
+            tell("Nạp biểu thuế · loading the tariff")
+            tariff.load_schedules(connection, folder, version)
         tell("Nạp tiêu chí rủi ro mẫu · loading sample risk criteria")
         with Transaction(connection) as transaction:
             risk.load_samples(transaction)

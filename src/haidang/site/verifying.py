@@ -5,6 +5,7 @@ received, with the law book, criteria, compliance level and draw of its instant.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ from msgspec import Struct
 from haidang.balances import lookups as balances
 from haidang.balances.terms import Movement
 from haidang.clearance import lookups as clearance
-from haidang.clearance.actions.registering import REGISTERED_SEQ
+from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
 from haidang.clearance.lookups import Books, ConditionRows
 from haidang.clearance.rules.judging import Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import is_secured
@@ -26,7 +27,7 @@ from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.journal import lookups as journal
-from haidang.journal.rules import digest
+from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, Received
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
@@ -34,6 +35,7 @@ from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import due_account
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.signing import parse, verify
+from haidang.parties.terms import Certificate
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
@@ -105,11 +107,11 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
     report = Report()
     servers = Servers(config)
     with servers.connect("auditor") as first:
-        directory = read_directory_for_audit(first)
+        people = _People(first)
         replay = _Replay(first)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
-                _check_server(connection, directory, replay, report, progress, most)
+                _check_server(connection, people, replay, report, progress, most)
     return report
 
 
@@ -120,21 +122,25 @@ def read_directory_for_audit(connection: psycopg.Connection[Any]) -> Directory:
 
 def _check_server(
     connection: psycopg.Connection[Any],
-    directory: Directory,
+    people: "_People",
     replay: "_Replay",
     report: Report,
     progress: Callable[[int], None] | None,
     most: int | None,
 ) -> None:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    on_server = check_balances(connection, directory, report.add)
+    on_server = check_balances(connection, people.directory, report.add)
     for what, shard, subject in journal.orphans(connection, on_server.messages):
         report.add("durable once", f"shard {shard}: {subject}", what)
     for what, shard, no11 in declarations.misplaced_numbers(connection):
         report.add("durable once", f"shard {shard}: {no11}", what)
+    for block, given, reached in declarations.number_gaps(connection):
+        report.add("durable once", f"block {block}", f"{given} numbers are there, {reached} were given")
+    for account, listed, booked in ledger.unexplained_suspense(connection):
+        report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     for case in islice(_cases(connection), most):
         report.declarations += 1
-        _check(case, directory, replay, on_server, report)
+        _check(case, people, replay, on_server, report)
         if progress is not None and report.declarations % 100 == 0:
             progress(report.declarations)
     connection.execute("COMMIT")
@@ -161,7 +167,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
         after = keys[-1]
 
 
-def _check(case: _Case, directory: Directory, replay: "_Replay", on_server: OnServer, report: Report) -> None:
+def _check(case: _Case, people: "_People", replay: "_Replay", on_server: OnServer, report: Report) -> None:
     _check_whole(case, report)
     if not case.entries or not case.messages or not case.decided:
         return
@@ -170,7 +176,7 @@ def _check(case: _Case, directory: Directory, replay: "_Replay", on_server: OnSe
     obligation = case.booked.obligation
     check_held(case.subject, case.moved, obligation.outstanding_vnd if obligation else 0, on_server, report.add)
     _check_digests(case, report)
-    _check_signatures(case, directory, report)
+    _check_signatures(case, people, report)
     replay.check(case, on_server, report)
 
 
@@ -202,6 +208,9 @@ def _check_states(case: _Case, report: Report) -> None:
             state = step
     if state != case.declared.state:
         report.add("legal moves", case.subject, f"stands at {case.declared.state}, the journal ends at {state}")
+    cleared = next((entry.acted_at for entry in case.entries if State.CLEARED in entry.states), None)
+    if cleared != case.declared.cleared_at:
+        report.add("legal moves", case.subject, f"cleared at {case.declared.cleared_at}, by the journal at {cleared}")
     kinds = open_kinds(case.conditions.conditions)
     if state in (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.CLEARED):
         wanted = state_of(case.declared.channel, kinds)
@@ -248,44 +257,77 @@ def _check_ledger(case: _Case, owed: int, report: Report) -> None:
 def _check_digests(case: _Case, report: Report) -> None:
     """Every row must be in the digest of the act that wrote it."""
     raws = {message.journal_seq: sha256(message.raw).digest() for message in case.messages}
-    seen = 0
+    seen, previous = 0, b""
     for entry in case.entries:
         seq = entry.journal_seq
-        opened = [row for row in case.conditions.opened if row[8] == seq]
-        closed = [row for row in case.conditions.closed if row[4] == seq]
+        opened, closed = case.conditions.opened_by(seq), case.conditions.closed_by(seq)
         booked = [transfer for transfer in case.booked.transfers if transfer.journal_seq == seq]
         moved = [movement for movement in case.moved if movement.journal_seq == seq]
         seen += len(opened) + len(closed) + len(booked) + len(moved)
         if seq == REGISTERED_SEQ:
-            declared = case.declared
+            declared, debt = case.declared, case.booked.obligation
             parts: tuple[object, ...] = (
+                raws.get(seq),
+                raws.get(DRAFT_SEQ) or sha256(b"").digest(),
                 (declared.facts, declared.items, declared.others),
                 opened,
                 booked,
+                (debt.assessed_vnd, debt.due_on, debt.trader_code) if debt else None,
                 case.decided[0],
                 moved,
             )
         else:
-            parts = (closed[0] if closed else opened[0] if opened else None, booked[0] if booked else None, moved)
-        if digest((raws.get(seq), *parts)) != entry.digest:
+            row = closed[0] if closed else opened[0] if opened else None
+            parts = (raws.get(seq), row, booked[0] if booked else None, moved)
+        key = (entry.shard_id, entry.registered_month, entry.declaration_id)
+        again = sealed(
+            key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,
+            previous=previous, parts=parts,
+        )  # fmt: skip
+        if again.digest != entry.digest:
             report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
+        previous = entry.digest
     stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers) + len(case.moved)
     if seen != stored:
         report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 
 
-def _check_signatures(case: _Case, directory: Directory, report: Report) -> None:
+def _check_signatures(case: _Case, people: "_People", report: Report) -> None:
+    acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
     for message in case.messages:
         if message.journal_seq < REGISTERED_SEQ:
             continue
         report.messages += 1
-        certificate = directory.certificate(message.certificate_sha256)
+        certificate = people.certificate(message.certificate_sha256)
+        at = acted.get(message.journal_seq)
         if certificate is None or certificate.party_id != message.sender_id:
             report.add("signatures", case.subject, f"message {message.message_id}: no certificate of its sender")
-        elif not verify(parse(message.signature), message.raw, directory.public_key(certificate)):
+        elif not verify(parse(message.signature), message.raw, people.directory.public_key(certificate)):
             report.add(
                 "signatures", case.subject, f"message {message.message_id}: the signature does not fit the bytes"
             )
+        elif at is not None and not _was_valid(certificate, at):
+            report.add("signatures", case.subject, f"message {message.message_id}: its certificate was not valid then")
+
+
+def _was_valid(certificate: Certificate, at: datetime) -> bool:
+    revoked = certificate.revoked_at is not None and certificate.revoked_at <= at
+    return certificate.not_before <= at < certificate.not_after and not revoked
+
+
+class _People:
+    """Parties and certificates, read again when somebody came after the first reading."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self.directory = read_directory_for_audit(connection)
+
+    def certificate(self, thumbprint: bytes) -> Certificate | None:
+        found = self.directory.certificate(thumbprint)
+        if found is None:
+            self.directory = read_directory_for_audit(self._connection)
+            found = self.directory.certificate(thumbprint)
+        return found
 
 
 class _Replay:
@@ -322,6 +364,12 @@ class _Replay:
             judged = with_tax_secured(judged, day)
         if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
             report.add("replay", case.subject, "other states")
+        if clearance.opened_rows(case.declared.key, judged.conditions, REGISTERED_SEQ) != case.conditions.opened_by(
+            REGISTERED_SEQ
+        ):
+            report.add("replay", case.subject, "other conditions")
+        if not declarations.says_the_same(case.declared, declared, judged.assessment):
+            report.add("replay", case.subject, "the bytes declare something else")
 
     def _book(self, version: int, criteria_version: int) -> Books:
         key = (version, criteria_version)

@@ -5,6 +5,7 @@ It runs as registration runs: one transaction for a batch, rows locked in key or
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -20,12 +21,20 @@ from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import Condition, ConditionKind, NotTheirOffice, NotTheirsToClose, Owner, State
+from haidang.clearance.terms import (
+    Condition,
+    ConditionKind,
+    FailedAlready,
+    NotTheirOffice,
+    NotTheirsToClose,
+    Owner,
+    State,
+)
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal
-from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
-from haidang.journal.rules import digest
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
+from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Notice, Received, StoredAnswer
 from haidang.kernel.findings import Finding, Refusal
 from haidang.kernel.ids import uuid7_batch
@@ -46,6 +55,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     procedure: str
     shard_id: int
     no11: int
+    amendment_no: int | None
     kind: ConditionKind
     by: Owner
     evidence: str
@@ -64,6 +74,10 @@ class _Open(Struct):
     obligation: Obligation | None
     state: State
     seq: int
+    tail: bytes
+    """Digest of the last act."""
+    at: datetime
+    """The instant of acts on this declaration: legal time, never before its last act."""
     moved: list[Movement]
     """What the declaration has taken of balances and given back so far."""
     cleared_at: datetime | None = None
@@ -113,22 +127,26 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
         inbox_question = InboxQuestion(transaction.connection, keys)
         declarants = sorted({standing.declarant_id for standing in locked.values()})
         subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.TOPICS)
+        tail_question = TailQuestion(
+            transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
+        )
     standings = StandingQuestion(
         hands.directory, [], sorted({each.envelope.sender_id for each in batch}),
         sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
     ).standings()  # fmt: skip
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
-    open_by_no = _read_open(transaction, locked, any(each.kind is ConditionKind.TAX for each in batch))
+    paying = any(each.kind is ConditionKind.TAX for each in batch)
+    open_by_no = _read_open(transaction, locked, paying, tail_question.digests(), at)
     done = _Done([], [], [], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
         known = _known(each, key, inbox.get(ordinal), first_of, batch, result)
         if known is None:
-            known = _apply(hands, each, key, open_by_no.get(each.no11), at, day, standings, done)
-            first_of[key] = ordinal
+            known = _apply(hands, each, open_by_no.get(each.no11), at, day, standings, done)
             if known.kept:
+                first_of[key] = ordinal
                 done.kept.append((key, each.envelope.sha256, known.status, known.body))
             found = open_by_no.get(each.no11)
             if found is not None and found.cleared_at is not None and not found.told:
@@ -146,10 +164,12 @@ def _message_key(each: Closing, locked: dict[int, Standing]) -> MessageKey:
     standing = locked.get(each.no11)
     if standing is not None:
         return MessageKey(standing.shard_id, each.envelope.sender_id, standing.trader_code, each.envelope.message_id)
-    return MessageKey(each.shard_id, each.envelope.sender_id, each.payer_code, each.envelope.message_id)
+    return MessageKey(each.shard_id, each.envelope.sender_id, "", each.envelope.message_id)
 
 
-def _read_open(transaction: Transaction, locked: dict[int, Standing], paying: bool) -> dict[int, _Open]:
+def _read_open(
+    transaction: Transaction, locked: dict[int, Standing], paying: bool, tails: dict[UUID, bytes], at: datetime
+) -> dict[int, _Open]:
     """Read the locked declarations, lock what they owe, and (`paying`) the balances they hold: a payment gives guarantees back."""
     keys = sorted(standing.key for standing in locked.values())
     obligations = ledger.lock(transaction, keys)
@@ -166,10 +186,18 @@ def _read_open(transaction: Transaction, locked: dict[int, Standing], paying: bo
             obligations.get(standing.declaration_id),
             State(standing.state),
             standing.journal_seq,
+            tails[standing.declaration_id],
+            _not_before(at, conditions.get(standing.declaration_id, ())),
             moved.get(standing.declaration_id, []),
         )
         for no11, standing in locked.items()
     }
+
+
+def _not_before(at: datetime, conditions: tuple[Condition, ...]) -> datetime:
+    """Return the instant, or that of the last act when another writer's clock was ahead: on one declaration time never runs back."""
+    acts = [c.opened_at for c in conditions] + [c.closed_at for c in conditions if c.closed_at is not None]
+    return max([at, *acts])
 
 
 def _known(
@@ -188,54 +216,77 @@ def _known(
 
 
 def _apply(
-    hands: Hands, each: Closing, key: MessageKey, found: _Open | None, at: datetime, day: DayBook, standings: Standings,
-    done: _Done,
-) -> Answer:  # fmt: skip
+    hands: Hands, each: Closing, found: _Open | None, at: datetime, day: DayBook, standings: Standings, done: _Done
+) -> Answer:
     findings = answers.sender_findings(each.envelope, at, standings)
     if findings:
         return refused(findings)
-    if each.kind is ConditionKind.TAX:
-        reason = _why_suspense(each, found)
-        if reason:
-            return _suspend(each, key, at, reason, done)
-    if found is None:
-        return refused((UNKNOWN_DECLARATION,))
     try:
+        # Asked first: who may close nothing of this kind learns nothing of the declaration.
+        if each.by not in condition_rules.CLOSERS[each.kind]:
+            raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
+        if found is None:
+            return refused((UNKNOWN_DECLARATION,))
+        if each.amendment_no is not None and each.amendment_no != found.standing.amendment_no:
+            return refused((_other_amendment(each, found),))
         if each.by is Owner.CUSTOMS and each.envelope.sender_code != found.standing.customs_office_code[:4]:
             raise NotTheirOffice(found.standing.customs_office_code, each.envelope.sender_code)
+        if each.kind is ConditionKind.TAX:
+            return _take_money(hands, each, found, day, done)
         if not each.passed:
-            return _failed(hands, each, found, at, day, done)
-        if each.kind is ConditionKind.TAX and ConditionKind.TAX not in open_kinds(found.conditions):
-            return _settle(hands, each, found, at, day, done)
-        conditions = condition_rules.close(
-            found.conditions, each.kind, each.by, at, each.evidence, closed_by=each.envelope.sender_code,
-            condition_no=each.condition_no,
-        )  # fmt: skip
-        states = path(found.state, found.standing.channel, open_kinds(conditions))
+            return _failed(hands, each, found, day, done)
+        return _close_one(hands, each, found, day, done)
     except Refusal as refusal:
         return _not_now(refusal)
+
+
+def _take_money(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
+    reason = _why_suspense(each, found)
+    if reason:
+        return _suspend(hands, each, found, day, reason, done)
+    if ConditionKind.TAX not in open_kinds(found.conditions):
+        return _settle(hands, each, found, day, done)
+    return _close_one(hands, each, found, day, done)
+
+
+def _close_one(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
+    """Close the condition that the message is about, and clear the goods when it was the last."""
+    sender = each.envelope.sender_code
+    one = condition_rules.meant(found.conditions, each.kind, each.by, sender, each.condition_no)
+    conditions = condition_rules.close(
+        found.conditions, each.kind, each.by, found.at, each.evidence, closed_by=sender, condition_no=one.condition_no
+    )
+    states = path(found.state, found.standing.channel, open_kinds(conditions))
     seq = found.seq + 1
     closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
     row = store.closed_row(found.standing.key, closed, seq)
-    booked, released = _pay(each, found, seq, at, done)
+    booked, released = _pay(each, found, seq, done)
     done.closed.append(row)
-    _record(hands, each, found, conditions, states, at, day, done, (row, booked, released))
+    _record(hands, each, found, conditions, states, day, done, (row, booked, released))
     return Answer(200, _encode(_view(each, found, conditions, closed, released)))
 
 
-def _settle(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBook, done: _Done) -> Answer:
+def _other_amendment(each: Closing, found: _Open) -> Finding:
+    number = answers.declaration_no(each.no11, found.standing.amendment_no)
+    return Finding(
+        code="HD-AMENDMENT",
+        pointer="/declaration_no",
+        text_vi=f"Tờ khai đang ở lần sửa {found.standing.amendment_no}: số đầy đủ là {number}.",
+        text_en=f"The declaration stands at amendment {found.standing.amendment_no}: its full number is {number}.",
+        repair_vi="Gửi lại với số tờ khai đầy đủ hiện hành.",
+        repair_en="Send it again with the full number as it is now.",
+    )
+
+
+def _settle(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
     """Take the payment of a tax that was secured: nobody awaits it, the guarantee is given back, and the declaration stays where it is."""
-    if each.by not in condition_rules.CLOSERS[each.kind]:
-        raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
-    booked, released = _pay(each, found, found.seq + 1, at, done)
-    _record(hands, each, found, found.conditions, (), at, day, done, (None, booked, released))
+    booked, released = _pay(each, found, found.seq + 1, done)
+    _record(hands, each, found, found.conditions, (), day, done, (None, booked, released))
     return Answer(200, _encode(_view(each, found, found.conditions, None, released)))
 
 
-def _why_suspense(each: Closing, found: _Open | None) -> str:
+def _why_suspense(each: Closing, found: _Open) -> str:
     """A notice pays what is outstanding exactly, or the money waits for a person and releases nothing."""
-    if found is None:
-        return "no declaration has this number"
     if found.state in (State.CANCELLED, State.EXPIRED):
         return "the declaration is cancelled"
     if found.obligation is None or not found.obligation.outstanding_vnd:
@@ -245,30 +296,37 @@ def _why_suspense(each: Closing, found: _Open | None) -> str:
     return ""
 
 
-def _suspend(each: Closing, key: MessageKey, at: datetime, reason: str, done: _Done) -> Answer:
-    suspense_id = uuid7_batch(int(at.timestamp() * 1000), 1)[0]
+def _suspend(hands: Hands, each: Closing, found: _Open, day: DayBook, reason: str, done: _Done) -> Answer:
+    """Keep money that pays nothing outstanding: booked as collected, owed to whoever it belongs to, an act on the declaration it named."""
+    suspense_id = uuid7_batch(int(found.at.timestamp() * 1000), 1)[0]
+    standing, envelope = found.standing, each.envelope
+    transfer = ledger_rules.suspended(
+        standing.key, suspense_id, envelope.sender_code, each.amount_vnd, found.seq + 1, found.at
+    )
+    done.transfers.append(transfer)
     done.suspense.append(
         Suspense(
-            key.shard_id,
+            standing.shard_id,
             suspense_id,
-            each.envelope.sender_id,
+            envelope.sender_id,
             each.evidence,
             str(each.no11),
             each.amount_vnd,
             reason,
-            at,
+            found.at,
         )
     )
+    _record(hands, each, found, found.conditions, (), day, done, (None, transfer, []))
     return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))
 
 
-def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> tuple[Transfer | None, list[Movement]]:
+def _pay(each: Closing, found: _Open, seq: int, done: _Done) -> tuple[Transfer | None, list[Movement]]:
     """Book a payment of all that is outstanding and give back the guarantees that stood for it."""
     if each.kind is not ConditionKind.TAX or found.obligation is None:
         return None, []
     standing = found.standing
     transfer = ledger_rules.paid(
-        standing.key, standing.trader_code, each.envelope.sender_code, each.amount_vnd, seq, at
+        standing.key, standing.trader_code, each.envelope.sender_code, each.amount_vnd, seq, found.at
     )
     done.transfers.append(transfer)
     done.reductions.append((*standing.key, each.amount_vnd))
@@ -279,21 +337,25 @@ def _pay(each: Closing, found: _Open, seq: int, at: datetime, done: _Done) -> tu
     return transfer, released
 
 
-def _failed(hands: Hands, each: Closing, found: _Open, at: datetime, day: DayBook, done: _Done) -> Answer:
+def _failed(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
     """A result that is not good keeps its condition open and holds the goods until customs decides."""
-    if each.by not in condition_rules.CLOSERS[each.kind]:
-        raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
-    detail = f"{each.kind.name}: {each.note or each.evidence}"
-    conditions = condition_rules.open_another(found.conditions, day.conditions, "ordered", at, detail)
+    sender = each.envelope.sender_code
+    one = condition_rules.meant(found.conditions, each.kind, each.by, sender, each.condition_no)
+    about = f"{one.kind.name} {one.condition_no}: "
+    holds = (c for c in found.conditions if c.kind is ConditionKind.HOLD and c.closed_at is None)
+    if any(hold.detail.startswith(about) for hold in holds):
+        raise FailedAlready
+    detail = about + (each.note or each.evidence)
+    conditions = condition_rules.open_another(found.conditions, day.conditions, "ordered", found.at, detail)
     states = path(found.state, found.standing.channel, open_kinds(conditions))
     row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
     done.opened.append(row)
-    _record(hands, each, found, conditions, states, at, day, done, (row, None, []))
+    _record(hands, each, found, conditions, states, day, done, (row, None, []))
     return Answer(200, _encode(_view(each, found, conditions, None, [])))
 
 
 def _record(
-    hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...], at: datetime,
+    hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...],
     day: DayBook, done: _Done, written: tuple[object, Transfer | None, list[Movement]],
 ) -> None:  # fmt: skip
     """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
@@ -302,14 +364,14 @@ def _record(
     if states:
         found.state = states[-1]
         if State.CLEARED in states:
-            found.cleared_at = at
+            found.cleared_at = found.at
     envelope, key = each.envelope, found.standing.key
-    done.entries.append(
-        Entry(
-            *key, found.seq, each.procedure, envelope.sender_id, at, [int(state) for state in states], day.version,
-            hands.writer.writer_id, digest((envelope.sha256, *written)),
-        )
+    entry = sealed(
+        key, found.seq, each.procedure, envelope.sender_id, found.at, [int(state) for state in states], day.version,
+        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, *written),
     )  # fmt: skip
+    found.tail = entry.digest
+    done.entries.append(entry)
     done.received.append(
         Received(
             *key, found.seq, envelope.sender_id, envelope.message_id, envelope.certificate.thumbprint_sha256,

@@ -58,6 +58,14 @@ UNKNOWN_DRAFT = Finding(
     repair_vi="Kiểm tra số, hoặc khai tạm lại (IDA/EDA).",
     repair_en="Check the number, or save a draft again (IDA/EDA).",
 )
+OTHER_DIRECTION = Finding(
+    code="HD-PROCEDURE",
+    pointer="/procedure",
+    text_vi="Nghiệp vụ không đúng chiều của bản khai tạm: nhập khẩu là IDC, xuất khẩu là EDC.",
+    text_en="The procedure is not that of the draft: IDC registers imports, EDC exports.",
+    repair_vi="Gửi lại với nghiệp vụ đúng.",
+    repair_en="Send it again with the right procedure.",
+)
 _REGISTERED = Finding(
     code="E0074",
     pointer="/draft_no",
@@ -77,25 +85,33 @@ _EXPIRED = Finding(
 )
 
 
-def save_draft(hands: Hands, raw: bytes, declared: Declaration, sender_id: int, draft_no: int | None = None) -> Answer:
-    """Price a declaration and keep it as a draft; returns 201 with its number and figures, or 422 with all findings.
+class Drafted(Struct, frozen=True):
+    """A declaration to keep as a draft: bytes as received, what they declare, who sent them; `draft_no` (11 digits) saves an existing draft again."""
 
-    `draft_no` (11 digits) saves an existing draft again: the days it is kept start anew.
+    raw: bytes
+    declared: Declaration
+    sender_id: int
+    draft_no: int | None = None
+
+
+def save_drafts(hands: Hands, batch: list[Drafted]) -> list[Answer]:
+    """Price declarations and keep them as drafts, in one transaction; return one answer each once it is committed.
+
+    201 with number and figures, or 422 with all findings. Saving a draft again starts the days it is kept anew.
     """
     try:
         with hands.transaction() as transaction:
-            answer = _save(hands, transaction, raw, declared, sender_id, draft_no)
+            at = hands.writer.ask_instant().instant()
+            saved = [_save(hands, transaction, at, drafted) for drafted in batch]
     except BaseException:
         hands.numbers.give_back()
         raise
     hands.numbers.keep()
-    return answer
+    return saved
 
 
-def _save(
-    hands: Hands, transaction: Transaction, raw: bytes, declared: Declaration, sender_id: int, draft_no: int | None
-) -> Answer:
-    at = hands.writer.ask_instant().instant()
+def _save(hands: Hands, transaction: Transaction, at: datetime, drafted: Drafted) -> Answer:
+    raw, declared, sender_id, draft_no = drafted.raw, drafted.declared, drafted.sender_id, drafted.draft_no
     day = hands.day(at)
     shard = shard_of(declared.trader_code)
     standings = StandingQuestion(hands.directory, [declared.trader_code], [sender_id], []).standings()

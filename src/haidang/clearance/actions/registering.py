@@ -5,7 +5,8 @@ every room's rows, answer. Nobody is answered before the commit; that is the lan
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct
@@ -24,7 +25,7 @@ from haidang.declarations.actions import RegistrationRows
 from haidang.declarations.terms import Declaration
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
-from haidang.journal.rules import digest
+from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Notice, Received
 from haidang.kernel.calendar import registered_month
 from haidang.kernel.findings import Finding
@@ -56,7 +57,8 @@ class Context(Struct):
     day: DayBook
     inbox: dict[int, Any]
     standings: Standings
-    overdue: frozenset[str]
+    oldest_due: dict[str, date]
+    """Since when head offices (ten digits) owe what is due."""
     drafts: dict[int, drafting.Draft]
     subscribers: dict[str, frozenset[int]]
     registering: set[int]
@@ -142,7 +144,7 @@ def _read_context(
     with connection.pipeline():
         instant = hands.writer.ask_instant()
         inbox = InboxQuestion(connection, keys)
-        debts = DebtQuestion(connection, shards, traders, hands.books.debt_days)
+        debts = DebtQuestion(connection, shards, traders)
         subscribers = SubscriberQuestion(connection, _sender_ids(batch), telling.TOPICS)
         if hands.directory is connection:
             standing = _ask_standing(connection, traders, batch)
@@ -154,7 +156,7 @@ def _read_context(
         hands.day(at),
         inbox.answers(),
         standing.standings(),
-        debts.overdue(),
+        debts.oldest_due(),
         drafts,
         subscribers.subscribers(),
         set(),
@@ -229,14 +231,16 @@ def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tup
     findings = answers.sender_findings(envelope, context.at, standings)
     if not key.trader_code:
         return (*findings, drafting.UNKNOWN_DRAFT)
-    trader = standings.traders.get(key.trader_code)
-    if trader is None:
-        return (*findings, answers.unknown_trader(key.trader_code))
-    if trader.status is not PartyStatus.ACTIVE or trader.blocked_reason:
-        findings += (answers.trader_blocked(key.trader_code, trader.status, trader.blocked_reason),)
     scope = Scope.EXPORT if _is_export(lodged, context) else Scope.IMPORT
     if not standings.may_act(key.trader_code, envelope.sender_id, scope):
-        findings += (answers.no_mandate(key.trader_code),)
+        # Whoever may not act learns nothing of the trader, nor whether a draft exists.
+        stranger = drafting.UNKNOWN_DRAFT if lodged.draft_no is not None else answers.no_mandate(key.trader_code)
+        return (*findings, stranger)
+    trader = standings.traders[key.trader_code]
+    if trader.status is not PartyStatus.ACTIVE or trader.blocked_reason:
+        findings += (answers.trader_blocked(key.trader_code, trader.status, trader.blocked_reason),)
+    if lodged.draft_no is not None and (lodged.procedure == "EDC") != _is_export(lodged, context):
+        findings += (drafting.OTHER_DIRECTION,)
     return findings
 
 
@@ -253,7 +257,8 @@ def _debt_findings(declared: Declaration, judged: Judgement, trader: str, contex
     if declared.is_export and not judged.assessment.payable_vnd and not judged.assessment.missing:
         return ()
     findings: tuple[Finding, ...] = ()
-    if trader in context.overdue:
+    oldest = context.oldest_due.get(trader[:10])
+    if oldest is not None and (context.day.on - oldest).days > context.day.debt_days:
         findings += (answers.OVERDUE_DEBT,)
     law = context.standings.traders[trader].enforcement_law
     if law:
@@ -302,11 +307,13 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         transfers += booked
         movements += reserved
         decisions.append(decision)
-        seal = digest((envelope.sha256, facts, opened, booked, decision, reserved))
+        drafted = context.drafts[each.lodged.draft_no].raw if each.lodged.draft_no is not None else b""
+        debt = (payable, due_on, each.key.trader_code) if payable else None
         entries.append(
-            Entry(
-                *key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
-                version, hands.writer.writer_id, seal,
+            sealed(
+                key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
+                version, hands.writer.writer_id, previous=b"",
+                parts=(envelope.sha256, sha256(drafted).digest(), facts, opened, booked, debt, decision, reserved),
             )
         )  # fmt: skip
         if each.lodged.draft_no is not None:
@@ -319,8 +326,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         )  # fmt: skip
         body = answers.registered(no11, 0, declared, judged, at, version, due_on)
         kept.append((each.key, envelope.sha256, 201, body))
-        topic = telling.CLEARED if state is State.CLEARED else telling.REGISTERED
-        owed += telling.notices(key[0], topic, envelope.sender_id, context.subscribers, body, at)
+        for topic in telling.TOPICS if state is State.CLEARED else (telling.REGISTERED,):
+            owed += telling.notices(key[0], topic, envelope.sender_id, context.subscribers, body, at)
         result.append(Answer(201, body))
     rows.write(transaction)
     store.insert(transaction, condition_rows)

@@ -12,6 +12,7 @@ CREATE TABLE condition (
     owner smallint NOT NULL,
     law text NOT NULL,
     detail text NOT NULL,
+    holder text NOT NULL,
     opened_seq smallint NOT NULL,
     opened_at timestamptz NOT NULL,
     due_at timestamptz,

@@ -121,7 +121,9 @@ class ConditionBook:
         self.origin = origin
         """Whether an awaited proof of origin holds the goods (switch parameter of the table)."""
 
-    def open(self, trigger: str, condition_no: int, at: datetime, detail: str = "", law: str = "") -> Condition:
+    def open(
+        self, trigger: str, condition_no: int, at: datetime, detail: str = "", law: str = "", holder: str = ""
+    ) -> Condition:
         """Return one condition opened for the reason `trigger`; `law` replaces the table's citation by a nearer one."""
         term = self._terms[trigger]
         return Condition(
@@ -132,6 +134,7 @@ class ConditionBook:
             opened_at=at,
             due_at=self._due[trigger](at),
             detail=detail,
+            holder=holder,
         )
 
     def due_on(self, trigger: str, at: datetime) -> date:
@@ -199,7 +202,7 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
     for goods in facts.controlled:
         trigger = "permit_line" if goods.kind is ConditionKind.PERMIT else "inspected_line"
         detail = f"{goods.code}: {', '.join(map(str, goods.line_nos))}"
-        opened.append(book.open(trigger, len(opened) + 1, at, detail, goods.law))
+        opened.append(book.open(trigger, len(opened) + 1, at, detail, goods.law, goods.agency))
     if facts.origin_proof_awaited and book.origin:
         opened.append(book.open("origin_proof_awaited", len(opened) + 1, at))
     if facts.missing:
@@ -243,6 +246,33 @@ def open_checks(
     return (*conditions, *(book.open(trigger, first + n, at) for n, trigger in enumerate(wanted)))
 
 
+def meant(
+    conditions: Sequence[Condition], kind: ConditionKind, by: Owner, sender_code: str, condition_no: int | None
+) -> Condition:
+    """Return the one open condition that a message of `sender_code` is about.
+
+    A condition that the law gives to one agency (`holder`) is for no other ministry; customs may record any.
+
+    Raises:
+        NotTheirsToClose: the kind, or each condition of it that is open, belongs to others.
+        ConditionUnknown, ConditionClosedAlready, ConditionAmbiguous: as for `close`.
+    """
+    if by not in CLOSERS[kind]:
+        raise NotTheirsToClose(kind, by, CLOSERS[kind])
+    of_kind = [c for c in conditions if c.kind is kind and condition_no in (None, c.condition_no)]
+    if not of_kind:
+        raise ConditionUnknown
+    still_open = [condition for condition in of_kind if condition.closed_at is None]
+    if not still_open:
+        raise ConditionClosedAlready(of_kind[-1])
+    theirs = [c for c in still_open if by is not Owner.MINISTRY or c.holder in ("", sender_code)]
+    if not theirs:
+        raise NotTheirsToClose(kind, by, CLOSERS[kind])
+    if len(theirs) > 1:
+        raise ConditionAmbiguous(kind, tuple(condition.condition_no for condition in theirs))
+    return theirs[0]
+
+
 def close(
     conditions: Sequence[Condition],
     kind: ConditionKind,
@@ -269,12 +299,12 @@ def close(
         raise NotTheirsToClose(kind, by, CLOSERS[kind])
     if not evidence:
         raise EvidenceMissing
-    meant = [c for c in conditions if c.kind is kind and condition_no in (None, c.condition_no)]
-    if not meant:
+    of_kind = [c for c in conditions if c.kind is kind and condition_no in (None, c.condition_no)]
+    if not of_kind:
         raise ConditionUnknown
-    still_open = [condition for condition in meant if condition.closed_at is None]
+    still_open = [condition for condition in of_kind if condition.closed_at is None]
     if not still_open:
-        raise ConditionClosedAlready(meant[-1])
+        raise ConditionClosedAlready(of_kind[-1])
     if len(still_open) > 1:
         raise ConditionAmbiguous(kind, tuple(condition.condition_no for condition in still_open))
     changes = {"closed_at": at, "closed_by": closed_by or by.name, "evidence": evidence}

@@ -25,6 +25,7 @@ from haidang.taxes import rules as tax_rules
 from haidang.taxes.terms import Assessment
 
 FEE_PARAMETER = "fee.declaration"
+DEBT_PARAMETER = "registration.debt_block"
 
 
 _TOO_LARGE = Finding(
@@ -47,6 +48,11 @@ class DayBook(Struct, frozen=True):
     conditions: ConditionBook
     criteria: risk_rules.Compiled
     shares: Mapping[int, Share]
+
+    @property
+    def debt_days(self) -> int:
+        """Days after which an overdue debt blocks registration."""
+        return self.codes.parameters[DEBT_PARAMETER].value
 
     @property
     def fee_vnd(self) -> int:
@@ -136,14 +142,14 @@ def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[Contro
         return quota, ()
     if declared.is_export:
         return True, ()
-    grouped: dict[tuple[ConditionKind, str, str], list[int]] = {}
+    grouped: dict[tuple[ConditionKind, str, str, str], list[int]] = {}
     for control_id, line_nos in lines.items():
         control = day.tariff.controls[control_id]
-        regime = (_OPENS[control.effect], control.type_code, control.instrument)
+        regime = (_OPENS[control.effect], control.type_code, control.instrument, control.agency)
         grouped.setdefault(regime, []).extend(line_nos)
     return True, tuple(
-        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos))))
-        for (kind, code, law), line_nos in grouped.items()
+        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos))), agency)
+        for (kind, code, law, agency), line_nos in grouped.items()
     )
 
 

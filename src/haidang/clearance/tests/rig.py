@@ -70,12 +70,19 @@ class Rig:
         return self.batch([self.waiting("payment", body, bank)], "conditions")[0]
 
     def result(
-        self, declaration_no: str, condition: str, outcome: str = "passed", sender: str = CUSTOMS
+        self,
+        declaration_no: str,
+        condition: str,
+        outcome: str = "passed",
+        sender: str = CUSTOMS,
+        condition_no: int | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        body = {
+        body: dict[str, Any] = {
             "message_id": self.fresh_id(), "sender": sender, "procedure": "RESULT", "declaration_no": declaration_no,
             "condition": condition, "outcome": outcome, "reference": "Biên bản 12", "note": "đã kiểm tra",
         }  # fmt: skip
+        if condition_no is not None:
+            body["condition_no"] = condition_no
         return self.batch([self.waiting("result", body, sender)], "conditions")[0]
 
     def arrive(self, declaration_no: str, sender: str = PORT) -> tuple[int, dict[str, Any]]:

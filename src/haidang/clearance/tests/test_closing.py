@@ -63,9 +63,67 @@ def test_one_dong_too_much_or_too_little_releases_nothing(rig):
     assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
 
 
-def test_a_payment_for_a_number_nobody_has_waits_in_suspense(rig):
+def test_a_payment_for_a_number_nobody_has_is_refused_and_kept_nowhere(rig):
     status, answer = rig.pay("199999999990", 1_000)
-    assert status == 202 and answer["reason"] == "no declaration has this number"
+    assert status == 422 and answer["findings"][0]["code"] == "HD-NOT-FOUND"
+
+
+def test_money_in_suspense_is_booked_with_its_notice_and_verified(rig):
+    lodged = lodge_with(rig, 1)
+    assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"] + 1)[0] == 202
+    assert rig.violations() == []
+
+
+def test_only_a_bank_pays_and_others_learn_nothing(rig):
+    lodged = lodge_with(rig, 1)
+    other = people.trader_code(2)
+    for number in (lodged["declaration_no"], "199999999990"):
+        status, answer = rig.pay(number, 1, bank=other)
+        assert status == 409 and answer["code"] == "NOT_THEIRS_TO_CLOSE" and "outstanding" not in str(answer)
+
+
+def test_a_payment_under_another_amendment_number_is_refused(rig):
+    lodged = lodge_with(rig, 1)
+    number = lodged["declaration_no"][:11] + "7"
+    status, answer = rig.pay(number, lodged["payable_vnd"])
+    assert status == 422 and answer["findings"][0]["code"] == "HD-AMENDMENT"
+
+
+def two_permits(rig):
+    """Lodge goods that two permit regimes control."""
+    for _ in range(50):
+        status, answer = rig.lodge(declared(items=(item("01012900", tax_codes=("V05",)),)))
+        assert status == 201, answer
+        permits = [c for c in answer["open_conditions"] if c["kind"] == "permit"]
+        if len(permits) > 1:
+            return answer, permits
+    raise AssertionError("no goods with two permits")
+
+
+def test_each_of_several_permits_is_closed_by_its_number(rig):
+    lodged, permits = two_permits(rig)
+    number = lodged["declaration_no"]
+    agency = permits[0]["holder"]
+    status, answer = rig.result(number, "permit", sender=agency)
+    if len({permit["holder"] for permit in permits}) == 1:
+        assert status == 409 and answer["code"] == "CONDITION_AMBIGUOUS"
+    for permit in permits:
+        status, answer = rig.result(number, "permit", sender=permit["holder"], condition_no=permit["condition_no"])
+        assert status == 200, answer
+    assert rig.violations() == []
+
+
+def test_another_ministry_cannot_close_a_permit(rig):
+    lodged, permits = two_permits(rig)
+    status, answer = rig.result(lodged["declaration_no"], "permit", sender="BCA", condition_no=permits[0]["condition_no"])
+    assert status == 409 and answer["code"] == "NOT_THEIRS_TO_CLOSE"
+
+
+def test_the_same_failure_twice_holds_once(rig):
+    lodged = lodge_with(rig, 2)
+    assert rig.result(lodged["declaration_no"], "document_check", "failed")[0] == 200
+    status, answer = rig.result(lodged["declaration_no"], "document_check", "failed")
+    assert status == 409 and answer["code"] == "FAILED_ALREADY"
 
 
 def test_yellow_clears_when_the_later_of_check_and_payment_comes_in(rig):

@@ -25,7 +25,7 @@ def register(rig, draft_no, **changes):
 def test_a_draft_has_a_number_and_prices_but_is_no_declaration(rig):
     status, draft = save(rig)
     assert status == 201 and draft["payable_vnd"] > 0 and "channel" not in draft
-    assert rig.pay(draft["draft_no"], draft["payable_vnd"])[0] == 202
+    assert rig.pay(draft["draft_no"], draft["payable_vnd"])[0] == 422
 
 
 def test_a_registered_draft_keeps_its_number_and_figures(rig):
@@ -41,6 +41,22 @@ def test_a_draft_is_registered_once(rig):
     assert register(rig, draft["draft_no"])[0] == 201
     status, answer = register(rig, draft["draft_no"])
     assert status == 422 and answer["findings"][0]["code"] == "E0074"
+
+
+def test_a_stranger_cannot_tell_a_draft_from_none(rig):
+    draft = save(rig)[1]
+    stranger = people.trader_code(7)
+    answers = []
+    for number in (draft["draft_no"], "100009999990"):
+        body = {"message_id": rig.fresh_id(), "sender": stranger, "procedure": "IDC", "draft_no": number}
+        answers.append(rig.batch([rig.waiting("registration", body, stranger)])[0])
+    assert answers[0] == answers[1]
+
+
+def test_an_import_draft_is_not_registered_as_an_export(rig):
+    draft = save(rig)[1]
+    status, answer = register(rig, draft["draft_no"], procedure="EDC")
+    assert status == 422 and answer["findings"][0]["code"] == "HD-PROCEDURE"
 
 
 def test_a_draft_nobody_saved_is_not_found(rig):

@@ -142,6 +142,11 @@ ALTER TABLE goods_item ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE other_tax ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE draft ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON declaration TO haidang_app USING (trader_code = ANY (own_trader_codes()));
+ALTER TABLE declaration_no ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON declaration_no TO haidang_app USING (EXISTS (
+    SELECT FROM declaration d WHERE (d.shard_id, d.registered_month, d.declaration_id)
+        = (declaration_no.shard_id, declaration_no.registered_month, declaration_no.declaration_id)));
+CREATE POLICY everything ON declaration_no TO haidang_owner, haidang_report, haidang_auditor USING (true);
 CREATE POLICY own ON draft TO haidang_app USING (trader_code = ANY (own_trader_codes()));
 CREATE POLICY own ON goods_item TO haidang_app USING (EXISTS (
     SELECT FROM declaration d WHERE (d.shard_id, d.registered_month, d.declaration_id)

@@ -82,6 +82,7 @@ class ArrivalNotice(Struct, frozen=True):
     declaration_no: str = ""
     transport_document_no: str = ""
     arrived_at: datetime | None = None
+    condition_no: int | None = None
 
 
 class ResultNotice(Struct, frozen=True):
@@ -95,6 +96,7 @@ class ResultNotice(Struct, frozen=True):
     outcome: str
     reference: str = ""
     note: str = ""
+    condition_no: int | None = None
 
 
 class Guarantee(Struct, frozen=True):
@@ -143,6 +145,7 @@ _SIGNED = (
 )
 _DECLARATION = _field("declaration", "O", 0, "Tờ khai", "Declaration")
 _REPRICING = _field("accept_repricing", "B", 1, "Chấp nhận tính lại", "Accept new rates", needed=False)
+_CONDITION_NO = _field("condition_no", "I", 3, "Số của điều kiện", "Number of the condition", needed=False)
 _NUMBER = _field("declaration_no", "N", 12, "Số tờ khai", "Declaration number")
 
 LODGEMENT = _rows(*_SIGNED, _procedure("LODGE"), _DECLARATION, _REPRICING)
@@ -173,6 +176,7 @@ ARRIVAL = _rows(
     _field("transport_document_no", "A", 35, "Số vận đơn", "Transport document number", needed=False),
     _field("warehouse_code", "A", 7, "Mã địa điểm lưu kho", "Warehouse"),
     _field("arrived_at", "T", 35, "Thời điểm đến", "When the goods arrived", needed=False),
+    _CONDITION_NO,
 )
 CONDITIONS = ("document_check", "inspection", "permit", "specialised_inspection", "rate", "origin", "hold")
 RESULT = _rows(
@@ -183,6 +187,7 @@ RESULT = _rows(
     _field("outcome", "A", 6, "Kết quả", "Outcome", values=("passed", "failed")),
     _field("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
     _field("note", "W", 600, "Ghi chú", "Note", needed=False),
+    _CONDITION_NO,
 )
 GUARANTEE = _rows(
     *_SIGNED,
@@ -356,6 +361,7 @@ def _arrival(wire: Any, spare: int) -> ArrivalNotice:
         wire.declaration_no,
         wire.transport_document_no,
         wire.arrived_at,
+        wire.condition_no,
     )
 
 
@@ -370,6 +376,7 @@ def _result(wire: Any, spare: int) -> ResultNotice:
         wire.outcome,
         wire.reference,
         wire.note,
+        wire.condition_no,
     )
 
 

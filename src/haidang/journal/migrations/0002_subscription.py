@@ -30,10 +30,6 @@ ALTER TABLE outbox ADD COLUMN dead_at timestamptz;
 DROP INDEX outbox_due;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE delivered_at IS NULL AND dead_at IS NULL;
 
--- The party on whose behalf this transaction acts; none when it was not said.
-CREATE FUNCTION own_party_id() RETURNS integer LANGUAGE sql STABLE AS
-    $$ SELECT nullif(current_setting('haidang.party_id', true), '')::integer $$;
-
 GRANT SELECT, UPDATE (active) ON subscription TO haidang_ingest;
 GRANT SELECT (party_id, topic, url, active, changed_at) ON subscription TO haidang_app, haidang_auditor;
 GRANT INSERT, UPDATE ON subscription TO haidang_app;
@@ -47,7 +43,6 @@ GRANT SELECT ON delivery_attempt TO haidang_auditor;
 
 UNDO = """
 DROP TABLE delivery_attempt, subscription;
-DROP FUNCTION own_party_id();
 DROP INDEX outbox_due;
 ALTER TABLE outbox DROP COLUMN dead_at;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE delivered_at IS NULL;

@@ -28,9 +28,11 @@ CREATE TABLE obligation (
     due_on date NOT NULL,
     PRIMARY KEY (shard_id, registered_month, declaration_id)
 );
-CREATE INDEX obligation_unpaid ON obligation (shard_id, trader_code, due_on) WHERE outstanding_vnd > 0;
+-- By head office: a branch (13 digits) answers for its debts.
+CREATE INDEX obligation_unpaid ON obligation (shard_id, left(trader_code, 10), due_on) WHERE outstanding_vnd > 0;
 
--- Money that came without a debt to close: wrong number, too much, after cancellation. It never releases goods.
+-- Money that came without a debt to close: another amount, twice, after cancellation. It never releases goods. The transfer that books it stands
+-- with the declaration that the notice named.
 CREATE TABLE suspense (
     shard_id smallint NOT NULL,
     suspense_id uuid NOT NULL,

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = [("platform", "0001_initial")]
     operations = [
         migrations.RunSQL(
             sql=Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"),

@@ -86,11 +86,12 @@ CREATE TABLE enforcement (
 
 -- Lanes read everything. Pages see no token, not even hashed; who reads accounts sees who, not the keys.
 GRANT SELECT ON party, party_token, party_certificate, certificate_authority, mandate, enforcement TO haidang_ingest;
-GRANT SELECT ON party, party_certificate, certificate_authority, mandate, enforcement TO haidang_app;
-GRANT INSERT ON party, party_certificate, mandate, enforcement TO haidang_app;
-GRANT UPDATE (name, status, compliance_level, blocked_reason) ON party TO haidang_app;
-GRANT UPDATE (revoked_at) ON party_certificate, mandate TO haidang_app;
-GRANT UPDATE (valid_until) ON enforcement TO haidang_app;
+-- Pages find out who somebody is and whose agent; levels, reasons, keys and debts are nobody's to see there.
+GRANT SELECT (party_id, code, kind, name, status) ON party TO haidang_app;
+GRANT SELECT ON mandate TO haidang_app;
+ALTER TABLE mandate ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON mandate TO haidang_app USING (own_party_id() IN (grantor_id, agent_id));
+CREATE POLICY everything ON mandate TO haidang_owner, haidang_report, haidang_auditor USING (true) WITH CHECK (true);
 GRANT SELECT ON party, mandate, enforcement TO haidang_report;
 GRANT SELECT ON party, party_certificate, certificate_authority, mandate, enforcement TO haidang_auditor;
 GRANT SELECT (party_id, label, valid_from, valid_until, revoked_at) ON party_token TO haidang_auditor;

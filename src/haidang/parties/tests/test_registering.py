@@ -306,16 +306,23 @@ def test_pages_see_no_token_and_lanes_change_nothing(database: Any) -> None:
         opened.execute("SELECT label FROM party_token")
 
 
-def test_the_app_role_may_add_parties_certificates_and_mandates(database: Any, authority: Authority) -> None:
+def test_the_app_role_changes_nobody_and_sees_neither_levels_nor_keys_nor_the_mandates_of_others(database: Any) -> None:
+    with psycopg.connect(database.dsn("owner"), autocommit=True) as owner:
+        grantor, agent = a_trader(owner)[0], a_trader(owner)[0]
+        actions.grant_mandate(owner, grantor_id=grantor, agent_id=agent, scope=Scope.PAYMENT, valid_from=NOW)
     with psycopg.connect(database.dsn("app"), autocommit=True) as page:
-        party_id, code = a_trader(page)
-        assert a_trader(page, code)[0] == party_id
-        raw = issue(authority, code, "x", NOW)[1].public_bytes(Encoding.DER)
-        print_ = actions.register_certificate(page, party_id, raw, NOW)
-        assert actions.revoke_certificate(page, print_, NOW)
-        mandate = actions.grant_mandate(
-            page, grantor_id=party_id, agent_id=a_trader(page)[0], scope=Scope.PAYMENT, valid_from=NOW
-        )
-        assert actions.revoke_mandate(page, mandate, NOW)
-        actions.set_enforcement(page, party_id, valid_from=NOW.date(), valid_until=None, law="QĐ mẫu")
-        assert actions.lift_enforcement(page, party_id, NOW.date())
+        for forbidden in (
+            "UPDATE party SET compliance_level = 1",
+            "SELECT compliance_level FROM party",
+            "SELECT blocked_reason FROM party",
+            "SELECT * FROM party_certificate",
+            "SELECT * FROM party_token",
+            "SELECT * FROM enforcement",
+            "DELETE FROM mandate",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                page.execute(forbidden)
+        assert page.execute("SELECT count(*) FROM mandate").fetchone() == (0,)
+        with page.transaction():
+            page.execute("SELECT set_config('haidang.party_id', %s, true)", (str(agent),))
+            assert page.execute("SELECT grantor_id FROM mandate").fetchall() == [(grantor,)]

@@ -30,6 +30,10 @@ CREATE FUNCTION legal_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
 CREATE FUNCTION own_trader_codes() RETURNS text[] LANGUAGE sql STABLE AS
     $$ SELECT coalesce(nullif(current_setting('haidang.trader_codes', true), ''), '{}')::text[] $$;
 
+-- The party on whose behalf this transaction acts; none when it was not said.
+CREATE FUNCTION own_party_id() RETURNS integer LANGUAGE sql STABLE AS
+    $$ SELECT nullif(current_setting('haidang.party_id', true), '')::integer $$;
+
 CREATE TABLE writer (
     writer_id smallint PRIMARY KEY,
     lane text NOT NULL,
@@ -55,7 +59,9 @@ BEGIN
     LOOP
         child := parent::text || '_' || month;
         IF to_regclass(child) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%s) TO (%s)', child, parent, month, next_month);
+            -- Made apart and attached: CREATE … PARTITION OF would lock the parent against everybody until a running reader ends.
+            EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING ALL)', child, parent);
+            EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', parent, child, month, next_month);
             -- Messages of a few kB stay in their row instead of being cut into TOAST chunks of 2 kB.
             EXECUTE format('ALTER TABLE %I SET (toast_tuple_target = 8160)', child);
             made := made + 1;

@@ -33,7 +33,6 @@ def demo(
         if serve:
             _show_addresses(config)
             installation.watch()
-        terminal.tell("Đang dừng · stopping")
     if not as_expected:
         raise typer.Exit(Exit.REFUSED)
 

@@ -1,5 +1,6 @@
 """`haidang serve` and `haidang worker`."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -24,7 +25,7 @@ def serve(
     from haidang.site import serving
 
     config = load()
-    with serving.running(config, trial=trial, tell=terminal.tell) as installation:
+    with serving.running(config, trial=trial, tell=terminal.tell) as installation, suppress(serving.StopAsked):
         facts = {
             "home": str(config.home),
             "trial": installation.set_up.trial,
@@ -41,7 +42,6 @@ def serve(
 
         terminal.result(facts, show)
         installation.watch()
-        terminal.tell("Đang dừng · stopping")
     terminal.tell("Đã dừng · stopped")
 
 

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 from haidang.kernel.money import format_scaled
-from haidang.site.cli.client import Gateway, Reply, Sender, at_once, read_sender
 from haidang.site.cli.output import (
     Json,
     Refused,
@@ -50,10 +49,10 @@ UrlOption = Annotated[
 
 
 class Lodged(msgspec.Struct):
-    """One message, who sent it, and the answer."""
+    """One message and the answer (`client.Reply`)."""
 
     message_id: str
-    reply: Reply
+    reply: Any
 
     @property
     def is_registered(self) -> bool:
@@ -86,6 +85,7 @@ def lodge(
 ) -> None:
     """Ký và gửi tờ khai, in câu trả lời · sign and lodge declarations, show the answers."""
     from haidang.platform.config import load as load_config
+    from haidang.site.cli.client import Gateway, read_sender
 
     config = load_config()
     messages = list(_messages(_read(file), as_))
@@ -111,6 +111,7 @@ def status(
 ) -> None:
     """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
     from haidang.platform.config import load as load_config
+    from haidang.site.cli.client import Gateway, read_sender
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
     config = load_config()
@@ -137,6 +138,7 @@ def load(
     from itertools import islice
 
     from haidang.platform.config import load as load_config
+    from haidang.site.cli.client import Gateway, Sender, at_once, read_sender
     from haidang.site.demo.mapper import MapReport, read_all
 
     config = load_config()

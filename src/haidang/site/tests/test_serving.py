@@ -1,0 +1,248 @@
+"""`haidang serve` as a process: it starts what is needed, restarts what dies, stops all in order; and messages sent to it by command."""
+
+import gzip
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from haidang.clearance.tests.rig import declared
+from haidang.declarations.tests import build
+from haidang.gateway.messages.declaration import encode_declaration
+from haidang.kernel.calendar import month_after, registered_month
+from haidang.platform.db import Servers
+from haidang.site import setting_up
+from haidang.site.demo import people
+from haidang.site.serving import answers
+from haidang.site.tests.conftest import Home, home_on
+
+PATIENCE_S = 90.0
+
+
+class Serving:
+    """A `haidang serve` that takes messages."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.process = home.start("serve", "--json")
+        self.facts = json.loads(self._document())
+
+    def _document(self) -> str:
+        assert self.process.stdout is not None
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line.rstrip() == "}":
+                return "".join(lines)
+        raise AssertionError(self.process.communicate()[1])
+
+    def children(self) -> dict[str, int]:
+        """Return the programs under it by their last argument, with their process ids."""
+        found = {}
+        for path in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            command = Path(f"/proc/{path}/cmdline").read_bytes().split(b"\0")
+            if len(command) > 1:  # one that has ended and was not waited for yet has none
+                found[command[-2].decode().rpartition(".")[2]] = int(path)
+        return found
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+
+def until(condition: Callable[[], Any], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def serving(cluster: Any, module_folder: Path) -> Iterator[Serving]:
+    cluster.ensure_country()
+    database = cluster.make(template="template_country")
+    made = Serving(home_on(database, module_folder / "home"))
+    yield made
+    assert made.stop() == 0
+    cluster.drop(database)
+
+
+def test_the_lanes_answer_and_the_rest_runs(serving: Serving) -> None:
+    config = serving.home.config
+    assert serving.facts["trial"] is True
+    assert answers(config.port_general)
+    assert answers(config.port_conditions)
+    assert set(serving.children()) == {"general", "conditions", "relay", "working"}
+
+
+def test_partitions_are_there_three_legal_months_ahead(serving: Serving) -> None:
+    with Servers(serving.home.config).connect("auditor") as connection:
+        now = registered_month(setting_up.legal_now(connection))
+        found = {
+            name for (name,) in connection.execute("SELECT relname FROM pg_class WHERE relname LIKE 'declaration\\_2%'")
+        }
+    assert {f"declaration_{month_after(now, ahead)}" for ahead in range(4)} <= found
+
+
+def test_a_second_serve_of_the_same_home_is_refused(serving: Serving) -> None:
+    ran = serving.home.haidang("serve", "--json")
+    assert (ran.status, ran.json["code"]) == (1, "ALREADY_SERVED")
+
+
+def test_a_port_that_another_program_uses_is_told_before_anything_is_started(serving: Serving, tmp_path: Path) -> None:
+    other = Home({"HAIDANG_HOME": str(tmp_path / "other")})
+    other.environment["HAIDANG_PORT_GENERAL"] = serving.home.environment["HAIDANG_PORT_GENERAL"]
+    ran = other.haidang("serve", "--json")
+    assert (ran.status, ran.json["code"]) == (1, "ALREADY_SERVED")
+    assert not (tmp_path / "other" / "postgres").exists()
+
+
+def test_a_declaration_file_is_lodged_once_however_often_it_is_sent(serving: Serving, tmp_path: Path) -> None:
+    file = tmp_path / "declarations.jsonl"
+    both = [encode_declaration(declared(trader=trader, trader_reference="file")) for trader in (3, 4)]
+    file.write_text("\n".join(json.dumps(each, ensure_ascii=False) for each in both))
+    first = serving.home.haidang("lodge", str(file), "--json")
+    assert first.status == 0, first.err
+    assert [each["status"] for each in first.json] == [201, 201]
+    again = serving.home.haidang("lodge", "-", "--json", stdin=file.read_text())
+    assert [each["declaration_no"] for each in again.json] == [each["declaration_no"] for each in first.json]
+    shown = serving.home.haidang("lodge", str(file))
+    assert first.json[0]["declaration_no"] in shown.out
+
+
+def test_a_declaration_with_findings_ends_with_1_and_says_what_to_do(serving: Serving, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps(encode_declaration(declared(trader=5, customs_office_code="ZZZZ")), indent=1))
+    ran = serving.home.haidang("lodge", str(file))
+    assert ran.status == 1
+    assert "/declaration/customs_office_code" in ran.out
+
+
+def test_the_state_of_a_declaration_is_shown_with_its_owners(serving: Serving, tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_bytes(build.message(declared(trader=6), message_id="whole-message", sender=people.trader_code(6)))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    assert lodged["message_id"] == "whole-message"
+    asked = serving.home.haidang("status", lodged["declaration_no"], "--json")
+    assert asked.json["trader_code"] == people.trader_code(6)
+    assert "tax" in serving.home.haidang("status", lodged["declaration_no"]).out
+    own = serving.home.haidang("status", lodged["declaration_no"], "--as", people.trader_code(6), "--json")
+    assert own.json == asked.json
+    other = serving.home.haidang("status", lodged["declaration_no"], "--as", people.trader_code(7))
+    assert other.status == 1
+
+
+def test_what_was_lodged_is_without_violations(serving: Serving) -> None:
+    ran = serving.home.haidang("verify", "--json")
+    assert ran.json["rows"] == []
+    assert ran.status == 0
+
+
+def test_a_file_of_korean_rows_is_mapped_and_lodged(serving: Serving, tmp_path: Path) -> None:
+    columns = (
+        *("row_id", "Importer ID", "Seller ID", "Office ID", "Mode of Transport", "Payment Type", "HS6 Code"),
+        *("Country of Departure", "Country of Origin", "Tax Type", "Net Mass", "Item Price"),
+    )
+    rows = [
+        (str(n), f"I{n // 2}", "S1", "20", "10", "11", "392690", "JP", "JP", "A", "120.5", "3500000") for n in range(6)
+    ]
+    file = tmp_path / "rows.csv.gz"
+    with gzip.open(file, "wt") as text:
+        text.writelines(",".join(row) + "\n" for row in [columns, *rows])
+    ran = serving.home.haidang("load", str(file), "--json")
+    assert ran.status == 0, ran.out + ran.err
+    assert (ran.json["rows"], ran.json["declarations"], ran.json["answers"]) == (6, 3, {"201": 3})
+
+
+@pytest.mark.torture
+def test_a_lane_that_is_killed_is_started_again_and_nothing_of_it_is_left(serving: Serving) -> None:
+    before = serving.children()["conditions"]
+    worker = int(Path(f"/proc/{before}/task/{before}/children").read_text().split()[0])
+    subprocess.run(["kill", "-9", str(before)], check=True)
+    until(lambda: not is_alive(worker), "the worker of a killed lane lives on")
+    until(lambda: serving.children().get("conditions", before) != before, "the lane was not restarted")
+    until(lambda: answers(serving.home.config.port_conditions), "the restarted lane does not answer")
+
+
+@pytest.mark.torture
+def test_everything_ends_with_a_serve_that_is_killed(trial_home: Home) -> None:
+    made = Serving(trial_home)
+    children = made.children()
+    workers = [
+        int(pid) for lane in ("general", "conditions") for pid in Path(f"/proc/{children[lane]}/task/{children[lane]}/children").read_text().split()
+    ]  # fmt: skip
+    made.process.kill()
+    made.process.communicate()
+    until(lambda: not any(map(is_alive, [*children.values(), *workers])), "a process outlives its serve")
+    again = Serving(trial_home)
+    assert again.stop() == 0
+
+
+@pytest.mark.torture
+def test_a_message_under_way_is_answered_before_the_lanes_stop(trial_home: Home, tmp_path: Path) -> None:
+    made = Serving(trial_home)
+    file = tmp_path / "many.jsonl"
+    file.write_text("\n".join(json.dumps(encode_declaration(declared(trader=n))) for n in range(1, 60)))
+    sending = trial_home.start("lodge", str(file), "--json")
+    with Servers(trial_home.config).connect("auditor") as connection:
+        until(lambda: connection.execute("SELECT EXISTS (SELECT FROM inbox)").fetchone() == (True,), "nothing arrives")
+    assert made.stop() == 0
+    sending.kill()
+    sending.communicate()
+    assert trial_home.haidang("verify", "--json").json["rows"] == []
+
+
+def test_an_unsafe_server_is_not_served(home: Home, cluster: Any) -> None:
+    name = home.config.database_name()
+    with cluster.admin() as connection:
+        connection.execute(
+            psycopg.sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(psycopg.sql.Identifier(name))
+        )
+    ran = home.haidang("serve")
+    assert ran.status == 3
+    assert "synchronous_commit" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_the_demo_lodges_its_samples_once_and_says_what_came_of_them(trial_home: Home) -> None:
+    first = trial_home.haidang("demo")
+    assert first.status == 0, first.out[-2000:] + first.err
+    last = first.out.splitlines()[-1]
+    assert last.startswith("lodged 300, answered 300, green ")
+    again = trial_home.haidang("demo", "--json")
+    assert again.status == 0
+    facts = again.json
+    said = f"green {facts['green']}, yellow {facts['yellow']}, red {facts['red']}, cleared {facts['cleared']}, p99 "
+    assert last.startswith(f"lodged 300, answered 300, {said}")
+    with Servers(trial_home.config).connect("auditor") as connection:
+        assert connection.execute("SELECT count(*) FROM declaration_no").fetchone() == (300,)
+        cleared = connection.execute("SELECT count(*) FROM declaration WHERE cleared_at IS NOT NULL").fetchone()
+    assert cleared == (facts["cleared"],)
+    assert trial_home.haidang("verify", "--json").json["rows"] == []
+
+
+@pytest.mark.torture
+def test_the_demo_makes_everything_from_nothing_and_leaves_nothing_running(public_folder: Any) -> None:
+    folder = public_folder("haidang-demo-")
+    try:
+        home = Home({"HAIDANG_HOME": str(folder / "home")})
+        assert home.haidang("demo").status == 0
+        assert not list((folder / "home" / "postgres").resolve().glob("postmaster.pid"))
+        assert home.haidang("db", "status", "--json").json[0]["declarations"] == 300
+    finally:
+        subprocess.run(["rm", "-rf", str(folder)], check=True)

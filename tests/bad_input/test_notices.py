@@ -1,0 +1,163 @@
+"""Bad payments, arrivals, results and guarantees over real HTTP, each signed: 400, 422 or 409 with the reason, and nothing stored."""
+
+import json
+from typing import Any
+
+import pytest
+
+from haidang.clearance.tests.rig import BANK, CUSTOMS, PORT
+from haidang.gateway.examples import EXAMPLES
+from haidang.gateway.routes import ROUTES
+from tests.bad_input.checks import codes_at, findings, problem, undecodable
+from tests.bad_input.messages import TRADER, Written, message, put, written
+from tests.bad_input.served import Rows, Served
+from tests.bad_input.test_catalogue import DIGITS, UNDECODABLE
+
+SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
+KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
+
+
+def notice(kind: str, **changes: Any) -> dict[str, Any]:
+    """Return a valid notice about a declaration that does not exist."""
+    return {**EXAMPLES[kind], "sender": SENDER[kind], "declaration_no": "199999999990", **changes}
+
+
+def bad(kind: str) -> dict[str, Any]:
+    body = notice(kind)
+    if kind == "guarantee":
+        del body["declaration_no"]
+    return body
+
+
+@pytest.fixture(scope="module")
+def lodged(general: Served) -> dict[str, Any]:
+    """A declaration with open conditions."""
+    reply = general.send("lodgement", message("for-notices"))
+    assert reply.status == 201
+    answer: dict[str, Any] = reply.json
+    return answer
+
+
+def test_every_kind_of_notice_is_tried() -> None:
+    assert set(KINDS) == set(SENDER)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", sorted(UNDECODABLE))
+def test_bytes_that_are_no_notice_are_told_why(conditions: Served, untouched: None, kind: str, name: str) -> None:
+    raw, code = UNDECODABLE[name]
+    undecodable(conditions.send(kind, raw, SENDER[kind]), code)
+
+
+VALUES: dict[str, tuple[str, str, Any, str]] = {
+    **{
+        f"amount {str(value)[:12]}": ("payment", "/amount_vnd", value, code)
+        for value, code in (
+            *((-1, "HD-NUMBER"), (0, "HD-ZERO"), (Written("-0"), "HD-NUMBER"), (Written("1.0"), "HD-NUMBER"), (Written("1e3"), "HD-NUMBER")),
+            *((Written("1e400"), "HD-NUMBER"), (Written(DIGITS), "HD-TOO-LARGE"), (10**15, "HD-TOO-LARGE"), (2**63, "HD-TOO-LARGE")),
+            *(("1000", "HD-TYPE"), ("１", "HD-TYPE"), (None, "HD-TYPE"), (True, "HD-TYPE"), ([1], "HD-TYPE"), ("", "HD-MISSING")),
+        )
+    },
+    **{
+        f"number {value[:14]}": ("payment", "/declaration_no", value, code)
+        for value, code in (
+            *(("1" * 10, "HD-CHARACTER"), ("1" * 13, "HD-TOO-LONG"), ("１" * 11, "HD-HALF-WIDTH"), ("-1999999999", "HD-CHARACTER")),
+            *(("1e10", "HD-CHARACTER"), (DIGITS, "HD-TOO-LONG"), ("199999999990", "HD-NOT-FOUND"), ("000000000000", "HD-NOT-FOUND")),
+            *(("999999999999", "HD-NOT-FOUND"), ("19999999999\x00", "HD-CHARACTER"), ("19999999999\n", "HD-CHARACTER"), ("", "HD-MISSING")),
+        )
+        if code != "HD-NOT-FOUND"
+    },
+    "an arrival of no number": ("arrival", "/declaration_no", "199999999990", "HD-NOT-FOUND"),
+    "a result of no number": ("result", "/declaration_no", "000000000000", "HD-NOT-FOUND"),
+    "an arrival of nothing": ("arrival", "/declaration_no", "", "HD-MISSING"),
+    "paid without an offset": ("payment", "/paid_at", "2026-03-02T09:00:00", "HD-DATE"),
+    "paid on 31/02": ("payment", "/paid_at", "2026-02-31T09:00:00Z", "HD-DATE"),
+    "paid at 25:00": ("payment", "/paid_at", "2026-02-28T25:00:00Z", "HD-DATE"),
+    "paid in the year 9999": ("payment", "/paid_at", "9999-12-31T23:59:59+00:00", "HD-DATE"),
+    "paid with an offset of a day": ("payment", "/paid_at", "2026-03-02T09:00:00+24:00", "HD-DATE"),
+    "paid at a number": ("payment", "/paid_at", 1772416800, "HD-DATE"),
+    "paid at 1e400": ("payment", "/paid_at", Written("1e400"), "HD-DATE"),
+    "paid at full-width digits": ("payment", "/paid_at", "２０２６-03-02T09:00:00Z", "HD-DATE"),
+    "a reference with NUL": ("payment", "/reference", "a\x00", "HD-CHARACTER"),
+    "a reference too long": ("payment", "/reference", "ề" * 50, "HD-TOO-LONG"),
+    "a thousand accents": ("result", "/note", "e" + "\u0315\u0300" * 1_000, "HD-CHARACTER"),
+    "a payer with a blank": ("payment", "/payer_code", "a b", "HD-CHARACTER"),
+    "an unknown condition": ("result", "/condition", "everything", "HD-CODE"),
+    "the condition of a bank": ("result", "/condition", "tax", "HD-CODE"),
+    "an unknown outcome": ("result", "/outcome", "ok", "HD-CODE"),
+    "another sender": ("result", "/sender", "01NV", "HD-SENDER"),
+    "another procedure": ("result", "/procedure", "PAYMENT", "HD-CODE"),
+    "an unknown name": ("arrival", "/cleared", True, "HD-UNKNOWN-FIELD"),
+    "guaranteed below nothing": ("guarantee", "/amount_vnd", -1, "HD-NUMBER"),
+    "guaranteed 2**63": ("guarantee", "/amount_vnd", 2**63, "HD-TOO-LARGE"),
+    "guaranteed until 31/02": ("guarantee", "/valid_until", "2026-02-31", "HD-DATE"),
+    "guaranteed until before it begins": ("guarantee", "/valid_until", "2000-01-01", "HD-PERIOD"),
+    "a guarantee with a stroke in its number": ("guarantee", "/number", "1/2", "HD-GUARANTEE-KEY"),
+    "a guarantee of the year 1e400": ("guarantee", "/year", Written("1e400"), "HD-NUMBER"),
+    "a guarantee of the year 1": ("guarantee", "/year", 1, "HD-GUARANTEE-KEY"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", VALUES.values(), ids=VALUES)
+def test_a_bad_value_in_a_notice_is_a_finding_at_its_place(conditions: Served, untouched: None, case: Any) -> None:
+    kind, pointer, value, code = case
+    found = findings(conditions.send(kind, put(bad(kind), pointer, value), SENDER[kind]))
+    assert any(each["code"] == code for each in found), codes_at(found)
+    if code != "HD-GUARANTEE-KEY":
+        assert {each["pointer"] for each in found if each["code"] == code} == {pointer}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notice_needs_the_signature_of_its_sender(conditions: Served, untouched: None, kind: str) -> None:
+    raw = written(bad(kind))
+    assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=None))) == {("E9990", "")}
+    others = conditions.credentials(raw, TRADER)["x-jws-signature"]
+    assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
+
+
+def test_money_for_no_declaration_waits_and_clears_nothing(conditions: Served, rows: Rows) -> None:
+    before = rows.now()
+    raw = written(notice("payment", message_id="for-nothing", amount_vnd=1))
+    first = conditions.send("payment", raw, BANK)
+    assert first.status == 202 and conditions.send("payment", raw, BANK).body == first.body
+    after = rows.now()
+    assert {name for name in after if after[name] != before[name]} == {"suspense", "inbox"}
+    other = written(notice("payment", message_id="for-nothing", amount_vnd=2))
+    assert codes_at(findings(conditions.send("payment", other, BANK))) == {("HD-ID-REUSED", "/message_id")}
+    assert rows.now() == after
+
+
+@pytest.mark.parametrize(
+    ("kind", "sender"),
+    [
+        *(("arrival", sender) for sender in (TRADER, BANK)),
+        *(("result", sender) for sender in (TRADER, BANK, PORT, "01NV", "BCT")),
+        *(("guarantee", sender) for sender in (TRADER, PORT, CUSTOMS)),
+    ],
+)
+def test_who_may_not_close_a_condition_is_told_and_nothing_moves(
+    conditions: Served, lodged: dict[str, Any], untouched: None, kind: str, sender: str
+) -> None:
+    body = bad(kind) | {"sender": sender}
+    if kind != "guarantee":
+        body["declaration_no"] = lodged["declaration_no"]
+    reply = conditions.send(kind, written(body), sender)
+    if reply.status == 422:
+        findings(reply)
+    else:
+        assert problem(reply, 409)["code"]
+
+
+def test_a_result_for_a_condition_that_is_not_open_is_409(
+    conditions: Served, lodged: dict[str, Any], untouched: None
+) -> None:
+    for condition in ("permit", "hold", "origin"):
+        body = notice("result", declaration_no=lodged["declaration_no"], condition=condition)
+        assert problem(conditions.send("result", written(body), CUSTOMS), 409)["code"]
+
+
+def test_legal_time_is_not_the_senders_to_say(conditions: Served, lodged: dict[str, Any], rows: Rows) -> None:
+    """What a notice says of when is kept with its bytes and moves no clock of ours."""
+    raw = json.dumps(notice("payment", message_id="late", amount_vnd=7, paid_at="2099-12-31T00:00:00Z")).encode()
+    assert conditions.send("payment", raw, BANK).status == 202
+    assert lodged["registered_at"] < conditions.ask("GET", "/api/v1/health").json["legal_time"] < "2027"
