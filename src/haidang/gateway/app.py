@@ -78,7 +78,8 @@ class Application:
         raw = await _body(headers, protocol)
         if not isinstance(raw, bytes):
             return respond(raw)
-        return respond(await self._lane.submit(route.kind, raw, party, headers.get(_SIGNATURE)))
+        signature, key = headers.get(_SIGNATURE), headers.get("idempotency-key")
+        return respond(await self._lane.submit(route.kind, raw, party, signature, key))
 
     def _party(self, authorization: str | None) -> Party | None:
         if not authorization or authorization[:7].lower() != "bearer ":

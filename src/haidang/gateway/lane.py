@@ -54,6 +54,7 @@ class Waiting(Struct):
     party: Party
     signature: str | None
     future: asyncio.Future[Reply]
+    idempotency_key: str | None = None
 
 
 class Lane:
@@ -87,7 +88,9 @@ class Lane:
         self._queue.put(None)
         self._thread.join(timeout=10)
 
-    def submit(self, kind: str, raw: bytes, party: Party, signature: str | None) -> asyncio.Future[Reply]:
+    def submit(
+        self, kind: str, raw: bytes, party: Party, signature: str | None, idempotency_key: str | None = None
+    ) -> asyncio.Future[Reply]:
         """Queue a message; the future resolves after its batch has committed."""
         assert self._loop is not None
         future = self._loop.create_future()
@@ -99,7 +102,7 @@ class Lane:
             return future
         self._waiting += 1
         self._waiting_bytes += len(raw)
-        self._queue.put(Waiting(kind, raw, party, signature, future))
+        self._queue.put(Waiting(kind, raw, party, signature, future, idempotency_key))
         return future
 
     def _connect(self) -> None:
@@ -182,7 +185,9 @@ class Lane:
         assert self._reader is not None
         try:
             digest = sha256(waiting.raw).digest()
-            return self._reader.read(waiting.kind, waiting.raw, digest, waiting.party, waiting.signature, at)
+            return self._reader.read(
+                waiting.kind, waiting.raw, digest, waiting.party, waiting.signature, at, waiting.idempotency_key
+            )
         except psycopg.Error:
             raise
         except Exception:
@@ -202,11 +207,11 @@ class Lane:
                 return self._split(action, hands, group)
             _log.info("another writer was faster, trying again: %s", type(race).__name__)
             return self._attempt(action, hands, group, tries - 1)
-        except psycopg.OperationalError as error:
-            _log.warning("the connection broke; outcomes are unknown until asked again: %s", error)
-            hands.connection.close()
-            return [problems.NO_DATABASE] * len(group)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, psycopg.OperationalError) or hands.connection.closed:
+                _log.warning("the connection broke; outcomes are unknown until asked again: %s", error)
+                hands.connection.close()
+                return [problems.NO_DATABASE] * len(group)
             return self._split(action, hands, group)
 
     def _split(self, action: str, hands: Hands, group: list[Prepared]) -> list[Reply]:

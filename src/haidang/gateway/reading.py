@@ -48,6 +48,14 @@ _OTHER_SENDER = Finding(
     repair_vi="Ghi mã của chính bên gửi vào trường sender.",
     repair_en="Put your own code into the field sender.",
 )
+_OTHER_KEY = Finding(
+    code="HD-IDEMPOTENCY-KEY",
+    pointer="/message_id",
+    text_vi="Tiêu đề Idempotency-Key khác message_id đã ký.",
+    text_en="The header Idempotency-Key is not the signed message_id.",
+    repair_vi="Bỏ tiêu đề này, hoặc ghi đúng message_id.",
+    repair_en="Leave the header out, or put the message_id into it.",
+)
 _BY_NUMBER_ONLY = Finding(
     code="HD-ARRIVAL-NUMBER",
     pointer="/declaration_no",
@@ -66,7 +74,14 @@ class Reader:
         self._shards = declarations.ShardFinder(connection)
 
     def read(
-        self, kind: str, raw: bytes, sha256: bytes, party: Party, signature: str | None, at: datetime
+        self,
+        kind: str,
+        raw: bytes,
+        sha256: bytes,
+        party: Party,
+        signature: str | None,
+        at: datetime,
+        idempotency_key: str | None = None,
     ) -> Prepared | Reply:
         """Return what the pass takes, or the reply: 400 for bytes that are no message, 422 for findings."""
         if kind == "draft":
@@ -78,6 +93,8 @@ class Reader:
             return _refused(message)
         if message.sender != party.code:
             return _refused([_OTHER_SENDER])
+        if idempotency_key is not None and idempotency_key.strip('"') != message.message_id:
+            return _refused([_OTHER_KEY])
         try:
             certificate = self.directory.check_signature(signature, raw, party.party_id, at)
         except SignatureRefused as refusal:

@@ -9,10 +9,10 @@ import os
 import signal
 import sys
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from haidang.platform.config import Config, load
 
@@ -34,7 +34,7 @@ _LOGGING = {
 }
 
 
-def server(lane: str, config: Config) -> Granian:
+def server(lane: str, config: Config) -> MPServer:
     """Return the server of a lane class, not yet started.
 
     Raises:
@@ -42,7 +42,7 @@ def server(lane: str, config: Config) -> Granian:
     """
     if lane not in SERVED:
         raise ValueError(f"no lane {lane!r}: known are {', '.join(SERVED)}")
-    return Granian(
+    return MPServer(
         f"haidang.gateway.app:{lane}",
         factory=True,
         interface=Interfaces.RSGI,

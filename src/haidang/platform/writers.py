@@ -6,7 +6,7 @@ the last instant used and an epoch; a writer that was taken for dead and comes b
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -14,6 +14,8 @@ LANE_BASE = {"general": 0, "parcels": 100, "conditions": 200, "gates": 300, "job
 """First writer number of each lane; a lane has up to 100 places."""
 
 _LOCK_CLASS = 0x4844
+_STANDSTILL: LiteralString = "SET idle_in_transaction_session_timeout = '10s'"
+"""A batch speaks with its server every few milliseconds; the longest pause is the reading of a day's law, about a second."""
 
 
 class WriterFenced(Exception):
@@ -30,10 +32,14 @@ class Writer:
     def __init__(self, connection: psycopg.Connection[Any], lane: str, places: Sequence[int] = range(100)) -> None:
         """Take the first free place of the lane.
 
+        From here on the server ends the session when it stands still in the middle of a transaction: whoever was stopped there gives up its
+        locks and its place, and finds its connection closed when it goes on.
+
         Raises:
             NoWriterPlace: every place in `places` is taken.
         """
         self.connection = connection
+        connection.execute(_STANDSTILL)
         for place in places:
             writer_id = LANE_BASE[lane] + place
             row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, writer_id)).fetchone()

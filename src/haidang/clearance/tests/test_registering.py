@@ -191,3 +191,13 @@ def test_goods_that_are_not_here_yet_await_the_port(rig):
 def test_everything_that_was_stored_verifies(rig):
     assert rig.lodge(declared(items=tuple(item(FREE, n) for n in range(1, 51))))[0] == 201
     assert rig.violations() == []
+
+
+def test_an_idempotency_key_must_be_the_signed_message_id(rig):
+    raw = build.message(declared(), message_id="key-of-mine", sender=TRADER)
+    waiting = rig.waiting("lodgement", raw, TRADER)
+    waiting.idempotency_key = "another"
+    status, answer = rig.batch([waiting])[0]
+    assert status == 422 and answer["findings"][0]["code"] == "HD-IDEMPOTENCY-KEY"
+    waiting.idempotency_key = "key-of-mine"
+    assert rig.batch([waiting])[0][0] == 201

@@ -86,7 +86,7 @@ def _play(config: Any, serve: bool) -> bool:
 
 
 def _short(body: dict[str, Any]) -> dict[str, Any]:
-    kept = {
+    kept: dict[str, Any] = {
         name: body[name] for name in ("declaration_no", "channel", "payable_vnd", "taxes", "findings") if name in body
     }
     if "open_conditions" in body:

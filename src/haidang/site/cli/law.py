@@ -1,5 +1,6 @@
 """`haidang lawbook`: check, load and compare the law book."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,9 @@ import typer
 from rich.console import Console
 
 from haidang.site.cli.databases import servers_running
-from haidang.site.cli.output import Json, Refused, Wrong, facts_table, terminal
+from haidang.site.cli.output import Json, Wrong, facts_table, terminal
+
+_FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 
 app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
 
@@ -18,7 +21,14 @@ FolderArgument = Annotated[
 
 
 @app.command("check")
-def check(folder: FolderArgument = None, json_: Json = False) -> None:
+def check(
+    folder: FolderArgument = None,
+    on: Annotated[
+        datetime,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Ngày đếm biểu thuế · the day whose tariff is counted"),
+    ] = _FIRST_DAY,
+    json_: Json = False,
+) -> None:
     """Tìm mâu thuẫn trong sách luật, đếm phần chưa kiểm chứng · find contradictions, count what is unverified or sample."""
     import msgspec
 
@@ -30,8 +40,6 @@ def check(folder: FolderArgument = None, json_: Json = False) -> None:
     book = book_from_files(place)
     problems = rules.check(book)
     rates = exchange_rates_from_file(place / SAMPLE_RATES)
-    days = sorted({row.valid_from for row in _schedule_starts(place)})
-    on = max(days, default=None)
     facts: dict[str, Any] = {
         "folder": str(place),
         "digest": book.digest,
@@ -43,8 +51,8 @@ def check(folder: FolderArgument = None, json_: Json = False) -> None:
         "codes_unverified": sum(not row.verified for row in book.codes),
         "codes_sample": sum(row.sample for row in book.codes),
         "exchange_rate_weeks": len({rate.week_from for rate in rates}),
-        "tariff_on": on,
-        "tariff": msgspec.to_builtins(coverage(tariff_from_files(place, on))) if on else {},
+        "tariff_on": on.date(),
+        "tariff": msgspec.to_builtins(coverage(tariff_from_files(place, on.date()))),
         "problems": problems,
     }
 
@@ -91,9 +99,14 @@ def diff(folder: FolderArgument = None, json_: Json = False) -> None:
         version = lookups.latest_version(connection)
         changes = list(rules.diff(lookups.read_book(connection, version), lookups.book_from_files(place)))
     facts = {"against_version": version, "folder": str(place), "changes": changes}
-    terminal.result(facts, lambda console: [console.print(str(line), markup=False) for line in changes] and None)
-    if not changes and not terminal.json:
-        terminal.out.print(f"Không khác phiên bản {version} · no difference from version {version}")
+
+    def show(console: Console) -> None:
+        for line in changes:
+            console.print(str(line), markup=False)
+        if not changes:
+            console.print(f"Không khác phiên bản {version} · no difference from version {version}")
+
+    terminal.result(facts, show)
 
 
 def _own_folder() -> Path:
@@ -104,12 +117,3 @@ def _own_folder() -> Path:
         return lawbook_folder()
     except UnreadableLawbook as error:
         raise Wrong(str(error)) from None
-
-
-def _schedule_starts(folder: Path) -> list[Any]:
-    from haidang.tariff.lookups import book_from_files
-
-    measures = book_from_files(folder).measures
-    if not measures:
-        raise Refused(f"{folder}: no tariff schedule")
-    return [max(measures, key=lambda row: row.valid_from)]

@@ -57,11 +57,12 @@ def duty(
     if assessment.findings:
         _refuse(assessment.findings)
     measures = {row.measure_id: row for row in book_from_files(folder).measures}
+    taxes = [_traced(tax, measures) for line in assessment.lines for tax in line.taxes]
     facts = {
         "commodity_code": hs, "on": on.date(), "currency": currency, "exchange_rate_e4": rates.get(currency),
         "exchange_rate_is_sample": currency != "VND",
         "customs_value_vnd_e4": assessment.customs_value_vnd_e4,
-        "taxes": [_traced(tax, measures) for line in assessment.lines for tax in line.taxes],
+        "taxes": taxes,
         "not_subject": [
             {"kind": kind.name.lower(), **_source(measures.get(number))} for line in assessment.lines for kind, number in line.not_subject
         ],
@@ -72,7 +73,7 @@ def duty(
         "totals_vnd": {kind.name.lower(): amount for kind, amount in assessment.totals},
         "payable_vnd": assessment.payable_vnd,
         "controls": [_control(tariff.controls[number]) for number in entry.controls],
-        "unverified": True,
+        "unverified": any(not tax.get("verified") for tax in taxes),
     }  # fmt: skip
     terminal.result(facts, lambda console: _show(console, facts))
 
@@ -161,4 +162,5 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
     for each in facts["controls"]:
         console.print(f"{each['effect']}: {each['name_vi']} ({each['instrument']})", markup=False)
     console.print(f"Phải nộp · payable: {vnd(facts['payable_vnd'])} đ")
-    console.print("Mức thuế chưa được kiểm chứng với văn bản gốc · rates are unverified against their instruments")
+    if facts["unverified"]:
+        console.print("Mức thuế chưa được kiểm chứng với văn bản gốc · rates are unverified against their instruments")

@@ -126,7 +126,7 @@ def test_a_what_if_is_shown_to_people_too(bare: Home) -> None:
 
 
 def test_a_what_if_without_an_exchange_rate_is_refused_with_its_finding(bare: Home) -> None:
-    ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--currency", "XXX", "--date", DAY, "--json")
+    ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--currency", "ZZZ", "--date", DAY, "--json")
     assert ran.status == 1
     assert ran.json["findings"][0]["code"]
 
