@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from haidang.clearance.tests.rig import declared
 from haidang.declarations.tests import build
 from haidang.site.demo import people
+from tests.passing.rig import declared
 
 TRADER = people.trader_code(1)
 

@@ -6,11 +6,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from haidang.clearance.tests.rig import item
 from tests.bad_input.checks import codes_at, findings
 from tests.bad_input.messages import message, tree, written
 from tests.bad_input.served import Rows, Served, served
 from tests.bad_input.test_catalogue import HEADER, LINE, spoiled
+from tests.passing.rig import item
 
 CODES: dict[str, tuple[str, Any, str, str]] = {
     "commodity": (f"{LINE}/commodity_code", "39269095", "E0115", "39269091"),

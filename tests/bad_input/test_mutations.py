@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from haidang.clearance.tests.rig import BANK, CUSTOMS, PORT, Rig
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.lane import Waiting
 from haidang.parties.signing import sign
@@ -16,6 +15,7 @@ from tests.bad_input.checks import assert_whole
 from tests.bad_input.messages import TRADER, message
 from tests.bad_input.mutants import ID, flipped, mutants, originals
 from tests.bad_input.served import Rows, owner_of
+from tests.passing.rig import BANK, CUSTOMS, PORT, Rig
 
 SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
 BODIES = originals()

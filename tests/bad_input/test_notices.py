@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from haidang.clearance.tests.rig import BANK, CUSTOMS, PORT
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.routes import ROUTES
 from tests.bad_input.checks import codes_at, findings, problem, undecodable
 from tests.bad_input.messages import TRADER, Written, message, put, written
 from tests.bad_input.served import Rows, Served
 from tests.bad_input.test_catalogue import DIGITS, UNDECODABLE
+from tests.passing.rig import BANK, CUSTOMS, PORT
 
 SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from haidang.clearance.tests.rig import declared, item
 from haidang.declarations.rules.fields import fields
 from haidang.declarations.tests import build
 from tests.bad_input.checks import codes_at, findings
 from tests.bad_input.messages import TRADER, everything, message, tree, written
 from tests.bad_input.served import Reply, Rows, Served
+from tests.passing.rig import declared, item
 
 MEMORY_KB = 400_000
 """What 5,000 lines may add to a worker: a hundred times the message and more would be a way to end it."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 
-from haidang.clearance.tests.rig import declared
 from haidang.declarations.tests import build
 from haidang.parties.signing import HEADER, sign
 from haidang.site.demo import people
+from tests.passing.rig import declared
 from tests.torture.harness import Lanes, Message, lodgement, owner_of, payment
 from tests.torture.wire import Cut, Reply, Wire
 
@@ -38,7 +38,12 @@ class Asker:
         return self._wires.setdefault(lane, Wire(self.config.port_of(lane)))
 
     def ask(
-        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None, lane: str = "general"
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        lane: str = "general",
     ) -> Reply:
         return self._loop.run_until_complete(self.wire(lane).ask(method, path, headers, body))
 

@@ -53,7 +53,9 @@ def test_bytes_that_are_no_message_are_a_problem_of_the_sender(asker, raw):
     "authorization",
     [None, "", "Bearer", "Bearer ", "Bearer hd_nobody", "Basic dXNlcjpwYXNz", "Bearer " + "x" * 4_000, "Bearer đ"],
 )
-@pytest.mark.parametrize(("method", "path"), [("POST", DECLARATIONS), ("GET", DECLARATIONS), ("GET", DECLARATIONS + "/1")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", DECLARATIONS), ("GET", DECLARATIONS), ("GET", DECLARATIONS + "/1")]
+)
 def test_without_a_valid_token_nothing_is_read_or_taken(asker, authorization, method, path):
     headers = {} if authorization is None else {"authorization": authorization}
     reply = asker.ask(method, path, headers, b"{}" if method == "POST" else None)
@@ -61,7 +63,9 @@ def test_without_a_valid_token_nothing_is_read_or_taken(asker, authorization, me
     assert reply.header("www-authenticate") == "Bearer"
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/v2/declarations", DECLARATIONS + "/", "/api/v1/declarationsx", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/v2/declarations", DECLARATIONS + "/", "/api/v1/declarationsx", "/%00"]
+)
 def test_where_nothing_is_nothing_is_said(asker, path):
     is_problem(asker.ask("GET", path, asker.token(TRADER)), 404)
 
@@ -123,7 +127,8 @@ def test_a_cursor_nobody_gave_is_an_empty_page_or_a_problem_of_the_asker(asker, 
 
 
 @pytest.mark.parametrize(
-    "number", ["", "0", "1" * 10, "1" * 13, "1000000000000", "-0000000001", "10000000000%00", "%D9%A1" * 12, "1e11000000000"]
+    "number",
+    ["", "0", "1" * 10, "1" * 13, "1000000000000", "-0000000001", "10000000000%00", "%D9%A1" * 12, "1e11000000000"],
 )
 def test_what_is_no_number_of_a_declaration_is_not_found(asker, number):
     is_problem(asker.see(TRADER, number), 404)

@@ -57,9 +57,7 @@ def test_a_new_token_is_good_without_a_restart(asker):
         directory = read_directory(owner)
         party = directory.by_code[people.trader_code(45)]
         until = directory.read_at + timedelta(days=1)
-        token = parties.add_token(
-            owner, party.party_id, label="mới", valid_from=directory.read_at, valid_until=until
-        )
+        token = parties.add_token(owner, party.party_id, label="mới", valid_from=directory.read_at, valid_until=until)
     bearer = {"authorization": f"Bearer {token}"}
     in_time(asker, lambda: asker.ask("GET", "/api/v1/declarations", bearer).status, 200)
 
@@ -99,7 +97,8 @@ def test_a_corrected_exchange_rate_counts_from_its_loading_and_changes_nothing_b
         day = vn_date(read_directory(owner).read_at)
         rates = lookups.exchange_rates_from_file(lookups.lawbook_folder() / lookups.SAMPLE_RATES)
         dollar = max(
-            (rate for rate in rates if rate.currency_code == "USD" and rate.week_from <= day), key=lambda rate: rate.week_from
+            (rate for rate in rates if rate.currency_code == "USD" and rate.week_from <= day),
+            key=lambda rate: rate.week_from,
         )
         assert reference.load_exchange_rates(owner, [replace(dollar, rate_e4=dollar.rate_e4 * 2)]) == 1
     value = before["customs_value_vnd_e4"]

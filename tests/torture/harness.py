@@ -23,7 +23,6 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
-from haidang.clearance.tests.rig import BANK, declared
 from haidang.declarations.actions import BLOCK
 from haidang.declarations.tests import build
 from haidang.parties.signing import HEADER, sign
@@ -33,6 +32,7 @@ from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 from haidang.site.demo.keys import Credentials
 from haidang.site.verifying import violations
+from tests.passing.rig import BANK, declared
 from tests.torture.wire import Cut, Reply, Wire
 
 TRADERS = 280
@@ -347,10 +347,9 @@ def free_ports(count: int) -> list[int]:
     found: list[int] = []
     while len(found) < count:
         port = random.randrange(max(1_024, first_dynamic - 20_000), first_dynamic)
-        with socket.socket() as probe:
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                found += [port] if port not in found else []
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found += [port] if port not in found else []
     return found
 
 

@@ -87,7 +87,9 @@ def test_what_was_acknowledged_survives_the_death_of_the_database(installation: 
     asyncio.run(scenario())
 
 
-def test_connections_cut_at_any_moment_around_a_commit_lose_and_double_nothing(fresh_trial: Any, tmp_path: Path) -> None:
+def test_connections_cut_at_any_moment_around_a_commit_lose_and_double_nothing(
+    fresh_trial: Any, tmp_path: Path
+) -> None:
     async def scenario() -> None:
         history = History()
         async with served(fresh_trial.environment, tmp_path, ("general", "conditions")) as lanes:

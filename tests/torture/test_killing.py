@@ -23,7 +23,9 @@ def kill_the_master(lanes: Lanes, lane: str) -> None:
 
 
 @pytest.mark.parametrize(("kill", "every_s"), [(kill_a_worker, (0.6, 1.4)), (kill_the_master, (1.5, 3.0))])
-def test_lodgements_survive_the_death_of(kill: Any, every_s: tuple[float, float], fresh_trial: Any, tmp_path: Path) -> None:
+def test_lodgements_survive_the_death_of(
+    kill: Any, every_s: tuple[float, float], fresh_trial: Any, tmp_path: Path
+) -> None:
     async def scenario() -> None:
         history = History()
         async with served(fresh_trial.environment, tmp_path) as lanes:

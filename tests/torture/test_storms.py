@@ -74,9 +74,7 @@ def test_payments_race_in_two_processes_and_each_declaration_is_paid_once(fresh_
                 for n, each in enumerate(lodged)
                 for bank in ("NGANHANGM01", "NGANHANGM02")
             ]
-            await asyncio.gather(
-                *(load(lanes, shuffled(notices, 5), history, connections=16) for lanes in (one, two))
-            )
+            await asyncio.gather(*(load(lanes, shuffled(notices, 5), history, connections=16) for lanes in (one, two)))
             assert set(history.count()) == {200, 201, 202}, f"{history.count()}\n{one.log('conditions')}"
         answers = check(fresh_trial.config, history)
         paid = Counter(reply.status for message_id, reply in answers.items() if message_id.startswith("NGANHANG"))

@@ -11,13 +11,13 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from haidang.clearance.tests.rig import Rig, declared
 from haidang.gateway import openapi
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.messages import envelope
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import ROUTES, RouteTable
 from haidang.platform.db import Servers
+from tests.passing.rig import Rig, declared
 
 DOCUMENT = json.loads(openapi.document_bytes())
 VOID = {"meta", "br", "link", "hr", "img", "input"}

@@ -29,7 +29,7 @@ def duty(
     json_: Json = False,
 ) -> None:
     """Tính thử thuế một dòng hàng, kèm căn cứ từng mức · what one line would pay, every tax traced to its law."""
-    from haidang.kernel.money import NotAnAmount, parse_scaled
+    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
     from haidang.reference.lookups import codes_from_files, lawbook_folder
     from haidang.tariff.lookups import book_from_files, tariff_from_files
     from haidang.taxes.rules import assess
@@ -47,7 +47,7 @@ def duty(
             quantity_milli=parse_scaled(quantity, 3), unit_code=unit or next(iter(entry.unit_codes), ""),
             invoice_value_e4=parse_scaled(value, 4), tax_codes=tuple(vat_code or ()),
         )  # fmt: skip
-    except NotAnAmount as error:
+    except (NotAnAmount, AmountOverflow) as error:
         raise Wrong(f"{error}: a plain decimal such as 1250.50 is needed") from None
     declared = Valuation(
         is_export=is_export, invoice_currency_code=currency, price_condition_code="FOB" if is_export else "CIF", items=(item,)

@@ -12,7 +12,6 @@ import pytest
 import typer.main
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from haidang.clearance.tests.rig import FREE
 from haidang.kernel.money import parse_scaled
 from haidang.parties.authority import issue, make_authority
 from haidang.parties.lookups import read_directory
@@ -23,6 +22,7 @@ from haidang.site.demo.people import demo_tax_code
 from haidang.site.setting_up import legal_now
 from haidang.site.tests.conftest import Home
 from haidang.tariff.lookups import tariff_from_files
+from tests.passing.rig import FREE
 
 DAY = "2026-03-02"
 

@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from haidang.clearance.tests.rig import declared
 from haidang.declarations.tests import build
 from haidang.gateway.messages.declaration import encode_declaration
 from haidang.kernel.calendar import month_after, registered_month
@@ -21,6 +20,7 @@ from haidang.site import setting_up
 from haidang.site.demo import people
 from haidang.site.serving import answers
 from haidang.site.tests.conftest import Home, home_on
+from tests.passing.rig import declared
 
 PATIENCE_S = 90.0
 

@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from haidang.clearance.tests.rig import Rig, declared
 from haidang.site.verifying import violations
+from tests.passing.rig import Rig, declared
 
 TAMPERING = {
     "an amount of a line": ("UPDATE goods_item SET vat_vnd_e4 = vat_vnd_e4 - 10000", "money"),

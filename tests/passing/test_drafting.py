@@ -4,9 +4,9 @@ import json
 
 import psycopg
 
-from haidang.clearance.tests.rig import Rig, declared, item
 from haidang.declarations.tests import build
 from haidang.site.demo import people
+from tests.passing.rig import Rig, declared, item
 
 TRADER = people.trader_code(1)
 

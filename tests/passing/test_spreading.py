@@ -6,7 +6,6 @@ from collections import Counter
 import psycopg
 import pytest
 
-from haidang.clearance.tests.rig import BANK, Rig, declared
 from haidang.declarations.lookups import ShardFinder
 from haidang.declarations.tests import build
 from haidang.gateway.queries import PAGE, Queries
@@ -16,6 +15,7 @@ from haidang.parties import actions as parties
 from haidang.parties.lookups import read_directory
 from haidang.platform.db import Servers
 from haidang.site.demo import people
+from tests.passing.rig import BANK, Rig, declared
 
 TRADERS = range(1, 21)
 EVEN = next(n for n in TRADERS if shard_of(people.trader_code(n)) % 2 == 0)

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from time import sleep
 
 import psycopg
 import pytest
 
 from haidang.clearance.actions import registering
-from haidang.clearance.tests.rig import Rig, declared
 from haidang.declarations.tests import build
 from haidang.gateway import lane as lanes
 from haidang.gateway.lane import Lane
@@ -15,6 +15,7 @@ from haidang.kernel.ids import shard_of
 from haidang.platform.db import Servers, Transaction
 from haidang.platform.writers import NoWriterPlace, Writer
 from haidang.site.demo import people
+from tests.passing.rig import Rig, declared
 
 TRADER = people.trader_code(1)
 
@@ -141,6 +142,32 @@ def test_a_writer_whose_place_was_taken_writes_nothing_and_takes_another_place(r
     assert stored(rig, "fenced") == 0
     assert rig.batch([lodgement(rig, "fenced")])[0][0] == 201
     assert rig.violations() == []
+
+
+def test_a_writer_that_stands_still_in_a_transaction_loses_it_and_says_that_it_does_not_know(rig, other, monkeypatch):
+    write = registering._write
+    replies = []
+
+    def asleep(hands, transaction, context, accepted):
+        if not replies:
+            replies.append(None)
+            sleep(0.7)
+            replies[0] = other.batch([lodgement(other, "slept")])[0]
+        return write(hands, transaction, context, accepted)
+
+    assert rig.lodge(declared())[0] == 201
+    rig.lanes["general"]._hands[0].connection.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    monkeypatch.setattr(registering, "_write", asleep)
+    assert rig.batch([lodgement(rig, "slept")])[0][0] == 503
+    assert rig.batch([lodgement(rig, "slept")])[0] == replies[0]
+    assert replies[0][0] == 201 and stored(rig, "slept") == 1
+    assert rig.violations() == []
+
+
+def test_every_writer_has_a_bound_on_standing_still(rig):
+    assert rig.lodge(declared())[0] == 201
+    (bound,) = rig.lanes["general"]._hands[0].connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert bound == "10s"
 
 
 def test_the_instants_of_a_writer_never_go_back_even_when_the_clock_does(rig):

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 
 from haidang.balances import lookups as balances
-from haidang.clearance.tests.rig import BANK, Rig, declared
-from haidang.clearance.tests.test_closing import lodge_with
 from haidang.declarations.tests import build
 from haidang.kernel.ids import shard_of
 from haidang.site.demo import people
+from tests.passing.rig import BANK, Rig, declared
+from tests.passing.test_closing import lodge_with
 
 TRADER = people.trader_code(1)
 PRIORITY = 50

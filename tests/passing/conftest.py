@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from haidang.clearance.tests.rig import Rig
+from tests.passing.rig import Rig
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one database", "two databases"])

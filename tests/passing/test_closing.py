@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from haidang.clearance.tests.rig import CUSTOMS, PORT, declared, item
 from haidang.declarations.tests import build
 from haidang.kernel.calendar import vn_date
 from haidang.site.demo import people
+from tests.passing.rig import CUSTOMS, PORT, declared, item
 
 
 def lodge_with(rig, channel, **changes):
@@ -115,7 +115,9 @@ def test_each_of_several_permits_is_closed_by_its_number(rig):
 
 def test_another_ministry_cannot_close_a_permit(rig):
     lodged, permits = two_permits(rig)
-    status, answer = rig.result(lodged["declaration_no"], "permit", sender="BCA", condition_no=permits[0]["condition_no"])
+    status, answer = rig.result(
+        lodged["declaration_no"], "permit", sender="BCA", condition_no=permits[0]["condition_no"]
+    )
     assert status == 409 and answer["code"] == "NOT_THEIRS_TO_CLOSE"
 
 

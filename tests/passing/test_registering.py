@@ -7,12 +7,12 @@ import psycopg
 import pytest
 
 from haidang.clearance.actions import registering
-from haidang.clearance.tests.rig import FREE, Rig, declared, item
 from haidang.declarations.tests import build
 from haidang.parties import actions as parties
 from haidang.parties.lookups import read_directory
 from haidang.parties.terms import PartyStatus
 from haidang.site.demo import people
+from tests.passing.rig import FREE, Rig, declared, item
 
 TRADER = people.trader_code(1)
 
@@ -165,7 +165,9 @@ def test_debts_older_than_ninety_days_block_registration(fresh_trial):
         status, answer = rig.lodge(declared())
         assert status == 422 and answer["findings"][0]["code"] == "E8000"
         assert rig.lodge(declared(trader=2))[0] == 201, "other traders are not blocked"
-        assert rig.violations() and {row.invariant for row in rig.violations()} == {"journal"}, "a changed due date is seen"
+        assert rig.violations() and {row.invariant for row in rig.violations()} == {"journal"}, (
+            "a changed due date is seen"
+        )
     finally:
         rig.close()
 

@@ -1,0 +1,135 @@
+"""A lane without a network: messages are signed as partners sign them and pass through the writer's own code, batch by batch."""
+
+import asyncio
+import json
+from typing import Any
+from unittest.mock import patch
+
+from haidang.clearance.lookups import Books
+from haidang.declarations.terms import Declaration, GoodsItem
+from haidang.declarations.tests import build
+from haidang.gateway import knowledge
+from haidang.gateway.lane import Lane, Waiting
+from haidang.parties.signing import sign
+from haidang.platform.config import Config
+from haidang.platform.db import Servers
+from haidang.site import verifying
+from haidang.site.demo import people
+from haidang.site.demo.country import credentials
+
+BANK, PORT, CUSTOMS = "NGANHANGM01", "CANGMAU01", "03CC"
+PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM"}
+FREE = "39269059"
+"""Articles of plastics: MFN duty, VAT 8 or 10 %, on no ministry's list."""
+
+
+class Rig:
+    """Both lanes of one installation, driven by hand."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        with patch.object(knowledge, "Books", _read_once):
+            self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
+        self._loop = asyncio.new_event_loop()
+        self._number = 0
+
+    def close(self) -> None:
+        for lane in self.lanes.values():
+            for connection in lane._connections:
+                connection.close()
+        self._loop.close()
+
+    def fresh_id(self) -> str:
+        self._number += 1
+        return f"m-{id(self):x}-{self._number}"
+
+    def waiting(
+        self, kind: str, body: dict[str, Any] | bytes, code: str, *, signature: str | None = "", signer: str = ""
+    ) -> Waiting:
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        if signature == "":
+            owner = credentials(self.config.home, signer or code)
+            signature = sign(raw, owner.private_key, owner.certificate)
+        party = self.lanes["general"].knowledge.directory.by_code[code]
+        return Waiting(kind, raw, party, signature, self._loop.create_future())
+
+    def batch(self, waiting: list[Waiting], lane: str = "general") -> list[tuple[int, dict[str, Any]]]:
+        return [(status, json.loads(body)) for status, body in self.lanes[lane]._answer(waiting)]
+
+    def lodge(self, declared: Declaration, message_id: str = "") -> tuple[int, dict[str, Any]]:
+        body = build.message(declared, message_id=message_id or self.fresh_id(), sender=declared.trader_code)
+        return self.batch([self.waiting("lodgement", body, declared.trader_code)])[0]
+
+    def pay(
+        self, declaration_no: str, amount_vnd: int, message_id: str = "", bank: str = BANK
+    ) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": bank, "procedure": "PAYMENT", "declaration_no": declaration_no,
+            "amount_vnd": amount_vnd, "reference": "BK 1", "payer_code": people.trader_code(1),
+        }  # fmt: skip
+        return self.batch([self.waiting("payment", body, bank)], "conditions")[0]
+
+    def result(
+        self,
+        declaration_no: str,
+        condition: str,
+        outcome: str = "passed",
+        sender: str = CUSTOMS,
+        condition_no: int | None = None,
+    ) -> tuple[int, dict[str, Any]]:
+        body: dict[str, Any] = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "RESULT", "declaration_no": declaration_no,
+            "condition": condition, "outcome": outcome, "reference": "Biên bản 12", "note": "đã kiểm tra",
+        }  # fmt: skip
+        if condition_no is not None:
+            body["condition_no"] = condition_no
+        return self.batch([self.waiting("result", body, sender)], "conditions")[0]
+
+    def arrive(self, declaration_no: str, sender: str = PORT) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "ARRIVAL", "declaration_no": declaration_no,
+            "warehouse_code": "03CCS03",
+        }  # fmt: skip
+        return self.batch([self.waiting("arrival", body, sender)], "conditions")[0]
+
+    def guarantee(
+        self, amount_vnd: int, number: str = "", trader: int = 1, message_id: str = "", bank: str = BANK, **changes: Any
+    ) -> tuple[int, dict[str, Any]]:
+        self._number += 1
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": bank, "procedure": "GUARANTEE",
+            "trader_code": people.trader_code(trader), "year": 2026, "sign": "BL", "number": number or f"{self._number:04}",
+            "amount_vnd": amount_vnd, "kind": "general", "valid_from": "2026-03-01", "valid_until": "2027-03-01", **changes,
+        }  # fmt: skip
+        return self.batch([self.waiting("guarantee", body, bank)], "conditions")[0]
+
+    def violations(self) -> list[Any]:
+        with patch.object(verifying, "Books", _read_once):
+            return verifying.violations(self.config).rows
+
+
+_READ: dict[tuple[object, ...], Books] = {}
+
+
+def _read_once(connection: Any, version: int | None = None, criteria_version: int | None = None) -> Books:
+    """Databases cut from one template hold the same law: a test process reads it once, for lanes and for verifying."""
+    *loaded, newest, newest_criteria = connection.execute(
+        "SELECT (SELECT max(loaded_at) FROM law_book_version), (SELECT max(loaded_at) FROM risk_set),"
+        " (SELECT max(loaded_at) FROM exchange_rate), (SELECT max(version) FROM law_book_version), (SELECT max(version) FROM risk_set)"
+    ).fetchone()
+    key = (*loaded, version or newest, criteria_version or newest_criteria)
+    if key not in _READ:
+        _READ[key] = Books(connection, version, criteria_version)
+    return _READ[key]
+
+
+def item(commodity_code: str = FREE, line_no: int = 1, **changes: Any) -> GoodsItem:
+    """Return a line of ordinary goods whose duty and VAT are on file."""
+    return build.goods_item(line_no, commodity_code=commodity_code, **{**PLAIN, **changes})
+
+
+def declared(trader: int = 1, items: tuple[GoodsItem, ...] = (), **changes: Any) -> Declaration:
+    """Return an import declaration of a demo trader with ordinary goods."""
+    lines = items or (item(),)
+    changes.setdefault("gross_mass_g", 1_000_000 * len(lines))
+    return build.declaration(trader_code=people.trader_code(trader), items=lines, **changes)
