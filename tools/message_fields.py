@@ -78,7 +78,6 @@ def _fields(fields: Iterable[Field]) -> Iterable[str]:
         )
         many = f" ×{field.repeat}" if field.repeat > 1 else ""
         listed = ", ".join(field.values) or field.code_list
-        wco = field.wco_pointer.replace("|", " or ")
         need = f"{NEEDS[field.need_import]} | {NEEDS[field.need_export]}"
         yield (
             f"| `{field.name}` | {ids} | {need} | {type_}{many} | {field.width or ''} | {listed} "

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from haidang.site.verifying import violations
-from tests.bad_input.served import Rows, Served, served
+from tests.bad_input.served import Rows, Served, ports, served
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +23,23 @@ def land(cluster: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def general(land: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def environment(land: Any) -> dict[str, str]:
+    """The settings of both lanes: the database and the ports."""
+    return {**land.environment, **ports()}
+
+
+@pytest.fixture(scope="session")
+def general(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The general lane, one process; afterwards its log tells of no fault."""
-    with served(land.environment, tmp_path_factory.mktemp("general") / "log") as lane:
+    with served(environment, tmp_path_factory.mktemp("general") / "log") as lane:
         yield lane
     assert lane.faults() == ""
 
 
 @pytest.fixture(scope="session")
-def conditions(land: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def conditions(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The lane of payments, arrivals, results and guarantees, one process; afterwards its log tells of no fault."""
-    with served(land.environment, tmp_path_factory.mktemp("conditions") / "log", "conditions") as lane:
+    with served(environment, tmp_path_factory.mktemp("conditions") / "log", "conditions") as lane:
         yield lane
     assert lane.faults() == ""
 

@@ -49,13 +49,11 @@ class Reply(Struct, frozen=True):
 
 
 class Served:
-    """One lane of an installation as a process, with one worker."""
+    """One lane of an installation as a process, with one worker. `environment` says which database, and `ports()` where each lane stands."""
 
     def __init__(self, environment: Mapping[str, str], log: Path, lane: str = "general") -> None:
-        ports = _free_ports(len(_LANES))
-        own = {f"HAIDANG_PORT_{name}": str(port) for name, port in zip(_LANES, ports, strict=True)}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HAIDANG_")}
-        self.environment = {**kept, **environment, **own, **_WIDE}
+        self.environment = {**kept, **_WIDE, **environment}
         self.config: Config = read(self.environment)
         self.lane = lane
         self.port = self.config.port_of(lane)
@@ -221,12 +219,14 @@ def _kilobytes(pid: str, name: str) -> int:
     return int(found[1])
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
+def ports() -> dict[str, str]:
+    """Return settings that give each lane a free port."""
+    sockets = [socket.socket() for _ in _LANES]
     try:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        free = [str(each.getsockname()[1]) for each in sockets]
+        return dict(zip((f"HAIDANG_PORT_{lane}" for lane in _LANES), free, strict=True))
     finally:
         for each in sockets:
             each.close()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bad_input.checks import codes_at, findings
 from tests.bad_input.messages import message, tree, written
-from tests.bad_input.served import Rows, Served, served
+from tests.bad_input.served import Rows, Served, ports, served
 from tests.bad_input.test_catalogue import HEADER, LINE, spoiled
 from tests.passing.rig import item
 
@@ -76,7 +76,7 @@ def day_after_v08(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
             "UPDATE installation SET clock_offset = clock_offset + (timestamptz '2027-01-01 00:00:01+07' - legal_now())"
         )
     rows = Rows(database.dsn("admin"))
-    with served(database.environment, tmp_path_factory.mktemp("new-year") / "log") as lane:
+    with served({**database.environment, **ports()}, tmp_path_factory.mktemp("new-year") / "log") as lane:
         yield lane, rows
     rows.close()
     cluster.drop(database)

@@ -124,6 +124,8 @@ def check_adjustments(declared: Declaration, names: Mapping[str, CodeValue], fou
     """Append what does not agree within and among the valuation adjustments."""
     used = {number for item in declared.items for number in item.adjustment_nos}
     for slot, adjustment in enumerate(declared.adjustments, 1):
+        if not adjustment.class_code:
+            found.append(about_member("HD-MISSING", "adjustments", slot, "class_code"))
         if slot > 1 and adjustment.class_code in ("DP", "IP"):
             found.append(about_member("R1045", "adjustments", slot, "class_code"))
         if slot == 2 and declared.adjustments[0].class_code in ("DP", "IP"):

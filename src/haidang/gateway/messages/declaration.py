@@ -32,7 +32,7 @@ _WIDE = tuple(name for name, field in HEADER.items() if field.type == "W")
 _WIDE_WIDTHS = tuple(HEADER[name].width for name in _WIDE)
 _wide_texts = attrgetter(*_WIDE)
 _DESCRIPTION_WIDTH = ITEM["description"].width
-_SIGNS = {"AD": 1, "SB": -1, "IP": 0, "DP": 0}
+_SIGNS = {"AD": 1, "SB": -1, "IP": 0, "DP": 0, "": 0}
 _DEFAULT_TIMING = "D"
 _DEFAULT_VALUATION = "6"
 

@@ -83,8 +83,8 @@ class ExactReader:
         """
         return self.findings + self._of_direction if self.findings else []
 
-    def missing(self, field: Field, pointer: str, line_no: int | None = None) -> None:
-        """Say that a mandatory field is not there."""
+    def missing(self, field: Field, pointer: str, line_no: int | None = None, *, in_list: bool = False) -> None:
+        """Say that a mandatory field is not there. An empty entry of a list is none in both directions."""
         self._add(
             "HD-MISSING",
             pointer,
@@ -94,7 +94,7 @@ class ExactReader:
             f'Khai "{field.name}".',
             f'Declare "{field.name}".',
             line_no=line_no,
-            to=self.findings if field.always_needed else self._of_direction,
+            to=self.findings if field.always_needed or in_list else self._of_direction,
         )
 
     def _field(self, value: object, field: Field, pointer: str, groups: Groups, line_no: int | None) -> object:
@@ -169,7 +169,7 @@ class ExactReader:
         if field.values and text not in field.values:
             return self._not_of(field, pointer, line_no)
         if not text and field.repeat > 1:
-            self.missing(field, pointer, line_no)
+            self.missing(field, pointer, line_no, in_list=True)
         return text
 
     def key(self, value: object, field: Field, pointer: str, line_no: int | None) -> object:

@@ -30,12 +30,15 @@ def child(module: str, order: object, descriptors: Sequence[int] = ()) -> Iterat
     try:
         tell(process, order)
         yield process
+    except BaseException:
+        process.terminate()
+        raise
     finally:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
         try:
-            process.wait(0 if process.poll() is not None else _PATIENCE_S)
+            process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

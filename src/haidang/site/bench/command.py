@@ -17,20 +17,21 @@ from haidang.site.bench.children import ChildFailed, cores
 from haidang.site.bench.rounds import FULL, QUICK, SCENARIOS, Bench, NotAllCreated
 from haidang.site.verifying import violations
 
-DONE, REFUSED, FAULT = 0, 1, 3
+DONE, REFUSED, FAULT, INTERRUPTED = 0, 1, 3, 130
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 _CHECKED = 20_000
 """Declarations whose every invariant is derived again at the end; all of them would take longer than the bench."""
 
 
 def run(argv: list[str] | None = None) -> int:
-    """Run the bench. Returns 0; 1 when a message was not answered 201 or an invariant is broken; 3 when something did not run."""
+    """Run the bench. Returns 0; 1 when a message was not answered 201 or an invariant is broken; 3 when something did not run; 130 when told to stop."""
     arguments = _parser().parse_args(argv)
     say = _Progress()
     wanted = [each for each in SCENARIOS if arguments.only in (None, each.name)]
     seed = arguments.seed if arguments.seed is not None else randbelow(1_000_000)
     plan = QUICK if arguments.quick else FULL
     plan = msgspec.structs.replace(plan, pairs=arguments.pairs or plan.pairs)
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {word: signal.signal(word, _stop) for word in _STOPPING}
     try:
         report = _measured(wanted, plan, seed, say)
     except NotAllCreated as refused:
@@ -39,8 +40,12 @@ def run(argv: list[str] | None = None) -> int:
     except (ServerFault, ChildFailed, trial.NoDisk) as fault:
         say(f"{type(fault).__name__}: {fault}")
         return FAULT
+    except KeyboardInterrupt:
+        say("stopped")
+        return INTERRUPTED
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for word, handler in before.items():
+            signal.signal(word, handler)
     print(msgspec.json.encode(report).decode(), flush=True)
     return DONE if report["violations"] == 0 else REFUSED
 
@@ -85,6 +90,9 @@ def _measured(wanted: list[Any], plan: Any, seed: int, say: "_Progress") -> dict
 
 
 def _stop(*_: object) -> None:
+    """End what is under way; a second word does not disturb the stopping and removing of what was made."""
+    for word in _STOPPING:
+        signal.signal(word, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

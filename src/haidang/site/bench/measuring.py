@@ -62,6 +62,11 @@ class Usage(Struct, frozen=True):
     generator_s: float
     others_s: float
 
+    @property
+    def ours_s(self) -> float:
+        """All three together."""
+        return self.python_s + self.postgres_s + self.generator_s
+
 
 class Window:
     """Reads the processor time of three families of processes at its beginning and at its end."""

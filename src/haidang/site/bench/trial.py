@@ -71,9 +71,9 @@ def running(tell: Tell) -> Iterator[Trial]:
         stack.enter_context(_environment(folder / "home"))
         found = config.load()
         tell(f"database in {folder}: {_disk_of(folder)}")
+        stack.callback(_remove_cluster, found.data_dir)
         postgres = server.ensure_running(found)
         assert postgres is not None
-        stack.callback(_remove_cluster, postgres, found)
         setting_up.set_up(found, trial=True, may_migrate=True, tell=tell)
         tell("making the demo country")
         with Servers(found).connect("owner") as connection:
@@ -107,10 +107,22 @@ def _lane(stack: ExitStack, found: Config, tell: Tell) -> Child:
     return lane
 
 
-def _remove_cluster(postgres: EmbeddedServer, found: Config) -> None:
-    postgres.stop()
-    if found.data_dir.is_symlink():
-        shutil.rmtree(found.data_dir.resolve())
+def _remove_cluster(data_dir: Path) -> None:
+    # Stopping needs neither programs nor password: a signal, and the processes that work in the folder.
+    EmbeddedServer(data_dir, Path(), "").stop()
+    if data_dir.is_symlink():
+        shutil.rmtree(data_dir.resolve())
+
+
+def _remove_orphans(place: Path) -> None:
+    """Stop and remove what a bench left behind that was killed before it could."""
+    for folder in place.glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
+            data_dir = folder / "home" / "postgres"
+            if data_dir.exists():
+                _remove_cluster(data_dir)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -150,6 +162,7 @@ def _folder() -> Iterator[Path]:
     places = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd() / "var"]  # noqa: S108 (a name nobody can foresee)
     usable = [place for place in places if place.is_dir() and os.access(place, os.W_OK) and not _is_in_memory(place)]
     for place in sorted(usable, key=lambda place: place.stat().st_dev != device):
+        _remove_orphans(place)
         folder = place / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
         folder.mkdir(mode=0o711)
         if binaries.reaches(binaries.server_account(None), folder):

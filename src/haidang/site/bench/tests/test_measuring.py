@@ -43,6 +43,7 @@ def test_processor_time_is_told_for_each_declaration() -> None:
     assert told["cpu_us_postgres"] == 250.0
     assert told["cpu_us_generator"] == 50.0
     assert told["tpcb_cpu_us"] == 480.0
+    assert told["cpu_ratio_tpcb"] == 0.96
 
 
 def test_a_constant_rate_tells_the_tail() -> None:
