@@ -35,6 +35,7 @@ class Prover:
         self._rows = rows
         self.taken = 0
         self.sent = 0
+        self._known: set[str] = set()
         self._next = 0
         self._open = b""
 
@@ -88,7 +89,11 @@ class Prover:
         numbers = {
             answer["declaration_no"] for waiting, answer in taken if waiting.kind in ("lodgement", "registration")
         }
-        assert grown.get("declaration", 0) == grown.get("declaration_no", 0) == len(numbers) + good
+        new, self._known = (
+            numbers - self._known,
+            self._known | numbers,
+        )  # a mutant without an id of its own may be an old message
+        assert grown.get("declaration", 0) == grown.get("declaration_no", 0) == len(new) + good
         drafts = [waiting for waiting, _ in taken if waiting.kind == "draft"]
         assert grown.get("draft", 0) <= len(drafts)
         for waiting, _ in taken:
@@ -186,8 +191,7 @@ def test_any_bytes_are_answered(prover: Prover, raw: bytes, kind: str) -> None:
     assert status in REFUSED
 
 
-def test_some_mutants_are_right(prover: Prover) -> None:
-    """A proof that the others get past the decoder: of mutants that keep their structure a part is taken."""
+def test_what_mutants_are_made_of_is_right(prover: Prover) -> None:
     whole = [prover.waiting("lodgement", json.dumps(body).encode()) for body in BODIES]
     assert [status for status, _ in prover.prove(whole)] == [201] * len(BODIES)
 

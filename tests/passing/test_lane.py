@@ -145,19 +145,20 @@ def test_a_writer_whose_place_was_taken_writes_nothing_and_takes_another_place(r
 
 
 def test_a_writer_that_stands_still_in_a_transaction_loses_it_and_says_that_it_does_not_know(rig, other, monkeypatch):
-    write = registering._write
+    """It stands between the rows it has written and those of the inbox; meanwhile another takes the message."""
+    keep = registering.journal.keep_answers
     replies = []
 
-    def asleep(hands, transaction, context, accepted):
+    def asleep(*arguments):
         if not replies:
             replies.append(None)
             sleep(0.7)
             replies[0] = other.batch([lodgement(other, "slept")])[0]
-        return write(hands, transaction, context, accepted)
+        return keep(*arguments)
 
     assert rig.lodge(declared())[0] == 201
     rig.lanes["general"]._hands[0].connection.execute("SET idle_in_transaction_session_timeout = '200ms'")
-    monkeypatch.setattr(registering, "_write", asleep)
+    monkeypatch.setattr(registering.journal, "keep_answers", asleep)
     assert rig.batch([lodgement(rig, "slept")])[0][0] == 503
     assert rig.batch([lodgement(rig, "slept")])[0] == replies[0]
     assert replies[0][0] == 201 and stored(rig, "slept") == 1

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import msgspec
 import psycopg
 
-from haidang.gateway.serving import die_with_parent
+from haidang.gateway.serving import die_with_parent, parent_of
 from haidang.journal import actions as journal
 from haidang.journal.terms import Attempt, Due
 from haidang.platform.config import Config, load
@@ -283,7 +283,7 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
     )
-    die_with_parent()
+    die_with_parent(started_by=parent_of(sys.argv[1:]))
     relay = Relay(load())
     for word in (signal.SIGTERM, signal.SIGINT):
         signal.signal(word, lambda *_: relay.stop())

@@ -66,27 +66,36 @@ def server(lane: str, config: Config) -> MPServer:
     )
 
 
-def die_with_parent(word: int = signal.SIGTERM) -> None:
-    """Have the kernel send this process a signal when its parent ends, however it ends (Linux)."""
-    parent = os.getppid()
+def die_with_parent(word: int = signal.SIGTERM, started_by: int | None = None) -> None:
+    """Have the kernel send this process a signal when its parent ends, however it ends (Linux).
+
+    `started_by` is the parent's process id where it is known: a parent that ended before this call is then noticed too.
+    """
+    parent = os.getppid() if started_by is None else started_by
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, word, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), word)
 
 
-def _in_worker() -> None:
+def _in_worker(master: int) -> None:
     """Right after the fork: the handlers of the master are not the worker's, and a signal that comes before it has its own must end it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    die_with_parent(started_by=master)
+
+
+def parent_of(arguments: list[str]) -> int | None:
+    """Return the process id that the supervisor gives its children as their last argument, or None."""
+    return int(arguments[-1]) if arguments and arguments[-1].isdigit() else None
 
 
 def main(arguments: list[str]) -> None:
     """Serve one lane class until SIGTERM."""
-    if len(arguments) != 1 or arguments[0] not in SERVED:
+    if not arguments or arguments[0] not in SERVED:
         sys.exit(f"usage: python -m haidang.gateway.serving {{{'|'.join(SERVED)}}}")
-    die_with_parent()
-    os.register_at_fork(after_in_child=_in_worker)
+    die_with_parent(started_by=parent_of(arguments))
+    master = os.getpid()
+    os.register_at_fork(after_in_child=lambda: _in_worker(master))
     server(arguments[0], load()).serve()
 
 

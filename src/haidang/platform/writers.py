@@ -32,8 +32,9 @@ class Writer:
     def __init__(self, connection: psycopg.Connection[Any], lane: str, places: Sequence[int] = range(100)) -> None:
         """Take the first free place of the lane.
 
-        From here on the server ends the session when it stands still in the middle of a transaction: whoever was stopped there gives up its
-        locks and its place, and finds its connection closed when it goes on.
+        From here on the server ends the session when it stands still between two statements of a transaction: whoever was stopped there gives up
+        its locks and its place, and finds its connection closed when it goes on. (Not right after a pipeline, nor within a COPY: there the server
+        waits for ever, but what is locked then is of one trader.)
 
         Raises:
             NoWriterPlace: every place in `places` is taken.

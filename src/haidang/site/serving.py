@@ -93,7 +93,7 @@ class Child:
         with open(os.open(self.log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
             self._log_from = os.fstat(log.fileno()).st_size
             self.process = subprocess.Popen(
-                [sys.executable, *self.program.arguments],
+                [sys.executable, *self.program.arguments, str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

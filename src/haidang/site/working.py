@@ -10,7 +10,7 @@ import sys
 from procrastinate import App
 
 from haidang.declarations.actions import expire_drafts
-from haidang.gateway.serving import die_with_parent
+from haidang.gateway.serving import die_with_parent, parent_of
 from haidang.platform.config import Config, load
 from haidang.platform.db import Servers, Transaction
 from haidang.platform.jobs import make_app
@@ -60,7 +60,7 @@ def main() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
     )
-    die_with_parent()
+    die_with_parent(started_by=parent_of(sys.argv[1:]))
     asyncio.run(work(load()))
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,12 +44,12 @@ class Serving:
         raise AssertionError(self.process.communicate()[1])
 
     def children(self) -> dict[str, int]:
-        """Return the programs under it by their last argument, with their process ids."""
+        """Return the programs under it by name, with their process ids."""
         found = {}
         for path in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
             command = Path(f"/proc/{path}/cmdline").read_bytes().split(b"\0")
             if len(command) > 1:  # one that has ended and was not waited for yet has none
-                found[command[-2].decode().rpartition(".")[2]] = int(path)
+                found[command[-3].decode().rpartition(".")[2]] = int(path)
         return found
 
     def stop(self) -> int:
@@ -177,6 +178,12 @@ def test_a_lane_that_is_killed_is_started_again_and_nothing_of_it_is_left(servin
     until(lambda: not is_alive(worker), "the worker of a killed lane lives on")
     until(lambda: serving.children().get("conditions", before) != before, "the lane was not restarted")
     until(lambda: answers(serving.home.config.port_conditions), "the restarted lane does not answer")
+
+
+def test_a_child_whose_parent_ended_before_it_looked_ends_at_once(home: Home) -> None:
+    for program in (("haidang.gateway.serving", "general"), ("haidang.gateway.relay",), ("haidang.site.working",)):
+        ran = subprocess.run([sys.executable, "-m", *program, "1"], env=home.environment, timeout=PATIENCE_S)
+        assert ran.returncode == -signal.SIGTERM
 
 
 @pytest.mark.torture
