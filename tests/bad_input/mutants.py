@@ -1,12 +1,13 @@
 """Mutants of valid messages, drawn by hypothesis: the structure stays in sight, so that many get past the decoder and some are right."""
 
 import json
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from haidang.declarations.rules.fields import fields
+from haidang.declarations.rules.fields import Field, fields
 from haidang.declarations.tests import build
 from tests.bad_input.messages import TRADER, everything, tree
 
@@ -92,6 +93,37 @@ HOSTILE: SearchStrategy[Text] = st.one_of(
     st.decimals(0, 10**15, places=4).map(lambda number: Text(f'"{number}"')),
     st.dates().map(lambda day: Text(f'"{day.isoformat()}"')),
 )
+CODES: dict[str, tuple[str, ...]] = {
+    "country": ("KR", "CN", "US", "JP", "VN"), "currency": ("USD", "EUR", "JPY", "VND"), "unit": ("KGM", "PCE", "MTK", "LTR"),
+    "tariff_schedule": ("B01", "B03", "B04", "B05", "B14"), "price_condition": ("CIF", "FOB", "EXW", "DAP", "CFR"),
+    "declaration_kind": ("A11", "A12", "B11", "E21"), "transport_mode": ("1", "2", "3", "4", "9"), "package_unit": ("CT", "PK"),
+    "payment_method": ("TTR", "LC", "KHONGTT"), "tax": ("V10", "V08"), "exemption_code": ("SXN01", "SXG01"), "tariff": ("39269059", "84713020"),
+    "valuation_code": ("6", "7", "1"), "freight_code": ("A", "B", "D", "E"), "insurance_code": ("A", "D"), "payment_timing": ("D", "A", "C"),
+    "warehouse": ("03CCS03",), "customs_office": ("03CC",), "location": ("VNHPH", "KRPUS", "VNZZZ"), "permit_type": ("GP01", "KD01"),
+}  # fmt: skip
+
+
+def _likely(field: Field) -> SearchStrategy[Text]:
+    """Return values that may well stand in a field."""
+    match field.type:
+        case "F":
+            texts: SearchStrategy[Any] = st.one_of(
+                st.decimals(0, 10**6, places=2).map(str), st.sampled_from(("1", "100", "0"))
+            )
+        case "I":
+            texts = st.integers(1, 9)
+        case "D":
+            texts = st.dates(date(2025, 6, 1), date(2026, 9, 1)).map(date.isoformat)
+        case "B":
+            texts = st.booleans()
+        case _ if field.values or field.code_list in CODES:
+            texts = st.sampled_from(field.values or CODES[field.code_list])
+        case _:
+            texts = st.text("ABCđệơư 0189", min_size=1, max_size=9)
+    return texts.map(lambda value: Text(json.dumps(value, ensure_ascii=False)))
+
+
+LIKELY = {json.dumps(field.name): _likely(field) for field in fields() if field.repeat == 1 and field.type != "G"}
 NAMES = [json.dumps(field.name) for field in fields()] + ['"x"', '""', '"package\\u005fcount"', '"__proto__"']
 
 
@@ -132,7 +164,28 @@ def mutants(draw: DrawFn, bodies: SearchStrategy[dict[str, Any]]) -> str:
 def _change(draw: DrawFn, home: Any, index: int, places: list[tuple[Any, int]]) -> None:
     entry = home[index]
     name = entry[0] if isinstance(home, Members) else None
-    match draw(st.sampled_from(("replace", "replace", "replace", "drop", "double", "rename", "move", "add", "repeat"))):
+    match draw(
+        st.sampled_from(
+            (
+                "likely",
+                "likely",
+                "likely",
+                "likely",
+                "replace",
+                "replace",
+                "replace",
+                "drop",
+                "drop",
+                "double",
+                "rename",
+                "move",
+                "add",
+                "repeat",
+            )
+        )
+    ):
+        case "likely" if name in LIKELY:
+            home[index] = (name, draw(LIKELY[name]))
         case "drop":
             del home[index]
         case "double":

@@ -115,16 +115,30 @@ def test_a_notice_needs_the_signature_of_its_sender(conditions: Served, untouche
     assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
 
 
-def test_money_for_no_declaration_waits_and_clears_nothing(conditions: Served, rows: Rows) -> None:
+def test_money_for_no_declaration_is_refused(conditions: Served, untouched: None) -> None:
+    found = findings(
+        conditions.send("payment", written(notice("payment", message_id="for-nothing", amount_vnd=1)), BANK)
+    )
+    assert codes_at(found) == {("HD-NOT-FOUND", "/declaration_no")}
+
+
+@pytest.mark.parametrize("amount_vnd", [1, 10**15 - 1])
+def test_money_of_another_amount_waits_and_clears_nothing(
+    conditions: Served, general: Served, lodged: dict[str, Any], rows: Rows, amount_vnd: int
+) -> None:
+    number, message_id = lodged["declaration_no"], f"other-amount-{amount_vnd}"
     before = rows.now()
-    raw = written(notice("payment", message_id="for-nothing", amount_vnd=1))
-    first = conditions.send("payment", raw, BANK)
-    assert first.status == 202 and conditions.send("payment", raw, BANK).body == first.body
+    body = notice("payment", message_id=message_id, declaration_no=number, amount_vnd=amount_vnd)
+    first = conditions.send("payment", written(body), BANK)
+    assert first.status == 202 and conditions.send("payment", written(body), BANK).body == first.body
     after = rows.now()
-    assert {name for name in after if after[name] != before[name]} == {"suspense", "inbox"}
-    other = written(notice("payment", message_id="for-nothing", amount_vnd=2))
-    assert codes_at(findings(conditions.send("payment", other, BANK))) == {("HD-ID-REUSED", "/message_id")}
+    assert after["suspense"][0] == before["suspense"][0] + 1 and after["inbox"][0] == before["inbox"][0] + 1
+    assert codes_at(findings(conditions.send("payment", written(body | {"amount_vnd": 2}), BANK))) == {
+        ("HD-ID-REUSED", "/message_id")
+    }
     assert rows.now() == after
+    seen = general.ask("GET", f"/api/v1/declarations/{number}", general.credentials(b"")).json
+    assert not seen["cleared"] and any(each["kind"] == "tax" and "closed_at" not in each for each in seen["conditions"])
 
 
 @pytest.mark.parametrize(
@@ -156,8 +170,14 @@ def test_a_result_for_a_condition_that_is_not_open_is_409(
         assert problem(conditions.send("result", written(body), CUSTOMS), 409)["code"]
 
 
-def test_legal_time_is_not_the_senders_to_say(conditions: Served, lodged: dict[str, Any], rows: Rows) -> None:
+def test_legal_time_is_not_the_senders_to_say(conditions: Served, lodged: dict[str, Any]) -> None:
     """What a notice says of when is kept with its bytes and moves no clock of ours."""
-    raw = json.dumps(notice("payment", message_id="late", amount_vnd=7, paid_at="2099-12-31T00:00:00Z")).encode()
+    late = {
+        "message_id": "late",
+        "declaration_no": lodged["declaration_no"],
+        "amount_vnd": 7,
+        "paid_at": "2099-12-31T00:00:00Z",
+    }
+    raw = json.dumps(notice("payment", **late)).encode()
     assert conditions.send("payment", raw, BANK).status == 202
     assert lodged["registered_at"] < conditions.ask("GET", "/api/v1/health").json["legal_time"] < "2027"

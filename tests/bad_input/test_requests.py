@@ -9,7 +9,7 @@ import pytest
 from haidang.gateway.app import MAX_BODY
 from haidang.gateway.routes import ROUTES
 from haidang.site.demo import people
-from tests.bad_input.checks import findings, problem, undecodable
+from tests.bad_input.checks import codes_at, findings, problem, undecodable
 from tests.bad_input.messages import TRADER, message
 from tests.bad_input.served import PATHS, Reply, Served, owner_of
 
@@ -233,6 +233,26 @@ def test_an_unknown_query_changes_nothing_for_a_message(general: Served) -> None
     raw = message("with-query")
     reply = general.ask("POST", LODGE + "?dry_run=1&force=true&%00=%00", general.credentials(raw), raw)
     assert reply.status == 201
+
+
+KEYS = {
+    "another": "another-id",
+    "of blanks": "a b",
+    "empty quotes": '""',
+    "of 30,000 characters": "k" * 30_000,
+    "a list": "request, request",
+}
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_an_idempotency_key_that_is_not_the_message_id_is_refused(general: Served, untouched: None, key: str) -> None:
+    found = findings(general.send("lodgement", RAW, **{"idempotency-key": key}))
+    assert codes_at(found) == {("HD-IDEMPOTENCY-KEY", "/message_id")}
+
+
+@pytest.mark.parametrize("key", ["with-key", '"with-key"'])
+def test_an_idempotency_key_that_is_the_message_id_changes_nothing(general: Served, key: str) -> None:
+    assert general.send("lodgement", message("with-key"), **{"idempotency-key": key}).status == 201
 
 
 ETAGS = ["", "*", "W/", '"', '""', '"a", "b"', "a" * 10_000, '"\u00e9"', "null"]

@@ -7,36 +7,38 @@ from typing import Any
 
 import pytest
 
-from tests.torture.harness import History, Lanes, check, load, lodgements, meanwhile, payment, resolve, served
+from tests.torture.harness import History, Lanes, check, load, load_amid, lodgements, payment, resolve, served
 
 pytestmark = pytest.mark.torture
 
 
-def kill_a_worker(lanes: Lanes, lane: str) -> None:
+async def kill_a_worker(lanes: Lanes, lane: str) -> None:
     workers = lanes.workers(lane)
     if workers:
         lanes.kill(random.choice(workers))
 
 
-def kill_the_master(lanes: Lanes, lane: str) -> None:
+async def kill_the_master(lanes: Lanes, lane: str) -> None:
     lanes.kill(lanes.processes[lane].pid)
+    await lanes.ready(lane)
 
 
-@pytest.mark.parametrize(("kill", "every_s"), [(kill_a_worker, (0.6, 1.4)), (kill_the_master, (1.5, 3.0))])
+@pytest.mark.parametrize(
+    ("kill", "pause_s", "strikes"), [(kill_a_worker, (0.6, 2.0), 8), (kill_the_master, (0.5, 1.5), 4)]
+)
 def test_lodgements_survive_the_death_of(
-    kill: Any, every_s: tuple[float, float], fresh_trial: Any, tmp_path: Path
+    kill: Any, pause_s: tuple[float, float], strikes: int, fresh_trial: Any, tmp_path: Path
 ) -> None:
     async def scenario() -> None:
         history = History()
         async with served(fresh_trial.environment, tmp_path) as lanes:
 
             async def strike() -> None:
-                kill(lanes, "general")
+                await kill(lanes, "general")
 
-            async with meanwhile(strike, every_s) as strikes:
-                await load(lanes, lodgements(lanes.config, "k", 2_000), history, per_second=160)
-            assert len(strikes) >= 4
-            assert history.count()[201] > 500, "the lane was hardly ever up"
+            messages = lodgements(lanes.config, "k", 2_000)
+            struck = await load_amid(strike, pause_s, lanes, messages, history, strikes=strikes, per_second=160)
+            assert struck >= strikes
             await resolve(lanes, history)
         assert set(history.count()) <= {0, 201, 503}, f"{history.count()}\n{lanes.log('general')}"
         check(fresh_trial.config, history)
@@ -54,11 +56,10 @@ def test_payments_survive_the_death_of_their_lane(fresh_trial: Any, tmp_path: Pa
             ]
 
             async def strike() -> None:
-                random.choice((kill_a_worker, kill_the_master))(lanes, "conditions")
+                await random.choice((kill_a_worker, kill_the_master))(lanes, "conditions")
 
-            async with meanwhile(strike, (0.8, 2.0)) as strikes:
-                await load(lanes, payments, history, per_second=120)
-            assert len(strikes) >= 3
+            struck = await load_amid(strike, (0.5, 2.0), lanes, payments, history, strikes=4, per_second=120)
+            assert struck >= 4
             await resolve(lanes, history)
         assert set(history.count()) <= {0, 200, 201, 503}, f"{history.count()}\n{lanes.log('conditions')}"
         check(fresh_trial.config, history)

@@ -103,16 +103,16 @@ class Application:
 
 async def _body(headers: Any, protocol: Any) -> bytes | Reply:
     """Return the body, or why it is not taken. What says beforehand that it is too large is not read at all."""
-    if headers.get("content-encoding", "identity") != "identity":
-        return problems.ENCODED
     length = headers.get("content-length")
     if length is not None and (not length.isdigit() or int(length) > MAX_BODY):
         return problems.TOO_LARGE
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            return await (protocol() if length is not None else _bounded(protocol))
+            body = await (protocol() if length is not None else _bounded(protocol))
     except TimeoutError:
         return problems.SLOW
+    # Read first, so that the sender hears the answer; never unpacked.
+    return body if headers.get("content-encoding", "identity") == "identity" else problems.ENCODED
 
 
 async def _bounded(protocol: Any) -> bytes | Reply:

@@ -60,6 +60,12 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     500: ("Lỗi của hệ thống, kèm mã sự cố; chưa ghi nhận gì", "A fault of ours with its incident number; nothing was stored"),
     503: ("Chưa rõ kết quả: gửi lại đúng thông điệp này", "The outcome is not known yet: send the same message again"),
 }  # fmt: skip
+_PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
+    401: ("WWW-Authenticate", "string"),
+    429: ("Retry-After", "integer"),
+    503: ("Retry-After", "integer"),
+}
+"""The header that comes with a problem of this status, and its type."""
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
 _OF_A_QUESTION = (401, 421, 500, 503)
 
@@ -122,15 +128,10 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             }
         )  # fmt: skip
     if route.kind == "declaration":
-        parameters.append(
-            {
-                "name": "If-None-Match",
-                "in": "header",
-                "required": False,
-                "schema": {"type": "string"},
-                "description": "ETag",
-            }
-        )
+        parameters.append(_header_parameter("If-None-Match", "ETag"))
+    if route.signed:
+        text = "Nếu gửi thì phải bằng message_id đã ký · when sent, it is the signed message_id"
+        parameters.append(_header_parameter("Idempotency-Key", text))
     if parameters:
         operation["parameters"] = parameters
     if route.kind in MESSAGES:
@@ -168,6 +169,16 @@ def _path_parameter(name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _header_parameter(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": description,
+    }
+
+
 def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, answer, text_vi, text_en in _ANSWERS.get(route.kind, ()):
@@ -192,6 +203,9 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": f"{text_vi} · {text_en}",
             "content": {"application/problem+json": {"schema": refs[problem]}},
         }
+        if status in _PROBLEM_HEADERS:
+            name, type_ = _PROBLEM_HEADERS[status]
+            responses[str(status)]["headers"] = {name: {"schema": {"type": type_}}}
     return responses
 
 

@@ -42,6 +42,8 @@ from haidang.risk.rules import digest_of as facts_digest
 from haidang.risk.terms import Decided
 from haidang.taxes.terms import TaxKind
 
+_SOME_LEVEL = 3
+"""A level to look for findings with, when nothing will be registered."""
 REGISTERED_SEQ = 1
 """Journal sequence of a registration: the first act on a declaration."""
 DRAFT_SEQ = 0
@@ -206,8 +208,12 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     findings = _standing_findings(lodged, key, context)
     declared, draft_findings = drafting.declared_by(lodged, context.drafts, context.at, context.registering)
     findings += draft_findings
-    if findings or declared is None:
+    if declared is None:
         return refused(findings)
+    if findings:
+        # Everything at once: what is wrong with the declaration itself is told too.
+        judged = judge(declared, context.day, context.at, _SOME_LEVEL, draw)
+        return refused(findings if isinstance(judged, Judgement) else (*findings, *judged))
     level = context.standings.traders[key.trader_code].compliance_level
     judged = judge(declared, context.day, context.at, level, draw)
     if not isinstance(judged, Judgement):
