@@ -209,12 +209,17 @@ def test_a_bad_value_is_a_finding_at_its_place(general: Served, untouched: None,
     )
 
 
-@pytest.mark.parametrize("code", ["9900010008", "0100109106", "0", "1'; DROP--", people.trader_code(2)])
+@pytest.mark.parametrize(
+    ("code", "is_none"),
+    [(people.trader_code(2), False), ("0100109106", False), ("9900010008", True), ("1'; DROP--", True)],
+)
 def test_who_lodges_for_another_or_for_nobody_learns_nothing_of_the_code(
-    general: Served, untouched: None, code: str
+    general: Served, untouched: None, code: str, is_none: bool
 ) -> None:
+    """That a code has a wrong check digit everybody can see; whether a right one is anybody's only who may act for it."""
     found = findings(general.send("lodgement", put(tree("for-another"), f"{HEADER}/trader_code", code)))
-    assert codes_at(found) == {("HD-NO-MANDATE", "/sender")}
+    wrong = {("HD-TAX-CODE", f"{HEADER}/trader_code")} if is_none else set()
+    assert codes_at(found) == {("HD-NO-MANDATE", "/sender")} | wrong
 
 
 def test_sixty_thousand_unknown_names_are_not_told_one_by_one(general: Served, untouched: None) -> None:

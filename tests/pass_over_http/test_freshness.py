@@ -5,6 +5,7 @@ import csv
 import shutil
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from haidang.kernel.calendar import vn_date
@@ -107,6 +108,7 @@ def test_a_corrected_exchange_rate_counts_from_its_loading_and_changes_nothing_b
     assert seen["customs_value_vnd_e4"] == value
 
 
+@pytest.mark.torture
 def test_a_new_law_book_is_in_use_without_a_restart(asker, tmp_path):
     folder = tmp_path / "lawbook"
     shutil.copytree(lookups.lawbook_folder(), folder)

@@ -64,6 +64,8 @@ class Wire:
     async def send(self, raw: bytes) -> None:
         """Send bytes, opening the connection when there is none."""
         try:
+            if self._streams is not None and self._streams[0].at_eof():
+                self.close()  # the other side ended a connection that nobody was using
             if self._streams is None:
                 self._streams = await asyncio.open_connection("127.0.0.1", self.port)
             writer = self._streams[1]

@@ -166,7 +166,7 @@ def _read_protected(protected: str) -> tuple[Algorithm, bytes, bytes]:
     raw = _decode(protected)
     try:
         members = _protected_decoder.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SignatureRefused(SignatureFault.MALFORMED) from error
     # four names, four colons: a name given twice would let two readers see two headers
     if members.b64 or members.crit != ["b64"] or raw.count(b":") != 4:

@@ -87,6 +87,7 @@ def test_stopping_a_server_that_does_not_run_is_done_at_once(make):
     assert not served.is_alive()
 
 
+@pytest.mark.torture
 def test_whatever_was_committed_is_there_after_each_of_ten_kills(make):
     served = make()
     served.start()

@@ -44,6 +44,7 @@ def _sorted(book: Book) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.torture
 def test_the_whole_book_answers_alike_from_database_and_files(owner: psycopg.Connection[Any]) -> None:
     folder = lookups.lawbook_folder()
     version = load_lawbook(owner, folder)

@@ -149,6 +149,7 @@ def test_a_law_book_that_contradicts_itself_is_refused(bare: Home, tmp_path: Pat
     assert ran.json["problems"]
 
 
+@pytest.mark.torture
 def test_loading_the_same_law_book_again_keeps_its_version(trial_home: Home) -> None:
     assert trial_home.haidang("lawbook", "diff", "--json").json["changes"] == []
     assert trial_home.haidang("lawbook", "load", "--json").json == {

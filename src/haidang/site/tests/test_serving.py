@@ -154,6 +154,7 @@ def test_what_was_lodged_is_without_violations(serving: Serving) -> None:
     assert ran.status == 0
 
 
+@pytest.mark.torture
 def test_a_file_of_korean_rows_is_mapped_and_lodged(serving: Serving, tmp_path: Path) -> None:
     columns = (
         *("row_id", "Importer ID", "Seller ID", "Office ID", "Mode of Transport", "Payment Type", "HS6 Code"),
@@ -226,6 +227,7 @@ def test_an_unsafe_server_is_not_served(home: Home, cluster: Any) -> None:
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.torture
 def test_the_demo_lodges_its_samples_once_and_says_what_came_of_them(trial_home: Home) -> None:
     first = trial_home.haidang("demo")
     assert first.status == 0, first.out[-2000:] + first.err

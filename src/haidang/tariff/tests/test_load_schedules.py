@@ -39,6 +39,7 @@ def dearer(folder: Path) -> Path:
     return small_lawbook(folder, rates=rates, controls=controls)
 
 
+@pytest.mark.torture
 def test_the_shipped_tariff_reads_from_the_database_as_from_the_files(fresh_database: Any) -> None:
     with closing(psycopg.connect(fresh_database.dsn("owner"), autocommit=True)) as connection:
         version = load_lawbook(connection, LAWBOOK)

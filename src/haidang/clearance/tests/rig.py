@@ -1,3 +1,0 @@
-"""Moved to `tests.passing.rig`."""
-
-from tests.passing.rig import *  # noqa: F403
