@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from haidang.clearance.tests.rig import BANK, CUSTOMS, PORT
+from tests.passing.rig import BANK, CUSTOMS, PORT
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.routes import ROUTES
 from haidang.parties.signing import HEADER, sign
