@@ -22,12 +22,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.passing.rig import BANK, CUSTOMS, PORT
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.routes import ROUTES
 from haidang.parties.signing import HEADER, sign
 from tests.bad_input.messages import TRADER, everything, message, tree
 from tests.bad_input.served import Served, owner_of
+from tests.passing.rig import BANK, CUSTOMS, PORT
 
 SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}

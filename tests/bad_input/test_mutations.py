@@ -215,7 +215,3 @@ class TestAtLength:
     @given(st.lists(NOTICES, min_size=1, max_size=8))
     def test_mutants_of_notices_are_answered(self, prover: Prover, notices: list[tuple[str, bytes]]) -> None:
         prover.prove([prover.waiting(kind, raw) for kind, raw in notices], "conditions")
-
-
-def test_zz(prover):
-    print("TAKEN", prover.taken, prover.sent)

@@ -32,7 +32,7 @@ from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 from haidang.site.demo.keys import Credentials
 from haidang.site.verifying import violations
-from tests.passing.rig import BANK, declared
+from tests.passing.rig import BANK, CUSTOMS, declared
 from tests.torture.wire import Cut, Reply, Wire
 
 TRADERS = 280
@@ -71,6 +71,19 @@ def payment(config: Config, message_id: str, lodged: Mapping[str, Any], trader: 
     }  # fmt: skip
     owner = owner_of(config.home, bank)
     return _message(message_id, "payment", "conditions", "/api/v1/payments", json.dumps(body).encode(), owner)
+
+
+def result(
+    config: Config, message_id: str, lodged: Mapping[str, Any], condition: str, office: str = CUSTOMS
+) -> Message:
+    """Return an office's word that a check of a lodged declaration was passed."""
+    body = {
+        "message_id": message_id, "sender": office, "procedure": "RESULT", "declaration_no": lodged["declaration_no"],
+        "condition": condition, "outcome": "passed", "reference": f"Biên bản {message_id}", "note": "đã kiểm tra",
+    }  # fmt: skip
+    owner = owner_of(config.home, office)
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    return _message(message_id, "result", "conditions", "/api/v1/results", raw, owner)
 
 
 def lodgements(config: Config, name: str, count: int) -> list[Message]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.torture.harness import History, Message, check, load, lodgements, payment, served
+from tests.torture.harness import History, Message, check, load, lodgements, payment, result, served
 from tests.torture.wire import Wire
 
 pytestmark = pytest.mark.torture
@@ -79,5 +79,44 @@ def test_payments_race_in_two_processes_and_each_declaration_is_paid_once(fresh_
         answers = check(fresh_trial.config, history)
         paid = Counter(reply.status for message_id, reply in answers.items() if message_id.startswith("NGANHANG"))
         assert paid == {200: MESSAGES, 202: MESSAGES}
+
+    asyncio.run(scenario())
+
+
+def test_two_officers_decide_at_once_and_exactly_one_has_decided(fresh_trial: Any, tmp_path: Path) -> None:
+    """The other is told that it was decided, when and by whom; two gateways over one database."""
+
+    async def scenario() -> None:
+        history = History()
+        second = tmp_path / "second"
+        second.mkdir()
+        async with (
+            served(fresh_trial.environment, tmp_path, ("general", "conditions")) as one,
+            served(fresh_trial.environment, second, ("conditions",)) as two,
+        ):
+            messages = lodgements(one.config, "e", 700)
+            await load(one, messages, history)
+            wires = [Wire(lanes.config.port_conditions) for lanes in (one, two)]
+            checked = 0
+            for message in messages:
+                lodged = history.outcomes[message.message_id][0].json
+                if "document_check" not in {condition["kind"] for condition in lodged["open_conditions"]}:
+                    continue
+                checked += 1
+                both = [result(one.config, f"{side}-{message.message_id}", lodged, "document_check") for side in "ab"]
+                replies = await asyncio.gather(
+                    *(
+                        wire.ask("POST", each.path, each.headers, each.raw)
+                        for wire, each in zip(wires, both, strict=True)
+                    )
+                )
+                assert sorted(reply.status for reply in replies) == [200, 409], replies
+                for each, reply in zip(both, replies, strict=True):
+                    if reply.status == 200:
+                        history.record(each, reply)
+                    else:
+                        assert reply.json["code"] == "CONDITION_CLOSED_ALREADY" and "03CC" in reply.json["title"]
+            assert checked >= 50
+        check(fresh_trial.config, history)
 
     asyncio.run(scenario())

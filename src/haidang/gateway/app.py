@@ -4,8 +4,11 @@ Started by `haidang.gateway.serving`; `general` and the others are the factories
 """
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from granian.rsgi import ProtocolClosed
 
 from haidang.gateway import problems
 from haidang.gateway.budgets import Budgets
@@ -17,6 +20,8 @@ from haidang.parties.signing import HEADER as SIGNATURE_HEADER
 from haidang.parties.terms import Party
 from haidang.platform.config import Config, load
 from haidang.platform.db import Servers
+
+_log = logging.getLogger("haidang.lane")
 
 MAX_BODY = 5_000_000
 """Bytes of a message at most; 5,000 goods lines take about 2.5 million."""
@@ -51,7 +56,11 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             return
-        response = await self._respond(scope, protocol)
+        try:
+            response = await self._respond(scope, protocol)
+        except ProtocolClosed:
+            _log.debug("a caller hung up before its message was whole")
+            return
         headers = [("content-type", response.content_type), *_ALWAYS, *response.headers]
         protocol.response_bytes(response.status, headers, response.body)
 
@@ -116,12 +125,15 @@ async def _body(headers: Any, protocol: Any) -> bytes | Reply:
 
 
 async def _bounded(protocol: Any) -> bytes | Reply:
-    gathered = bytearray()
+    """Read a body of unknown length. One that turns out too large is read on for a while and thrown away, so that its sender hears why."""
+    gathered, size = bytearray(), 0
     async for chunk in protocol:
-        gathered += chunk
-        if len(gathered) > MAX_BODY:
-            return problems.TOO_LARGE
-    return bytes(gathered)
+        size += len(chunk)
+        if size <= MAX_BODY:
+            gathered += chunk
+        elif size > 4 * MAX_BODY:
+            break
+    return bytes(gathered) if size <= MAX_BODY else problems.TOO_LARGE
 
 
 def general() -> Application:
