@@ -235,6 +235,10 @@ class History:
             if all(reply is None or reply.status == 503 for reply in replies)
         ]
 
+    def answer(self, message_id: str) -> Any:
+        """Return what a message was answered with, decoded."""
+        return next(reply for reply in self.outcomes[message_id] if reply is not None and reply.status != 503).json
+
     def answers(self) -> dict[str, Reply]:
         """Return the one definite answer of each message, asserting that all of its definite answers are the same to the byte."""
         found = {}

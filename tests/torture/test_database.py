@@ -63,7 +63,7 @@ def test_what_was_acknowledged_survives_the_death_of_the_database(installation: 
             first = lodgements(lanes.config, "b", 300)
             await load(lanes, first, history)
             due = [
-                payment(lanes.config, f"bp-{n}", history.outcomes[message.message_id][0].json, n % 280 + 1)
+                payment(lanes.config, f"bp-{n}", history.answer(message.message_id), n % 280 + 1)
                 for n, message in enumerate(first)
             ]
             mixed = [*lodgements(lanes.config, "x", 1_700), *due]
@@ -94,7 +94,7 @@ def test_connections_cut_at_any_moment_around_a_commit_lose_and_double_nothing(
             first = lodgements(lanes.config, "c", 400)
             await load(lanes, first, history)
             due = [
-                payment(lanes.config, f"cp-{n}", history.outcomes[message.message_id][0].json, n % 280 + 1)
+                payment(lanes.config, f"cp-{n}", history.answer(message.message_id), n % 280 + 1)
                 for n, message in enumerate(first)
             ]
             mixed = [*lodgements(lanes.config, "y", 2_000), *due]

@@ -51,9 +51,7 @@ def test_payments_survive_the_death_of_their_lane(fresh_trial: Any, tmp_path: Pa
         history = History()
         async with served(fresh_trial.environment, tmp_path, ("general", "conditions")) as lanes:
             await load(lanes, lodgements(lanes.config, "p", 1_000), history)
-            payments = [
-                payment(lanes.config, f"pay-{n}", history.outcomes[f"p-{n}"][0].json, n % 280 + 1) for n in range(1_000)
-            ]
+            payments = [payment(lanes.config, f"pay-{n}", history.answer(f"p-{n}"), n % 280 + 1) for n in range(1_000)]
 
             async def strike() -> None:
                 await random.choice((kill_a_worker, kill_the_master))(lanes, "conditions")

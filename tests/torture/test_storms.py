@@ -68,7 +68,7 @@ def test_payments_race_in_two_processes_and_each_declaration_is_paid_once(fresh_
             messages = lodgements(one.config, "d", MESSAGES)
             await load(one, messages, history)
             assert history.count() == {201: MESSAGES}
-            lodged = [history.outcomes[message.message_id][0].json for message in messages]
+            lodged = [history.answer(message.message_id) for message in messages]
             notices = [
                 payment(one.config, f"{bank}-{n}", each, n % 280 + 1, bank)
                 for n, each in enumerate(lodged)
@@ -99,7 +99,7 @@ def test_two_officers_decide_at_once_and_exactly_one_has_decided(fresh_trial: An
             wires = [Wire(lanes.config.port_conditions) for lanes in (one, two)]
             checked = 0
             for message in messages:
-                lodged = history.outcomes[message.message_id][0].json
+                lodged = history.answer(message.message_id)
                 if "document_check" not in {condition["kind"] for condition in lodged["open_conditions"]}:
                     continue
                 checked += 1

@@ -3,6 +3,7 @@
 The writer takes up new pictures between two batches; it never waits for them. A day is read before its midnight.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -26,6 +27,13 @@ _AHEAD = timedelta(minutes=15)
 """How long before midnight the law of the next day is read."""
 
 
+def _spare_collector() -> None:
+    """Take what is known out of the garbage collector's rounds: hundreds of thousands of objects that live as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 class Knowledge:
     """Parties and books of one lane process. Each picture is immutable and replaced whole."""
 
@@ -37,6 +45,7 @@ class Knowledge:
         with servers.connect("ingest") as connection:
             self.directory = self._read_directory(connection)
             self.books = self._read_books(connection)
+        _spare_collector()
 
     def start(self) -> None:
         """Begin to watch for changes."""
@@ -90,4 +99,5 @@ class Knowledge:
             if self.books.is_outdated(connection) or changed.intersection(_LAW_CHANNELS):
                 _log.info("law book, exchange rates or criteria changed: reading again")
                 self.books = self._read_books(connection)
+                _spare_collector()
             self.books.day(vn_date(self.legal_now() + _AHEAD), connection)

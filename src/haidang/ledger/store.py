@@ -41,10 +41,13 @@ def select_oldest_due(
     """Ask for the oldest unpaid due date of head offices (first ten digits): rows (office, due_on). Inside a pipeline it is read later."""
     return connection.execute(
         """
-        SELECT t.office, min(o.due_on)
+        SELECT DISTINCT t.office, oldest.due_on
         FROM unnest(%s::int2[], %s::text[]) AS t(shard, office)
-        JOIN obligation o ON o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0
-        GROUP BY t.office
+        CROSS JOIN LATERAL (
+            SELECT o.due_on FROM obligation o
+            WHERE o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0
+            ORDER BY o.due_on LIMIT 1
+        ) AS oldest
         """,
         (shards, offices),
         binary=True,

@@ -55,7 +55,7 @@ class StandingQuestion:
             SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, '')
             FROM party p
             LEFT JOIN enforcement e ON e.party_id = p.party_id
-                 AND daterange(e.valid_from, e.valid_until) @> (legal_now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+                 AND daterange(e.valid_from, e.valid_until) @> ((SELECT legal_now()) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
             WHERE p.code = ANY (%s)
             """,
             (trader_codes,),
@@ -64,8 +64,8 @@ class StandingQuestion:
         self._mandates = connection.execute(
             """
             SELECT p.code, m.agent_id, m.scope FROM mandate m JOIN party p ON p.party_id = m.grantor_id
-            WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= legal_now()
-              AND (m.valid_until IS NULL OR legal_now() < m.valid_until) AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
+            WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= (SELECT legal_now())
+              AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until) AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
             """,
             (sender_ids, trader_codes),
             binary=True,
@@ -73,7 +73,7 @@ class StandingQuestion:
         self._dead = connection.execute(
             """
             SELECT c.thumbprint_sha256, NULL::int FROM party_certificate c
-            WHERE c.thumbprint_sha256 = ANY (%s) AND c.revoked_at <= legal_now()
+            WHERE c.thumbprint_sha256 = ANY (%s) AND c.revoked_at <= (SELECT legal_now())
             UNION ALL
             SELECT NULL, p.party_id FROM party p
             WHERE p.party_id = ANY (%s) AND (p.status <> 'active' OR p.blocked_reason <> '')
@@ -107,9 +107,9 @@ def principals(connection: psycopg.Connection[Any], party_id: int) -> list[str]:
             SELECT p.code FROM party p WHERE p.party_id = %(party)s
             UNION
             SELECT p.code FROM mandate m JOIN party p ON p.party_id = m.grantor_id
-            WHERE m.agent_id = %(party)s AND m.valid_from <= legal_now()
-              AND (m.valid_until IS NULL OR legal_now() < m.valid_until)
-              AND (m.revoked_at IS NULL OR legal_now() < m.revoked_at)
+            WHERE m.agent_id = %(party)s AND m.valid_from <= (SELECT legal_now())
+              AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until)
+              AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
             """,
             {"party": party_id},
         ).fetchall()
