@@ -12,8 +12,11 @@ from haidang.kernel.calendar import vn_date
 from haidang.parties import actions as parties
 from haidang.parties.lookups import read_directory
 from haidang.parties.signing import thumbprint
+from haidang.platform.db import Transaction
 from haidang.reference import actions as reference
 from haidang.reference import lookups
+from haidang.risk import actions as risk
+from haidang.risk.lookups import read_criteria
 from haidang.site.demo import people
 from haidang.tariff import actions as tariff
 from tests.pass_over_http.asking import owner_of
@@ -25,9 +28,9 @@ def in_time(asker, ask, wanted):
     """Ask until the answer is the wanted one; what was changed must be known within a moment, not at the next message."""
 
     async def wait():
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
 
-    for _ in range(int(PATIENCE_S / 0.05)):
+    for _ in range(int(PATIENCE_S / 0.2)):
         found = ask()
         if found == wanted:
             return
@@ -109,6 +112,14 @@ def test_a_corrected_exchange_rate_counts_from_its_loading_and_changes_nothing_b
 
 
 @pytest.mark.torture
+def test_new_criteria_choose_the_channel_without_a_restart(asker):
+    with asker.owner() as owner, Transaction(owner) as transaction:
+        version, criteria, shares = read_criteria(owner)
+        everybody_red = [replace(share, yellow_bp=0, red_bp=10_000) for share in shares.values()]
+        assert risk.load_criteria(transaction, criteria, everybody_red) == version + 1
+    in_time(asker, lambda: {asker.lodge(49).json["channel"] for _ in range(5)}, {3})
+
+
 def test_a_new_law_book_is_in_use_without_a_restart(asker, tmp_path):
     folder = tmp_path / "lawbook"
     shutil.copytree(lookups.lawbook_folder(), folder)

@@ -43,6 +43,7 @@ class Application:
         self._lane = Lane(servers, lane_name)
         self._queries = Queries(servers, self._routes)
         self._budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
         self._asked = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
 
@@ -79,10 +80,11 @@ class Application:
         party = self._party(headers.get("authorization"))
         if party is None:
             return respond(problems.NO_TOKEN)
-        wait = self._budgets.wait(party.party_id)
+        asked = route.method == "GET"
+        wait = (self._question_budgets if asked else self._budgets).wait(party.party_id)
         if wait:
             return problems.over_budget(wait)
-        if route.method == "GET":
+        if asked:
             return await self._ask(match, party, scope)
         raw = await _body(headers, protocol)
         if not isinstance(raw, bytes):

@@ -90,8 +90,9 @@ def lock_sets(transaction: Transaction) -> None:
 
 
 def insert_set(transaction: Transaction, version: int, criteria: Sequence[Criterion], shares: Sequence[Share]) -> None:
-    """Append one version, loaded at the legal time of the database."""
+    """Append one version, loaded at the legal time of the database; at commit the channel `haidang_risk` carries its number."""
     transaction.execute("INSERT INTO risk_set (version, loaded_at) VALUES (%s, legal_now())", (version,))
+    transaction.execute("SELECT pg_notify('haidang_risk', %s)", (str(version),))
     with transaction.connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO risk_criterion (version, criterion_id, name, condition, channel, valid_from, valid_until, sample)"
