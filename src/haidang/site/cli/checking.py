@@ -32,12 +32,13 @@ def verify(json_: Json = False) -> None:
 
 def bench(
     only: Annotated[str, typer.Option("--only", help="Chỉ phép đo này · this measurement only")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="Một cặp ngắn, xem có chạy không · one short pair")] = False,
     json_: Json = False,
 ) -> None:
     """Đo các tỷ số trong một lần chạy, dòng cuối là JSON · ratios measured in one run, the last line is JSON."""
     from haidang.site.bench import main
 
-    raise typer.Exit(main(["--only", only] if only else []))
+    raise typer.Exit(main([*(["--only", only] if only else []), *(["--quick"] if quick else [])]))
 
 
 def openapi(json_: Json = False) -> None:
