@@ -121,10 +121,10 @@ def test_a_sender_over_its_budget_waits_and_the_others_do_not(asker):
         assert reply.status == 201
     assert refused is not None, "the budget never ended"
     assert refused.header("content-type") == "application/problem+json"
-    assert 0 < refused.json["next_slot_s"] <= 1.0
+    assert 0 <= refused.json["next_slot_s"] <= 1.0
     assert refused.header("retry-after") == "1"
     assert [asker.lodge(POLITE).status for _ in range(5)] == [201] * 5
-    assert asker.see(people.trader_code(FLOODER), "100000000000").status == 404, "questions cost no slot"
+    assert asker.see(people.trader_code(FLOODER), "100000000000").status == 404, "questions cost other slots"
 
 
 def test_a_refused_message_may_be_sent_again_as_it_is_when_its_slot_has_come(asker):
