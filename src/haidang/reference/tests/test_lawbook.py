@@ -177,11 +177,6 @@ def test_codes_are_written_once_and_in_order() -> None:
         assert len(rows) == len(set(rows)), path.name
 
 
-def test_the_book_speaks_of_no_machine() -> None:
-    for path in FOLDER.rglob("*.csv"):
-        assert "/work/" not in path.read_text(encoding="utf-8"), path.name
-
-
 def test_names_of_codes_are_short_enough_to_print(book: Book) -> None:
     def too_long(value: CodeValue) -> bool:
         return len(value.code) > 10 or len(value.name_vi) > 200
