@@ -5,12 +5,14 @@ Actions and stores take a `Transaction` over a psycopg 3 connection; Django lend
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
+from haidang.platform import copying
 from haidang.platform.config import Config
 
 
@@ -29,11 +31,17 @@ class Table:
         table = sql.Identifier(name)
         self.copy_statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, identifiers).as_string()
         values = sql.SQL(", ").join([sql.SQL("%s")] * len(self.columns))
+        self.copy_command = self.copy_statement.encode()
         self.insert_statement = (
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
         )
         self.select_list = identifiers.as_string()
         """The columns as SQL text."""
+
+    @cached_property
+    def pack(self) -> copying.Pack:
+        """Turns rows into the bytes of a binary COPY."""
+        return copying.packer(self.types)
 
 
 class OutcomeUnknown(psycopg.OperationalError):
@@ -82,11 +90,7 @@ class Transaction:
         if not rows:
             return
         if self.bulk:
-            with self.connection.cursor() as cursor, cursor.copy(cast(LiteralString, table.copy_statement)) as copy:
-                copy.set_types(table.types)
-                write_row = copy.write_row
-                for row in rows:
-                    write_row(row)
+            copying.copy(self.connection, table.copy_command, table.pack(rows))
         else:
             with self.connection.cursor() as cursor:
                 cursor.executemany(cast(LiteralString, table.insert_statement), rows)
