@@ -1,13 +1,15 @@
 """The lane: takes bytes, gathers what waits into a batch, runs the pass, answers each caller after the commit.
 
-The event loop only reads requests and hands bytes over; one writer thread decodes, verifies signatures and runs the pass. There is no timer: while one
-commit is under way the next batch gathers. A fault splits the batch until the culprit stands alone.
+The event loop only reads requests and hands bytes over; one writer thread decodes, verifies signatures and runs the pass. While one commit is under
+way the next batch gathers. Whoever comes alone is never kept waiting; in a crowd the writer gives those just answered a moment to come back, because
+a batch costs a good deal however small it is. A fault splits the batch until the culprit stands alone.
 """
 
 import asyncio
 import logging
 import queue
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from hashlib import sha256
@@ -41,6 +43,10 @@ QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
 QUEUE_BYTES = 256_000_000
 """Bytes of the messages that may wait."""
+_CROWD = 8
+"""A batch of so many messages was taken from a crowd."""
+_MOMENT_S = 0.003
+"""How long the next batch then gathers at most, until as many wait as were taken before."""
 _TRIES = 3
 _RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What happens when two writers take the same message at the same moment: the next look finds the other's answer."""
@@ -129,10 +135,13 @@ class Lane:
             self._hands = [msgspec.structs.replace(hands, books=self.knowledge.books) for hands in self._hands]
 
     def _run(self) -> None:
+        taken = 0
         while True:
             first = self._queue.get()
             if first is None:
                 return
+            if taken >= _CROWD:
+                self._gather(taken - 1)
             batch, size = [first], len(first.raw)
             while len(batch) < MOST and size < MOST_BYTES:
                 try:
@@ -144,9 +153,15 @@ class Lane:
                     break
                 batch.append(another)
                 size += len(another.raw)
+            taken = len(batch)
             replies = self._answer(batch)
             assert self._loop is not None
             self._loop.call_soon_threadsafe(self._deliver, batch, replies)
+
+    def _gather(self, wanted: int) -> None:
+        until = time.monotonic() + _MOMENT_S
+        while self._queue.qsize() < wanted and time.monotonic() < until:
+            time.sleep(_MOMENT_S / 10)
 
     def _deliver(self, batch: list[Waiting], replies: list[Reply]) -> None:
         self._waiting -= len(batch)
