@@ -1,4 +1,4 @@
-"""What others may ask of the law book: load it from its files as a new version, load weekly exchange rates."""
+"""What others may ask of the law book: load it from its files, or weekly exchange rates, as a new version."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from haidang.reference import rules, store
-from haidang.reference.lookups import book_from_files
+from haidang.reference.lookups import book_from_files, latest_version
 from haidang.reference.terms import SAMPLE, ExchangeRate, LawbookProblems, SampleRatesRefused
 
 
@@ -40,22 +40,28 @@ def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> i
 
 
 def load_exchange_rates(connection: Connection[Any], rates: Iterable[ExchangeRate]) -> int:
-    """Load weekly rates and return how many are new; the same again changes nothing, a corrected one replaces the old, which is kept.
+    """Load weekly rates as a new version of the book and return how many are new; the same again changes nothing and makes no version.
 
-    One transaction, or part of the one that is open; connect as `haidang_owner`. At commit the channel `haidang_lawbook` carries the number of
-    the newest book, because the day's codes hold the rates.
+    The new version says the law as the one before it. A corrected rate closes the old one, which earlier versions go on to say: a decision keeps the
+    number of its version, and so its rates. One transaction, or part of the one that is open; connect as `haidang_owner`. At commit the channel
+    `haidang_lawbook` carries the number.
 
     Law: 38/2015/TT-BTC as amended by 39/2018/TT-BTC Art. 35.
 
     Raises:
         SampleRatesRefused: a sample rate for a database that is no trial; nothing was changed.
+        LawbookVersionUnknown: there are rates, and no book is loaded that they could belong to.
     """
     given = tuple(rates)
     with connection.transaction():
         store.lock(connection)
         if any(rate.source == SAMPLE for rate in given) and not store.is_trial(connection):
             raise SampleRatesRefused
-        written = store.write_rates(connection, given)
-        if written:
-            store.notify(connection, store.newest(connection)[0])
-    return written
+        new = store.differing_rates(connection, given)
+        if new:
+            version = latest_version(connection) + 1
+            _, digest = store.newest(connection)
+            store.add_version(connection, version, digest, f"{len(new)} exchange rates")
+            store.write_rates(connection, version, new)
+            store.notify(connection, version)
+    return len(new)

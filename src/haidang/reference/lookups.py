@@ -30,7 +30,7 @@ from haidang.reference.terms import (
 )
 
 SAMPLE_RATES = "exchange_rates_sample.csv"
-"""Weekly rates made by formula, for trials. They are no part of the book's version."""
+"""Weekly rates made by formula, for trials. They are no part of the book's digest: rates come by another hand than the law."""
 
 
 def latest_version(connection: Connection[Any]) -> int:
@@ -48,7 +48,7 @@ def latest_version(connection: Connection[Any]) -> int:
 def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDay:
     """Return every code, parameter and exchange rate that stands on a day, as a version of the book says; some tenths of a second.
 
-    Exchange rates belong to no version: those that count now for the week of the day. A currency without a rate for that week is absent.
+    Exchange rates are those of the week of the day, by the same version. A currency without a rate for that week is absent.
 
     Raises:
         LawbookVersionUnknown: that version was never loaded.
@@ -66,7 +66,7 @@ def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDa
         on=on,
         lists=of_day,
         parameters=rules.parameters_of_day(store.read_parameters(connection, version), on),
-        exchange_rates_e4=rules.rates_of_week(store.read_rates(connection, rules.week_of(on)), on),
+        exchange_rates_e4=rules.rates_of_week(store.read_rates(connection, version, rules.week_of(on)), on),
     )
 
 

@@ -77,12 +77,17 @@ def has_version(connection: Connection[Any], version: int) -> bool:
     return connection.execute("SELECT FROM law_book_version WHERE version = %s", (version,)).fetchone() is not None
 
 
-def write_version(connection: Connection[Any], version: int, book: Book, note: str) -> None:
-    """Write what a new version says anew, and close the rows that it no longer says."""
+def add_version(connection: Connection[Any], version: int, digest: str, note: str) -> None:
+    """Number a new version of the book; `digest` (hexadecimal) is that of its files."""
     connection.execute(
         "INSERT INTO law_book_version (version, loaded_at, digest, note) VALUES (%s, legal_now(), decode(%s, 'hex'), %s)",
-        (version, book.digest, note),
+        (version, digest, note),
     )
+
+
+def write_version(connection: Connection[Any], version: int, book: Book, note: str) -> None:
+    """Write what a new version says anew, and close the rows that it no longer says."""
+    add_version(connection, version, book.digest, note)
     _change(connection, version, _INSTRUMENTS, map(_instrument_row, book.instruments))
     _change(connection, version, _PARAMETERS, map(_parameter_row, book.parameters))
     _change(connection, version, _HOLIDAYS, map(_holiday_row, book.holidays))
@@ -176,32 +181,51 @@ def read_codes_of_day(
     return map(_code, connection.execute(statement, {"version": version, "on": on}))
 
 
-def write_rates(connection: Connection[Any], rates: Iterable[ExchangeRate]) -> int:
-    """Write weekly rates: one that says the same stays, one that says otherwise replaces the old, which is kept. Returns how many came in."""
-    rows = [(rate.currency_code, rate.week_from, rate.rate_e4, rate.source) for rate in rates]
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-    new = """WITH given AS (SELECT * FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::text[]) AS g (currency_code, week_from, rate_e4, source)),
-        differing AS (SELECT g.* FROM given g LEFT JOIN exchange_rate e ON e.currency_code = g.currency_code AND e.week_from = g.week_from
-            AND e.replaced_at IS NULL WHERE (e.rate_e4, e.source) IS DISTINCT FROM (g.rate_e4, g.source))"""
-    connection.execute(
-        new  # noqa: S608
-        + """ UPDATE exchange_rate e SET replaced_at = legal_now() FROM differing d
-        WHERE e.currency_code = d.currency_code AND e.week_from = d.week_from AND e.replaced_at IS NULL""",
-        columns,
-    )
-    return connection.execute(
-        new  # noqa: S608
-        + """ INSERT INTO exchange_rate (currency_code, week_from, rate_e4, source, loaded_at)
-        SELECT currency_code, week_from, rate_e4, source, legal_now() FROM differing""",
-        columns,
-    ).rowcount
-
-
-def read_rates(connection: Connection[Any], week_from: date) -> tuple[ExchangeRate, ...]:
-    """Return the rates that count for one week."""
+def differing_rates(connection: Connection[Any], rates: Iterable[ExchangeRate]) -> list[ExchangeRate]:
+    """Return those of these weekly rates that the newest version does not say."""
     found = connection.execute(
-        "SELECT currency_code, week_from, rate_e4, source FROM exchange_rate WHERE week_from = %s AND replaced_at IS NULL",
-        (week_from,),
+        """
+        SELECT g.currency_code, g.week_from, g.rate_e4, g.source
+        FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::text[]) AS g(currency_code, week_from, rate_e4, source)
+        LEFT JOIN exchange_rate e ON (e.currency_code, e.week_from) = (g.currency_code, g.week_from) AND e.book_until IS NULL
+        WHERE (e.rate_e4, e.source) IS DISTINCT FROM (g.rate_e4, g.source)
+        """,
+        _rate_columns(rates),
+    )
+    return [ExchangeRate(*row) for row in found]
+
+
+def write_rates(connection: Connection[Any], version: int, rates: Sequence[ExchangeRate]) -> None:
+    """Write what a new version says anew of weekly rates, and close the rates that they take the place of."""
+    connection.execute(
+        """
+        UPDATE exchange_rate e SET book_until = %s
+        FROM unnest(%s::text[], %s::date[]) AS g(currency_code, week_from)
+        WHERE (e.currency_code, e.week_from) = (g.currency_code, g.week_from) AND e.book_until IS NULL
+        """,
+        (version, *_rate_columns(rates)[:2]),
+    )
+    connection.execute(
+        """
+        INSERT INTO exchange_rate (currency_code, week_from, rate_e4, source, loaded_at, book_from)
+        SELECT g.*, legal_now(), %s FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::text[]) AS g
+        """,
+        (version, *_rate_columns(rates)),
+    )
+
+
+def _rate_columns(rates: Iterable[ExchangeRate]) -> list[list[Any]]:
+    rows = [(rate.currency_code, rate.week_from, rate.rate_e4, rate.source) for rate in rates]
+    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+
+
+def read_rates(connection: Connection[Any], version: int, week_from: date) -> tuple[ExchangeRate, ...]:
+    """Return the rates of one week as a version says them."""
+    found = connection.execute(
+        sql.SQL(
+            "SELECT currency_code, week_from, rate_e4, source FROM exchange_rate WHERE week_from = %(week)s AND {}"
+        ).format(_STANDS),
+        {"week": week_from, "version": version},
     )
     return tuple(ExchangeRate(*row) for row in found)
 

@@ -194,7 +194,7 @@ def load_law(config: Config, trial: bool, loaded: str, tell: Tell) -> int:
             rates = reference.exchange_rates_from_file(folder / reference.SAMPLE_RATES)
             reference_actions.load_exchange_rates(connection, rates)
         connection.execute("ANALYZE")
-        return version
+        return reference.latest_version(connection)
 
 
 def exchange_rate_warning(config: Config) -> str:

@@ -47,8 +47,9 @@ def _sorted(book: Book) -> tuple[object, ...]:
 @pytest.mark.torture
 def test_the_whole_book_answers_alike_from_database_and_files(owner: psycopg.Connection[Any]) -> None:
     folder = lookups.lawbook_folder()
-    version = load_lawbook(owner, folder)
+    load_lawbook(owner, folder)
     load_exchange_rates(owner, lookups.exchange_rates_from_file(folder / lookups.SAMPLE_RATES))
+    version = lookups.latest_version(owner)
     for on in (MONDAY, date(2027, 1, 1)):
         assert _plain(lookups.read_codes(owner, version, on)) == _plain(lookups.codes_from_files(folder, on))
     book = lookups.book_from_files(folder)
@@ -113,7 +114,7 @@ def test_going_back_to_an_earlier_book_makes_a_new_version(owner: psycopg.Connec
            FROM law_code WHERE code = 'V08'""",
         "INSERT INTO law_holiday SELECT holiday_on, 'x', NOT working, computed, instrument, article, verified, 1 FROM law_holiday",
         "INSERT INTO law_list SELECT list_name, 'x', 'x', source, verified, packed, note, 1 FROM law_list",
-        "INSERT INTO exchange_rate VALUES ('USD', '2026-03-02', 1, 'x', now())",
+        "INSERT INTO exchange_rate VALUES ('USD', '2026-03-02', 1, 'x', now(), 2)",
     ],
 )  # fmt: skip
 def test_two_rows_for_one_day_are_impossible_in_the_database(
@@ -167,7 +168,7 @@ def test_a_listener_hears_of_a_new_version_and_of_new_rates_only(
     for _ in range(2):
         load_lawbook(owner, build.lawbook(tmp_path))
         load_exchange_rates(owner, rates)
-    assert [heard.payload for heard in owner.notifies(timeout=0.2)] == ["1", "1"]
+    assert [heard.payload for heard in owner.notifies(timeout=0.2)] == ["1", "2"]
 
 
 def test_a_load_inside_a_transaction_that_fails_leaves_nothing(owner: psycopg.Connection[Any], tmp_path: Path) -> None:
@@ -178,23 +179,58 @@ def test_a_load_inside_a_transaction_that_fails_leaves_nothing(owner: psycopg.Co
     assert load_lawbook(owner, tmp_path) == 1
 
 
-def test_a_corrected_rate_replaces_the_old_which_is_kept(owner: psycopg.Connection[Any], tmp_path: Path) -> None:
-    version = load_lawbook(owner, build.lawbook(tmp_path))
+def test_a_corrected_rate_makes_a_version_and_earlier_ones_go_on_to_say_the_old_one(
+    owner: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    assert load_lawbook(owner, build.lawbook(tmp_path)) == 1
     week = [ExchangeRate("USD", MONDAY, 258_800_000, "a bank"), ExchangeRate("EUR", MONDAY, 301_500_000, "a bank")]
     assert load_exchange_rates(owner, week) == 2
     assert load_exchange_rates(owner, week) == 0
+    assert lookups.latest_version(owner) == 2
     assert load_exchange_rates(owner, [ExchangeRate("USD", MONDAY, 258_900_000, "a bank"), week[1]]) == 1
-    rates = lookups.read_codes(owner, version, ON).exchange_rates_e4
-    assert rates == {"VND": 10_000, "USD": 258_900_000, "EUR": 301_500_000}
-    assert owner.execute("SELECT count(*) FROM exchange_rate WHERE replaced_at IS NOT NULL").fetchone() == (1,)
-    assert lookups.read_codes(owner, version, date(2026, 3, 9)).exchange_rates_e4 == {"VND": 10_000}
+    assert [lookups.read_codes(owner, version, ON).exchange_rates_e4 for version in (1, 2, 3)] == [
+        {"VND": 10_000},
+        {"VND": 10_000, "USD": 258_800_000, "EUR": 301_500_000},
+        {"VND": 10_000, "USD": 258_900_000, "EUR": 301_500_000},
+    ]
+    assert lookups.read_codes(owner, 3, date(2026, 3, 9)).exchange_rates_e4 == {"VND": 10_000}
+
+
+def test_a_version_of_rates_says_the_law_as_the_one_before_and_unchanged_files_make_none(
+    owner: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    folder = build.lawbook(tmp_path)
+    load_lawbook(owner, folder)
+    load_exchange_rates(owner, [ExchangeRate("USD", MONDAY, 258_800_000, "a bank")])
+    assert lookups.read_book(owner, 2) == lookups.read_book(owner, 1)
+    assert load_lawbook(owner, folder) == 2
+    assert owner.execute("SELECT count(DISTINCT digest), count(*) FROM law_book_version").fetchone() == (1, 2)
+
+
+def test_a_new_law_goes_on_with_the_rates_of_the_version_before(
+    owner: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    load_lawbook(owner, build.lawbook(tmp_path))
+    load_exchange_rates(owner, [ExchangeRate("USD", MONDAY, 258_800_000, "a bank")])
+    changed = build.lawbook(tmp_path, location="code,name_en\nVNSGN,Ho Chi Minh City\n")
+    assert load_lawbook(owner, changed) == 3
+    assert lookups.read_codes(owner, 3, ON).exchange_rates_e4["USD"] == 258_800_000
 
 
 def test_no_rates_at_all_change_nothing(owner: psycopg.Connection[Any]) -> None:
     assert load_exchange_rates(owner, []) == 0
 
 
-def test_sample_rates_are_refused_where_real_declarations_are_kept(owner: psycopg.Connection[Any]) -> None:
+def test_rates_without_a_law_book_belong_to_nothing_and_are_refused(owner: psycopg.Connection[Any]) -> None:
+    with pytest.raises(LawbookVersionUnknown, match="no law book"):
+        load_exchange_rates(owner, [ExchangeRate("USD", MONDAY, 258_800_000, "a bank")])
+    assert owner.execute("SELECT count(*) FROM exchange_rate").fetchone() == (0,)
+
+
+def test_sample_rates_are_refused_where_real_declarations_are_kept(
+    owner: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    load_lawbook(owner, build.lawbook(tmp_path))
     sample = ExchangeRate("USD", MONDAY, 258_800_000, "sample")
     assert load_exchange_rates(owner, [sample]) == 1
     owner.execute("TRUNCATE installation")

@@ -66,7 +66,7 @@ def test_setting_up_again_changes_no_row_and_loads_no_law(trial_home: Home) -> N
     said: list[str] = []
     before = offset(trial_home)
     found = setting_up.set_up(config, trial=True, tell=said.append)
-    assert (found.trial, found.made_now, found.law_book_version) == (True, False, 1)
+    assert (found.trial, found.made_now, found.law_book_version) == (True, False, 2), "law, then rates"
     assert said == []
     assert offset(trial_home) == before
 
