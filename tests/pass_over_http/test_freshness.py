@@ -107,6 +107,7 @@ def test_a_corrected_exchange_rate_counts_from_its_loading_and_changes_nothing_b
         assert reference.load_exchange_rates(owner, [replace(dollar, rate_e4=dollar.rate_e4 * 2)]) == 1
     value = before["customs_value_vnd_e4"]
     in_time(asker, lambda: asker.lodge(47).json["customs_value_vnd_e4"], 2 * value)
+    assert asker.lodge(47).json["law_book_version"] == before["law_book_version"] + 1
     seen = asker.see(people.trader_code(47), before["declaration_no"]).json
     assert seen["customs_value_vnd_e4"] == value
 

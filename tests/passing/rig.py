@@ -103,6 +103,13 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("guarantee", body, bank)], "conditions")[0]
 
+    def learn(self, lane: str = "general") -> None:
+        """Let a lane take up the newest books, as the thread that watches for changes does in a lane that runs."""
+        known = self.lanes[lane].knowledge
+        with patch.object(knowledge, "Books", _read_once), Servers(self.config).connect("ingest") as connection:
+            if known.books.is_outdated(connection):
+                known.books = known._read_books(connection)
+
     def violations(self) -> list[Any]:
         with patch.object(verifying, "Books", _read_once):
             return verifying.violations(self.config).rows
@@ -115,7 +122,7 @@ def _read_once(connection: Any, version: int | None = None, criteria_version: in
     """Databases cut from one template hold the same law: a test process reads it once, for lanes and for verifying."""
     *loaded, newest, newest_criteria = connection.execute(
         "SELECT (SELECT max(loaded_at) FROM law_book_version), (SELECT max(loaded_at) FROM risk_set),"
-        " (SELECT max(loaded_at) FROM exchange_rate), (SELECT max(version) FROM law_book_version), (SELECT max(version) FROM risk_set)"
+        " (SELECT max(version) FROM law_book_version), (SELECT max(version) FROM risk_set)"
     ).fetchone()
     key = (*loaded, version or newest, criteria_version or newest_criteria)
     if key not in _READ:

@@ -47,6 +47,8 @@ from haidang.taxes.terms import TaxKind
 PAGE = 2_000
 MOST = 1_000
 """Violations that are named; beyond, they are only counted."""
+KEPT_BOOKS = 4
+"""Versions of the law book held at once."""
 
 _TAX_COLUMN = {
     TaxKind.IMPORT_DUTY: "import_duty_vnd",
@@ -372,10 +374,13 @@ class _Replay:
             report.add("replay", case.subject, "the bytes declare something else")
 
     def _book(self, version: int, criteria_version: int) -> Books:
+        """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""
         key = (version, criteria_version)
-        if key not in self._books:
-            self._books[key] = Books(self._connection, version, criteria_version)
-        return self._books[key]
+        found = self._books.pop(key, None) or Books(self._connection, version, criteria_version)
+        self._books[key] = found
+        if len(self._books) > KEPT_BOOKS:
+            del self._books[next(iter(self._books))]
+        return found
 
 
 def _by_line(each: tuple[int, Any]) -> tuple[int, int, int]:
