@@ -59,6 +59,19 @@ def test_an_import_draft_is_not_registered_as_an_export(rig):
     assert status == 422 and answer["findings"][0]["code"] == "HD-PROCEDURE"
 
 
+def test_a_draft_of_an_import_is_not_saved_again_as_an_export_under_its_number(rig):
+    draft = save(rig)[1]
+    export = {"procedure": "EDA", "draft_no": draft["draft_no"], "declaration": build.wire(build.export_declaration(trader_code=TRADER))}
+    raw = json.dumps(export, ensure_ascii=False).encode()
+    status, answer = rig.batch([rig.waiting("draft", raw, TRADER, signature=None)])[0]
+    assert status == 422 and [f["code"] for f in answer["findings"]] == ["HD-DRAFT-DIRECTION"]
+    again = {**export, "procedure": "IDA", "declaration": build.wire(declared(package_count=43))}
+    raw = json.dumps(again, ensure_ascii=False).encode()
+    status, answer = rig.batch([rig.waiting("draft", raw, TRADER, signature=None)])[0]
+    assert status == 201 and answer["draft_no"] == draft["draft_no"]
+    assert rig.violations() == []
+
+
 def test_a_draft_nobody_saved_is_not_found(rig):
     status, answer = register(rig, "100009999990")
     assert status == 422 and "E0033" in [f["code"] for f in answer["findings"]]

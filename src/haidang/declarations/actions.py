@@ -19,6 +19,11 @@ _FIRST_BLOCK = {False: 10_000_000_000 // BLOCK, True: 30_000_000_000 // BLOCK}
 """Import numbers begin with 10, export numbers with 30 (general knowledge, unverified)."""
 
 
+def is_export_number(no11: int) -> bool:
+    """Whether an 11-digit number is one of those given to exports."""
+    return no11 // BLOCK >= _FIRST_BLOCK[True]
+
+
 class NumberBlocks:
     """The 11-digit numbers a writer may give, by direction and shard. A number is only used up when its batch commits.
 

@@ -1,10 +1,11 @@
 """Reads of declarations: where a number lives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from msgspec import Struct
 
@@ -32,6 +33,37 @@ class ShardFinder:
                 self._known[block] = shard
         return shard
 
+
+class Blocks:
+    """Every block of numbers as it was opened for a direction and a shard."""
+
+    def __init__(self, directory: psycopg.Connection[Any]) -> None:
+        self._opened = {block: (is_export, shard) for block, is_export, shard in store.select_all_blocks(directory)}
+
+    def fault(self, no11: int, is_export: bool, shard_id: int) -> str:
+        """Return what is wrong with an 11-digit number of a declaration or draft of this direction and shard; nothing: an empty text."""
+        opened = self._opened.get(no11 // BLOCK)
+        if opened is None:
+            return "the number lies in no block that was opened"
+        if opened[1] != shard_id:
+            return f"the number lies in a block of shard {opened[1]}, not {shard_id}"
+        if opened[0] != is_export:
+            return f"an {_DIRECTION[is_export]} has a number of the block of an {_DIRECTION[opened[0]]}"
+        return ""
+
+    def draft_faults(self, connection: psycopg.Connection[Any]) -> Iterator[tuple[int, str]]:
+        """Yield (no11, what) for each draft of a server whose number is not of its shard and direction. Inside a transaction."""
+        for shard_id, no11, declared in store.select_drafts(connection):
+            try:
+                is_export = msgspec.msgpack.decode(declared, type=Declaration).is_export
+            except msgspec.DecodeError:
+                yield no11, "what the draft declares cannot be read"
+                continue
+            if fault := self.fault(no11, is_export, shard_id):
+                yield no11, fault
+
+
+_DIRECTION = {False: "import", True: "export"}
 
 TAX_COLUMNS = (
     "import_duty_vnd", "trade_remedy_vnd", "special_consumption_vnd", "environment_vnd", "value_added_vnd", "export_duty_vnd",

@@ -1,6 +1,6 @@
 """Rows of declarations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -158,6 +158,17 @@ def select_shard(connection: psycopg.Connection[Any], block_no: int) -> int | No
     """Return the shard of a block of numbers."""
     row = connection.execute("SELECT shard_id FROM number_block WHERE block_no = %s", (block_no,)).fetchone()
     return row[0] if row else None
+
+
+def select_all_blocks(connection: psycopg.Connection[Any]) -> list[tuple[int, bool, int]]:
+    """Return every block of numbers that was opened: (block_no, is_export, shard_id)."""
+    return connection.execute("SELECT block_no, is_export, shard_id FROM number_block").fetchall()
+
+
+def select_drafts(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, int, bytes]]:
+    """Yield every draft, open or closed: (shard_id, no11, declared). Inside a transaction only: the rows come in portions."""
+    with connection.cursor("drafts") as cursor:
+        yield from cursor.execute("SELECT shard_id, no11, declared FROM draft ORDER BY shard_id, no11")
 
 
 def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, tuple[Any, ...]]:

@@ -20,11 +20,11 @@ from haidang.clearance import lookups as clearance
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
 from haidang.clearance.lookups import Books, ConditionRows
 from haidang.clearance.rules.judging import Judgement, judge, with_tax_secured
-from haidang.clearance.rules.securing import is_secured
+from haidang.clearance.rules.securing import is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
-from haidang.declarations.lookups import DeclarationRows
+from haidang.declarations.lookups import Blocks, DeclarationRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.journal import lookups as journal
 from haidang.journal.rules import sealed
@@ -40,7 +40,7 @@ from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.risk.terms import Decided
-from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved_vnd
+from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
 from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
 
@@ -113,7 +113,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         replay = _Replay(first)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
-                _check_server(connection, people, replay, report, progress, most)
+                _check_server(connection, first, people, replay, report, progress, most)
     return report
 
 
@@ -124,6 +124,7 @@ def read_directory_for_audit(connection: psycopg.Connection[Any]) -> Directory:
 
 def _check_server(
     connection: psycopg.Connection[Any],
+    directory: psycopg.Connection[Any],
     people: "_People",
     replay: "_Replay",
     report: Report,
@@ -138,10 +139,16 @@ def _check_server(
         report.add("durable once", f"shard {shard}: {no11}", what)
     for block, given, reached in declarations.number_gaps(connection):
         report.add("durable once", f"block {block}", f"{given} numbers are there, {reached} were given")
+    # Read after the rows: the block of a number was opened before the number was given.
+    blocks = Blocks(directory)
+    for no11, what in blocks.draft_faults(connection):
+        report.add("numbers", f"draft {no11}0", what)
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     for case in islice(_cases(connection), most):
         report.declarations += 1
+        if fault := blocks.fault(case.declared.fact("no11"), case.declared.fact("is_export"), case.declared.key[0]):
+            report.add("numbers", case.subject, fault)
         _check(case, people, replay, on_server, report)
         if progress is not None and report.declarations % 100 == 0:
             progress(report.declarations)
@@ -359,10 +366,13 @@ class _Replay:
         if sorted(again, key=_by_line) != sorted(declarations.taxes_of(case.declared), key=_by_line):
             report.add("replay", case.subject, "other taxes")
         payable = judged.assessment.payable_vnd
-        reserved = reserved_vnd(
-            case.subject, declared, payable, case.declared.key, at, case.moved, on_server, report.add
-        )
-        if is_secured(declared, decided.decision.level, payable, reserved):
+        taken = reserved(case.subject, declared, payable, case.declared.key, at, case.moved, on_server, report.add)
+        obligation = case.booked.obligation
+        if obligation and payable:
+            due_on = secured_until(declared, at, day.conditions, [balance for balance, _ in taken])
+            if obligation.due_on != due_on:
+                report.add("replay", case.subject, f"the last day to pay is {obligation.due_on}, not {due_on}")
+        if is_secured(declared, decided.decision.level, payable, sum(movement.amount for _, movement in taken)):
             judged = with_tax_secured(judged, day)
         if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
             report.add("replay", case.subject, "other states")

@@ -93,25 +93,25 @@ def _is_guarantee(movement: Movement, by_id: Mapping[UUID, Balance]) -> bool:
     return balance is not None and balance.kind == BalanceKind.GUARANTEE
 
 
-def reserved_vnd(
+def reserved(
     subject: str, declared: Declaration, payable_vnd: int, key: tuple[int, int, UUID], at: Any, moved: Iterable[Movement],
     on_server: OnServer, add: Add,
-) -> int:  # fmt: skip
-    """Return what a declaration reserved of guarantees when it was registered at `at`, and check that it was what it had to be granted."""
+) -> list[tuple[Balance, Movement]]:  # fmt: skip
+    """Return what a declaration reserved of which guarantees when it was registered at `at`, and check that it was what it had to be granted."""
     on, by_id = vn_date(at), on_server.by_id
-    reserved = [
+    found = [
         (by_id[movement.balance_id], movement)
         for movement in moved
         if movement.kind == MovementKind.RESERVE and movement.balance_id in by_id
     ]
     want = want_of(0, key[0], declared, payable_vnd)
     wanted = [] if want is None else [(want.key, want.amount)]
-    if [(balance.key, movement.amount) for balance, movement in reserved] != wanted:
+    if [(balance.key, movement.amount) for balance, movement in found] != wanted:
         add("balances", subject, "what was reserved is not what the declaration had to reserve")
-    for balance, _ in reserved:
+    for balance, _ in found:
         if (
             not same_holder(balance.holder_code, declared.trader_code)
             or not balance.valid_from <= on < balance.valid_until
         ):
             add("balances", subject, f"{balance.reference} was not granted to this trader on {on}")
-    return sum(movement.amount for _, movement in reserved)
+    return found

@@ -66,6 +66,14 @@ OTHER_DIRECTION = Finding(
     repair_vi="Gửi lại với nghiệp vụ đúng.",
     repair_en="Send it again with the right procedure.",
 )
+_OTHER_NUMBER = Finding(
+    code="HD-DRAFT-DIRECTION",
+    pointer="/draft_no",
+    text_vi="Số bản khai tạm này thuộc chiều khác: số của tờ khai nhập khẩu và xuất khẩu khác nhau.",
+    text_en="The number of this draft is of the other direction: imports and exports have numbers of their own.",
+    repair_vi="Khai tạm mới, không kèm số cũ.",
+    repair_en="Save a new draft, without the number.",
+)
 _REGISTERED = Finding(
     code="E0074",
     pointer="/draft_no",
@@ -120,6 +128,8 @@ def _save(hands: Hands, transaction: Transaction, at: datetime, drafted: Drafted
         return refused((answers.unknown_trader(declared.trader_code),))
     if not standings.may_act(declared.trader_code, sender_id, Scope.EXPORT if declared.is_export else Scope.IMPORT):
         return refused((answers.no_mandate(declared.trader_code),))
+    if draft_no is not None and declarations.is_export_number(draft_no) != declared.is_export:
+        return refused((_OTHER_NUMBER,))
     judged = judge(declared, day, at, _MIDDLE_LEVEL, _NO_DRAW)
     if not isinstance(judged, Judgement):
         return refused(judged)
