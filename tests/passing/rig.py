@@ -103,12 +103,13 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("guarantee", body, bank)], "conditions")[0]
 
-    def learn(self, lane: str = "general") -> None:
-        """Let a lane take up the newest books, as the thread that watches for changes does in a lane that runs."""
-        known = self.lanes[lane].knowledge
+    def learn(self) -> None:
+        """Let the lanes take up the parties and books as they are now, as the threads that watch for changes do in lanes that run."""
         with patch.object(knowledge, "Books", _read_once), Servers(self.config).connect("ingest") as connection:
-            if known.books.is_outdated(connection):
-                known.books = known._read_books(connection)
+            for lane in self.lanes.values():
+                lane.knowledge.directory = lane.knowledge._read_directory(connection)
+                if lane.knowledge.books.is_outdated(connection):
+                    lane.knowledge.books = lane.knowledge._read_books(connection)
 
     def violations(self) -> list[Any]:
         with patch.object(verifying, "Books", _read_once):

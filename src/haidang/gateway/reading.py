@@ -95,10 +95,15 @@ class Reader:
             return _refused([_OTHER_SENDER])
         if idempotency_key is not None and idempotency_key.strip('"') != message.message_id:
             return _refused([_OTHER_KEY])
+        fault = None
         try:
             certificate = self.directory.check_signature(signature, raw, party.party_id, at)
         except SignatureRefused as refusal:
-            return _refused([refusal.fault.finding()])
+            # What was answered while the certificate stood keeps its answer for life: only the pass can tell, with its inbox.
+            ended = self.directory.signed_with(signature, raw) if refusal.fault.of_standing else None
+            if ended is None:
+                return _refused([refusal.fault.finding()])
+            certificate, fault = ended, refusal.fault
         envelope = Envelope(
             message_id=message.message_id,
             sender_id=party.party_id,
@@ -107,6 +112,7 @@ class Reader:
             sha256=sha256,
             signature=signature or "",
             certificate=certificate,
+            fault=fault,
         )
         if kind == "lodgement":
             declared = message.declaration

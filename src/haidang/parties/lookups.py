@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from psycopg import Connection
 
 from haidang.parties import store
-from haidang.parties.signing import PublicKey, parse, verify
+from haidang.parties.signing import Parsed, PublicKey, parse, verify
 from haidang.parties.store import CHANNEL
 from haidang.parties.terms import (
     Certificate,
@@ -117,11 +117,25 @@ class Directory:
         fault = _standing(certificate, party_id, at or self.read_at)
         if fault is not None or certificate is None:
             raise SignatureRefused(fault or SignatureFault.UNKNOWN_CERTIFICATE)
+        self._check_arithmetic(parsed, raw, certificate)
+        return certificate
+
+    def signed_with(self, header: str | None, raw: bytes) -> Certificate | None:
+        """Return the registered certificate whose key signed the exact bytes `raw`, whoever's it is and whether it is valid or not; None: no such."""
+        try:
+            parsed = parse(header)
+            certificate = self._certificates.get(parsed.thumbprint_sha256)
+            if certificate is not None:
+                self._check_arithmetic(parsed, raw, certificate)
+        except SignatureRefused:
+            return None
+        return certificate
+
+    def _check_arithmetic(self, parsed: Parsed, raw: bytes, certificate: Certificate) -> None:
         if parsed.algorithm is not certificate.algorithm:
             raise SignatureRefused(SignatureFault.WRONG_ALGORITHM)
         if not verify(parsed, raw, self.public_key(certificate)):
             raise SignatureRefused(SignatureFault.BAD_SIGNATURE)
-        return certificate
 
     def may_act(self, agent_id: int, grantor_id: int, scope: Scope, at: datetime | None = None) -> bool:
         """Tell whether `agent_id` may act for `grantor_id` within `scope` at the instant `at`: for itself always, else by mandate."""

@@ -179,6 +179,11 @@ class SignatureFault(Enum):
     def code(self) -> str:
         return self.value[0]
 
+    @property
+    def of_standing(self) -> bool:
+        """Whether the same signature may have been good before: the certificate has ended since, or has gone to another."""
+        return self in (SignatureFault.REVOKED, SignatureFault.EXPIRED, SignatureFault.OTHER_PARTY)
+
     def finding(self) -> Finding:
         """Return the finding to send back. It points at the whole message: a signature covers all of it."""
         code, text_vi, text_en, repair_vi, repair_en = self.value

@@ -16,7 +16,7 @@ from haidang.balances.lookups import movements
 from haidang.balances.terms import Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, telling
-from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused
+from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused, signature_refused
 from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
@@ -212,7 +212,7 @@ def _known(
         if batch[first_of[key]].envelope.sha256 == each.envelope.sha256:
             return result[first_of[key]]
         return refused((answers.OTHER_BYTES,))
-    return None
+    return signature_refused(each.envelope)
 
 
 def _apply(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from haidang.balances import actions as balances
 from haidang.balances.terms import BalanceSource
 from haidang.clearance.actions import answers
-from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused
+from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused, signature_refused
 from haidang.clearance.rules import guarantees
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion
@@ -59,7 +59,7 @@ def _file(hands: Hands, transaction: Transaction, batch: list[Filing]) -> list[A
         key = MessageKey(
             shard_of(each.trader_code), each.envelope.sender_id, each.trader_code, each.envelope.message_id
         )
-        answer = _answered_before(transaction, key, each)
+        answer = _answered_before(transaction, key, each) or signature_refused(each.envelope)
         if answer is None:
             findings = _findings(each, at, standings)
             answer = refused(findings) if findings else _put_on_file(transaction, key, each, at)

@@ -14,7 +14,7 @@ from haidang.declarations.actions import NumberBlocks
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
-from haidang.parties.terms import Certificate
+from haidang.parties.terms import Certificate, SignatureFault
 from haidang.platform.db import Transaction
 from haidang.platform.writers import Writer
 
@@ -23,7 +23,10 @@ Key = tuple[int, int, UUID]
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """A signed message waiting in a lane: its bytes, who sent it, and the certificate whose signature over the bytes was verified."""
+    """A signed message waiting in a lane: its bytes, who sent it, and the certificate whose signature over the bytes was verified.
+
+    With a `fault` that certificate proves nothing any more: the message may get the answer that it was given before, and does nothing new.
+    """
 
     message_id: str
     sender_id: int
@@ -32,6 +35,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     sha256: bytes
     signature: str
     certificate: Certificate
+    fault: SignatureFault | None = None
 
 
 class Lodged(Struct, frozen=True, kw_only=True):
@@ -71,6 +75,11 @@ class Hands(Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
+
+
+def signature_refused(envelope: Envelope) -> Answer | None:
+    """Return the refusal of a message that was never answered before and whose signature proves nothing now; None when it does."""
+    return None if envelope.fault is None else refused((envelope.fault.finding(),))
 
 
 def refused(findings: tuple[Finding, ...] | list[Finding], instance: str = "") -> Answer:

@@ -16,7 +16,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, drafting, securing, telling
-from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
+from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.rules.securing import secured_until
@@ -198,9 +198,9 @@ def _answered_before(
             return Answer(stored.status, stored.answer)
         return refused((answers.OTHER_BYTES,))
     first = first_of.get(key)
-    if first is not None and batch[first].envelope.sha256 != lodged.envelope.sha256:
-        return refused((answers.OTHER_BYTES,))
-    return None
+    if first is None:
+        return signature_refused(lodged.envelope)
+    return None if batch[first].envelope.sha256 == lodged.envelope.sha256 else refused((answers.OTHER_BYTES,))
 
 
 def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw: int) -> Accepted | Answer:
