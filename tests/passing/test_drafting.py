@@ -61,7 +61,11 @@ def test_an_import_draft_is_not_registered_as_an_export(rig):
 
 def test_a_draft_of_an_import_is_not_saved_again_as_an_export_under_its_number(rig):
     draft = save(rig)[1]
-    export = {"procedure": "EDA", "draft_no": draft["draft_no"], "declaration": build.wire(build.export_declaration(trader_code=TRADER))}
+    export = {
+        "procedure": "EDA",
+        "draft_no": draft["draft_no"],
+        "declaration": build.wire(build.export_declaration(trader_code=TRADER)),
+    }
     raw = json.dumps(export, ensure_ascii=False).encode()
     status, answer = rig.batch([rig.waiting("draft", raw, TRADER, signature=None)])[0]
     assert status == 422 and [f["code"] for f in answer["findings"]] == ["HD-DRAFT-DIRECTION"]

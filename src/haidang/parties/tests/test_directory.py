@@ -68,6 +68,19 @@ def test_a_revoked_certificate_signs_until_the_instant_it_was_revoked() -> None:
     assert fault(directory, header, at=NOW + DAY) is SignatureFault.REVOKED
 
 
+def test_who_signed_is_known_after_the_certificate_has_ended_but_only_for_the_bytes_that_were_signed() -> None:
+    key, certificate, kept = registered(AUTHORITY, PARTY, revoked_at=NOW - DAY)
+    directory = a_directory(kept, parties=(PARTY,))
+    header = sign(BODY, key, certificate)
+    assert fault(directory, header).of_standing
+    assert directory.signed_with(header, BODY) == kept
+    assert directory.signed_with(header, BODY + b" ") is None
+    assert directory.signed_with(sign(BODY, KEY, X509), BODY) is None, "nobody here has this certificate"
+    for nothing in (None, "x"):
+        assert directory.signed_with(nothing, BODY) is None
+    assert {each.name for each in SignatureFault if each.of_standing} == {"REVOKED", "EXPIRED", "OTHER_PARTY"}
+
+
 def test_every_reason_has_a_code_and_texts_of_its_own() -> None:
     findings = [each.finding() for each in SignatureFault]
     assert len({finding.code for finding in findings}) == len(SignatureFault) == 9

@@ -207,9 +207,7 @@ def test_a_version_of_rates_says_the_law_as_the_one_before_and_unchanged_files_m
     assert owner.execute("SELECT count(DISTINCT digest), count(*) FROM law_book_version").fetchone() == (1, 2)
 
 
-def test_a_new_law_goes_on_with_the_rates_of_the_version_before(
-    owner: psycopg.Connection[Any], tmp_path: Path
-) -> None:
+def test_a_new_law_goes_on_with_the_rates_of_the_version_before(owner: psycopg.Connection[Any], tmp_path: Path) -> None:
     load_lawbook(owner, build.lawbook(tmp_path))
     load_exchange_rates(owner, [ExchangeRate("USD", MONDAY, 258_800_000, "a bank")])
     changed = build.lawbook(tmp_path, location="code,name_en\nVNSGN,Ho Chi Minh City\n")
