@@ -153,7 +153,7 @@ def test_a_law_book_that_contradicts_itself_is_refused(bare: Home, tmp_path: Pat
 def test_loading_the_same_law_book_again_keeps_its_version(trial_home: Home) -> None:
     assert trial_home.haidang("lawbook", "diff", "--json").json["changes"] == []
     assert trial_home.haidang("lawbook", "load", "--json").json == {
-        "version": 1, "tariff_rows_added": 0, "tariff_rows_closed": 0,
+        "version": 2, "tariff_rows_added": 0, "tariff_rows_closed": 0,
     }  # fmt: skip
 
 
