@@ -236,18 +236,22 @@ class _Message:
         self._decode = msgspec.json.Decoder(self._wire).decode
         self._build = build
         self._checks = checks
+        self._spellings = any(field.type == "T" for field in fields.values())
+        """Whether some value may be written longer than it is written anew: instants may."""
 
     def decode(self, raw: bytes) -> Any:
         """Decode fast when the message leaves no doubt, else exactly.
 
         Where no backslash stands, every quotation mark of the message opens or closes a key or a text; a key written twice makes them more than
-        those of the decoded message written anew. That is the whole test for duplicate keys.
+        those of the decoded message written anew. That is the whole test for duplicate keys. A message as long as the one written anew needs no
+        counting: dates, whole numbers and texts have one spelling, so a key written twice can only make it longer.
         """
         spare = spare_bytes(raw)
         if spare is not None:
             try:
                 wire = self._decode(raw)
-                if _ENCODER.encode(wire).count(b'"') == raw.count(b'"'):
+                anew = _ENCODER.encode(wire)
+                if (len(anew) == len(raw) and not self._spellings) or anew.count(b'"') == raw.count(b'"'):
                     return self._build(wire, spare)
             except _NOT_DECODED:
                 pass

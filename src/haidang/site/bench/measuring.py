@@ -69,7 +69,10 @@ class Usage(Struct, frozen=True):
 
 
 class Window:
-    """Reads the processor time of three families of processes at its beginning and at its end."""
+    """Reads the processor time of three families of processes at its beginning and at its end.
+
+    A family that descends from another is not counted in it: the lane and PostgreSQL may be children of the process that generates the load.
+    """
 
     def __init__(self, lane_pid: int, postmaster_pid: int, generator_pid: int) -> None:
         self._roots = (lane_pid, postmaster_pid, generator_pid)
@@ -82,7 +85,9 @@ class Window:
         return Usage(python_s, postgres_s, generator_s, max(0.0, machine - sum(ours)))
 
     def _read(self) -> list[float]:
-        return [machine_cpu_s(), *(cpu_s(pid) for pid in self._roots)]
+        used = {pid: cpu_s(pid) for pid in self._roots}
+        within = {pid: [other for other in family(pid)[1:] if other in used] for pid in used}
+        return [machine_cpu_s(), *(used[pid] - sum(used[other] for other in within[pid]) for pid in self._roots)]
 
 
 def _pids() -> list[int]:

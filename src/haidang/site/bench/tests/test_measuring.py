@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import time
+from subprocess import PIPE
 
 from haidang.site.bench.generator import Result
-from haidang.site.bench.measuring import Usage, cpu_s, family, machine_cpu_s, percentile, proportional_mb
+from haidang.site.bench.measuring import Usage, Window, cpu_s, family, machine_cpu_s, percentile, proportional_mb
 from haidang.site.bench.rounds import Round, figures, figures_at_constant_rate
 from haidang.site.bench.tpcb import Tpcb
 
@@ -59,7 +61,7 @@ def test_the_processor_time_of_a_child_that_has_ended_still_counts() -> None:
 
 
 def test_a_family_is_a_process_and_its_descendants() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=PIPE) as process:
         assert process.pid in family(os.getpid())
         assert family(process.pid) == [process.pid]
         process.communicate(b"\n")
@@ -67,3 +69,16 @@ def test_a_family_is_a_process_and_its_descendants() -> None:
 
 def test_memory_is_counted_in_millions_of_bytes() -> None:
     assert 5 < proportional_mb([os.getpid()]) < 5_000
+
+
+def test_a_family_within_another_is_not_counted_twice() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{BURN}print(flush=True); input()"], stdin=PIPE, stdout=PIPE
+    ) as child:
+        assert child.stdout is not None
+        window, own_s = Window(child.pid, child.pid, os.getpid()), time.process_time()
+        child.stdout.readline()
+        used, own_s = window.end(), time.process_time() - own_s
+        child.communicate(b"\n")
+    assert used.python_s > 0.1
+    assert used.generator_s < own_s + 0.1
