@@ -1,10 +1,9 @@
-"""The description of `/api/v1`: OpenAPI 3.1 from the route table and the wire types, and a page for people from the same facts."""
+"""The description of `/api/v1`: OpenAPI 3.1 from the route table and the wire types. `page` tells people the same."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
-from html import escape
 from typing import Any
 
 import msgspec
@@ -69,11 +68,12 @@ _PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
 _OF_A_QUESTION = (401, 421, 500, 503)
 
-_ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
+ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
 X-JWS-Signature) bằng chứng thư số đã đăng ký. Cùng message_id và cùng byte luôn nhận lại cùng câu trả lời. Câu trả lời chỉ được gửi sau khi đã ghi bền.
 
 Customs acts as JSON messages. Whoever sends a legal act signs the exact bytes sent, detached (JWS, RFC 7797, header X-JWS-Signature), with a certificate
 registered beforehand. The same message_id with the same bytes always gets the same answer. Answers are sent only after the commit."""
+"""What the interface is, in Vietnamese and then in English."""
 
 
 @cache
@@ -90,7 +90,7 @@ def document() -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Hải Đăng", "version": __version__, "description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {"title": "Hải Đăng", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "servers": [_server("general")],
         "paths": paths,
         "webhooks": {"notice": {"post": _webhook()}},
@@ -112,7 +112,7 @@ def document() -> dict[str, Any]:
 
 def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": operation_id(route),
         "summary": f"{route.summary_vi} · {route.summary_en}",
         "tags": [route.lane],
         "security": _security(route),
@@ -148,7 +148,8 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(route: Route) -> str:
+def operation_id(route: Route) -> str:
+    """Return the name of an operation, which is also its place on the page."""
     return f"{'ask' if route.method == 'GET' else 'send'}_{route.kind}"
 
 
@@ -290,72 +291,3 @@ def _explain(schema: dict[str, Any], fields: Mapping[str, Field]) -> None:
         given.update({key: value for key, value in notes.items() if value})
         if field.group != "envelope":
             given["x-needed"] = {"import": field.need_import, "export": field.need_export}
-
-
-@cache
-def page_bytes() -> bytes:
-    """Return the page that describes every operation, in Vietnamese and English: plain HTML without script or style."""
-    return "\n".join(_page()).encode()
-
-
-def _page() -> Iterator[str]:
-    yield '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Hải Đăng: /api/v1</title>'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>'
-    yield "<body><header><h1>Hải Đăng: giao diện /api/v1</h1></header><main>"
-    vietnamese, english = _ABOUT.split("\n\n")
-    yield f'<p>{escape(vietnamese)}</p><p lang="en">{escape(english)}</p>'
-    yield '<p><a href="/api/v1/openapi.json">OpenAPI 3.1 (JSON)</a></p>'
-    yield '<nav aria-label="Các nghiệp vụ (operations)"><ul>'
-    for route in ROUTES:
-        yield f'<li><a href="#{_operation_id(route)}"><code>{route.method} {escape(route.path)}</code></a> {escape(route.summary_vi)}</li>'
-    yield "</ul></nav>"
-    whole = document()
-    for route in ROUTES:
-        yield from _section(route, whole["paths"][route.path][route.method.lower()])
-    yield f"</main><footer><p>haidang {escape(__version__)}, Apache-2.0</p></footer></body></html>"
-
-
-def _section(route: Route, operation: Mapping[str, Any]) -> Iterator[str]:
-    identifier = _operation_id(route)
-    yield f'<section aria-labelledby="{identifier}"><h2 id="{identifier}"><code>{route.method} {escape(route.path)}</code></h2>'
-    yield f'<p>{escape(route.summary_vi)}<br><span lang="en">{escape(route.summary_en)}</span></p>'
-    needs_vi, needs_en = {
-        (True, False): ("Không cần mã truy cập.", "No token is needed."),
-        (False, False): ("Cần mã truy cập.", "A token is needed."),
-        (False, True): ("Cần mã truy cập và chữ ký số trên các byte gửi đi.", "A token, and a signature over the bytes sent."),
-    }[route.public, route.signed]  # fmt: skip
-    yield f'<p>{needs_vi} <span lang="en">{needs_en}</span> <code>{escape(operation["servers"][0]["url"])}</code></p>'
-    if route.kind in MESSAGES:
-        yield from _field_table("Trường của thông điệp (fields of the message)", MESSAGES[route.kind][1])
-        if route.kind == "lodgement":
-            yield from _field_table("declaration: tờ khai", HEADER)
-            for name, fields in GROUPS.items():
-                yield from _field_table(f"declaration.{name}[]", fields)
-        example = msgspec.json.format(msgspec.json.encode(EXAMPLES[route.kind]), indent=2).decode()
-        yield f"<h3>Ví dụ (example)</h3><pre><code>{escape(example)}</code></pre>"
-    yield '<table><caption>Câu trả lời (answers)</caption><thead><tr><th scope="col">HTTP</th><th scope="col">Nghĩa (meaning)</th></tr></thead><tbody>'
-    for status, response in operation["responses"].items():
-        yield f'<tr><th scope="row">{status}</th><td>{escape(response["description"])}</td></tr>'
-    yield "</tbody></table></section>"
-
-
-_TYPE_NAMES = {"A": "text", "W": "text", "K": "text", "N": "digits", "F": "decimal", "I": "number", "D": "date", "T": "instant", "B": "boolean"}  # fmt: skip
-
-
-def _field_table(caption: str, fields: Mapping[str, Field]) -> Iterator[str]:
-    columns = ("Tên (name)", "Nghĩa", "Meaning", "Kiểu (type)", "Dài (width)", "Nhập (import)", "Xuất (export)")
-    yield f"<table><caption>{escape(caption)}</caption><thead><tr>"
-    yield "".join(f'<th scope="col">{column}</th>' for column in columns) + "</tr></thead><tbody>"
-    for name, field in fields.items():
-        times = f" × {field.repeat}" if field.repeat > 1 else ""
-        values = f" ({' | '.join(field.values)})" if field.values else ""
-        cells = (
-            escape(field.name_vi),
-            f'<span lang="en">{escape(field.name_en)}</span>',
-            escape(_TYPE_NAMES.get(field.type, "object") + values),
-            f"{field.width or ''}{times}",
-            field.need_import,
-            field.need_export,
-        )
-        yield f'<tr><th scope="row"><code>{name}</code></th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    yield "</tbody></table>"

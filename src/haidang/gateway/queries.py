@@ -13,7 +13,7 @@ import psycopg
 
 from haidang.clearance import lookups as clearance
 from haidang.declarations import lookups as declarations
-from haidang.gateway import openapi, problems
+from haidang.gateway import openapi, page, problems
 from haidang.gateway.problems import HTML, Response, respond
 from haidang.gateway.routes import Match, RouteTable
 from haidang.kernel.calendar import vn_text
@@ -45,7 +45,7 @@ class Queries:
             if match.route.kind == "openapi":
                 return Response(200, openapi.document_bytes())
             if match.route.kind == "page":
-                return Response(200, openapi.page_bytes(), HTML)
+                return Response(200, page.page_bytes(), HTML, (("content-security-policy", page.POLICY),))
             if match.route.kind == "health":
                 return self._health()
             assert party is not None

@@ -1,10 +1,8 @@
-"""The description of `/api/v1` says what is so: every route, every message, every answer; and its page can be read by anybody."""
+"""The description of `/api/v1` says what is so: every route, every message, every answer."""
 
 import json
 import re
 from collections.abc import Iterator
-from html import escape
-from html.parser import HTMLParser
 from typing import Any
 
 import jsonschema_rs
@@ -20,7 +18,6 @@ from haidang.platform.db import Servers
 from tests.passing.rig import Rig, declared
 
 DOCUMENT = json.loads(openapi.document_bytes())
-VOID = {"meta", "br", "link", "hr", "img", "input"}
 
 
 def closed(schema: Any) -> Any:
@@ -181,60 +178,3 @@ def test_the_answers_to_questions_fit_the_schemas(rig: Rig) -> None:
         response = queries.answer(match, party, query, None)
         assert response.status == 200
         check(match.route.path, "get", 200, json.loads(response.body))
-
-
-class Outline(HTMLParser):
-    """Reads a page: its tags in balance, its headings, links, identifiers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def outline() -> Outline:
-    made = Outline()
-    made.feed(openapi.page_bytes().decode())
-    return made
-
-
-def test_the_page_is_whole_and_holds_neither_script_nor_style() -> None:
-    page = outline()
-    tags = {tag for tag, _ in page.seen}
-    assert page.open == []
-    assert not tags & {"script", "style", "iframe", "img"}
-    assert not [
-        attributes
-        for _, attributes in page.seen
-        if any(name == "style" or name.startswith("on") for name in attributes)
-    ]
-
-
-def test_the_page_says_its_language_and_marks_the_other_one() -> None:
-    seen = outline().seen
-    assert ("html", {"lang": "vi"}) in seen
-    assert any(attributes.get("lang") == "en" for _, attributes in seen)
-
-
-def test_the_page_describes_every_operation_and_its_links_lead_to_them() -> None:
-    page, text = outline(), openapi.page_bytes().decode()
-    identifiers = [attributes["id"] for _, attributes in page.seen if "id" in attributes]
-    targets = {attributes["href"] or "" for tag, attributes in page.seen if tag == "a"}
-    assert len(identifiers) == len(set(identifiers)) == len(ROUTES)
-    assert {target.removeprefix("#") for target in targets if target.startswith("#")} == set(identifiers)
-    assert all(escape(route.summary_en) in text and escape(route.summary_vi) in text for route in ROUTES)
-
-
-def test_every_table_of_the_page_has_a_caption_and_heads() -> None:
-    text = openapi.page_bytes().decode()
-    tables = re.findall(r"<table>(.*?)</table>", text, re.DOTALL)
-    assert len(tables) > len(ROUTES)
-    assert all("<caption>" in table and 'scope="col"' in table and 'scope="row"' in table for table in tables)
