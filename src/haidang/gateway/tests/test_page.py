@@ -104,7 +104,7 @@ def test_nothing_is_wider_than_a_narrow_screen(outline: Outline) -> None:
     assert re.search(r"pre \{[^}]*white-space: pre-wrap", style)
     assert "nowrap" not in style
     assert re.search(r"table, caption, tbody, tr, th, td \{ display: block; \}", narrow)
-    for name, number, unit in re.findall(r"(?<![\w-])(min-width|width): ([0-9.]+)(px|rem|em)", style):
+    for name, number, unit in re.findall(r"[{;]\s*(min-width|width): ([0-9.]+)(px|rem|em)", style):
         assert float(number) * (1 if unit == "px" else 16) <= NARROWEST_PX, name
     assert not [given for _, given in outline.tables() if {"width", "nowrap"} & set(given)]
 
