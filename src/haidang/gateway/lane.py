@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +25,7 @@ from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
+from haidang.clearance.lookups import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
 from haidang.gateway.knowledge import Knowledge
@@ -122,7 +124,7 @@ class Lane:
             numbers = NumberBlocks(connections[-1], writer.writer_id)
             hands.append(Hands(connection, connections[0], writer, numbers, self.knowledge.books))
         self._hands = hands
-        self._reader = Reader(self.knowledge.directory, connections[0])
+        self._reader = Reader(self.knowledge.directory, connections[0], self._law)
 
     def _take_up(self) -> None:
         """Before a batch: mend broken connections, take up new pictures of parties and law."""
@@ -130,9 +132,13 @@ class Lane:
             self._connect()
         assert self._reader is not None
         if self._reader.directory is not self.knowledge.directory:
-            self._reader = Reader(self.knowledge.directory, self._hands[0].directory)
+            self._reader = Reader(self.knowledge.directory, self._hands[0].directory, self._law)
         if self._hands[0].books is not self.knowledge.books:
             self._hands = [msgspec.structs.replace(hands, books=self.knowledge.books) for hands in self._hands]
+
+    def _law(self, at: datetime) -> DayBook:
+        """Return the law of an instant, for a message that will not be registered."""
+        return self._hands[0].day(at)
 
     def _run(self) -> None:
         taken = 0

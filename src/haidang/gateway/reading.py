@@ -1,5 +1,6 @@
 """From bytes to what the pass takes: decode, check who signed, find the declaration a message is about."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,13 @@ from haidang.clearance.actions.closing import Closing
 from haidang.clearance.actions.drafting import Drafted
 from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
+from haidang.clearance.lookups import DayBook
 from haidang.clearance.terms import ConditionKind, Owner
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
 from haidang.gateway.messages.json_safety import Undecodable
+from haidang.gateway.messages.remains import Faults, everything, in_order
 from haidang.gateway.problems import Reply
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
@@ -69,8 +72,11 @@ _BY_NUMBER_ONLY = Finding(
 class Reader:
     """Reads messages with one picture of the parties. Used by the writer thread alone."""
 
-    def __init__(self, directory: Directory, connection: psycopg.Connection[Any]) -> None:
+    def __init__(
+        self, directory: Directory, connection: psycopg.Connection[Any], law: Callable[[datetime], DayBook]
+    ) -> None:
         self.directory = directory
+        self._law = law
         self._shards = declarations.ShardFinder(connection)
 
     def read(
@@ -85,12 +91,12 @@ class Reader:
     ) -> Prepared | Reply:
         """Return what the pass takes, or the reply: 400 for bytes that are no message, 422 for findings."""
         if kind == "draft":
-            return self._draft(raw, party)
+            return self._draft(raw, party, at)
         message: Any = _DECODERS[kind](raw)
         if isinstance(message, Undecodable):
             return problems.undecodable(message.code, message.text_en, message.text_vi)
-        if isinstance(message, list):
-            return _refused(message)
+        if isinstance(message, Faults):
+            return _refused(self._everything(message, raw, party, signature, at))
         if message.sender != party.code:
             return _refused([_OTHER_SENDER])
         if idempotency_key is not None and idempotency_key.strip('"') != message.message_id:
@@ -124,12 +130,24 @@ class Reader:
             return _filing(message, envelope, party)
         return self._closing(kind, message, envelope, party)
 
-    def _draft(self, raw: bytes, party: Party) -> Prepared | Reply:
+    def _everything(
+        self, faults: Faults, raw: bytes, party: Party, signature: str | None, at: datetime
+    ) -> list[Finding]:
+        """Return what is wrong with a message that has faults of form; the declaration is looked at only for who signed it."""
+        if faults.read.get("sender", party.code) != party.code:
+            faults.append(_OTHER_SENDER)
+        try:
+            self.directory.check_signature(signature, raw, party.party_id, at)
+        except SignatureRefused as refusal:
+            return in_order([*faults, refusal.fault.finding()])
+        return everything(faults, self._law(at), at)
+
+    def _draft(self, raw: bytes, party: Party, at: datetime) -> Prepared | Reply:
         message = messages.decode_draft(raw)
         if isinstance(message, Undecodable):
             return problems.undecodable(message.code, message.text_en, message.text_vi)
-        if isinstance(message, list):
-            return _refused(message)
+        if isinstance(message, Faults):
+            return _refused(everything(message, self._law(at), at))
         declared = message.declaration
         draft_no = int(message.draft_no[:11]) if message.draft_no else None
         drafted = Drafted(raw, declared, party.party_id, draft_no)

@@ -18,7 +18,10 @@ ROOT = "/declaration"
 
 
 class Wording(Struct, frozen=True):
-    """One row of `rules.csv`. Texts hold places for facts in braces; an empty `law` means that of the field."""
+    """One row of `rules.csv`. Texts hold places for facts in braces; an empty `law` means that of the field.
+
+    `reads` names the fields whose values the rule looks at beside its own; `-` says that there are none, and empty that it may be any.
+    """
 
     code: str
     field: str
@@ -27,6 +30,7 @@ class Wording(Struct, frozen=True):
     repair_vi: str
     repair_en: str
     law: str
+    reads: str = ""
 
 
 @cache

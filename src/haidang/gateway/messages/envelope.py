@@ -1,6 +1,7 @@
 """What partners send around a declaration: who, which message, which procedure; and notices of payments, arrivals, results and guarantees.
 
-Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or the list of all its findings (422).
+Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or all its findings of form (422), as
+`remains.Faults` with what could be read.
 The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL, RESULT and GUARANTEE,
 which are ours.
 """
@@ -26,6 +27,7 @@ from haidang.gateway.messages.declaration import (
 )
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
 from haidang.gateway.messages.json_safety import Undecodable, parse, spare_bytes
+from haidang.gateway.messages.remains import Faults
 from haidang.gateway.messages.wire import wire_struct
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow, NotAnAmount
@@ -266,12 +268,12 @@ class _Message:
         for check in self._checks:
             check(reader, read)
         if told := reader.told():
-            return told
+            return Faults(told, read)
         canonical = _ENCODER.encode(read)
         try:
             return self._build(msgspec.convert(read, self._wire), len(canonical) - len(canonical.decode()))
         except AmountOverflow:
-            return [_SUM_TOO_LARGE]
+            return Faults([_SUM_TOO_LARGE], read)
 
 
 _SUM_TOO_LARGE = Finding(
