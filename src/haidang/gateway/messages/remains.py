@@ -17,13 +17,14 @@ from haidang.declarations.rules.fields import Field
 from haidang.declarations.rules.wording import ROOT
 from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, declaration_from_wire
-from haidang.gateway.messages.exact import UNKNOWN_NAMES
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow
 
 _UNKNOWN = "HD-UNKNOWN-FIELD"
 _ANY_LEVEL, _ANY_DRAW = 3, 9_999
 """No finding depends on them: nothing is channelled here."""
+MOST_FAULTS = 1_000
+"""Whoever sends more has another problem than a code; and looking further at what is wrong in every field takes seconds."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,8 +55,11 @@ def remaining(faults: Faults) -> Declaration | None:
 def everything(faults: Faults, day: DayBook, at: datetime) -> list[Finding]:
     """Return the faults and what else is wrong with the declaration by the law of that instant, in the order of their places, each once.
 
-    What else is told would be wrong whatever the faults are mended to. Values and taxes are looked at only when all of the declaration could be read.
+    What else is told would be wrong whatever the faults are mended to. Values and taxes are looked at only when all of the declaration could be
+    read. A message with more than `MOST_FAULTS` is not looked at further: its faults are given as they follow each other in it.
     """
+    if len(faults) > MOST_FAULTS:
+        return faults
     declared = remaining(faults)
     if declared is None:
         return in_order(faults)
@@ -71,16 +75,12 @@ def everything(faults: Faults, day: DayBook, at: datetime) -> list[Finding]:
 def _unread(faults: Faults) -> set[str]:
     """Return where the declaration could not be read. A name that is none may be meant for each of its neighbours."""
     unread = set()
-    unknown = 0
     for each in faults:
         if each.code != _UNKNOWN:
             unread.add(each.pointer)
             continue
-        unknown += 1
         home = each.pointer.rpartition("/")[0]
         unread |= {f"{home}/{name}" for name in each.nearest}
-    if unknown > UNKNOWN_NAMES:  # those beyond were not looked at
-        return {ROOT}
     return {pointer for pointer in unread if pointer.startswith(ROOT) or pointer in ("", "/")}
 
 

@@ -18,8 +18,7 @@ from haidang.declarations.tests import build
 from haidang.declarations.tests.codes import DAY, TARIFF_CODES, codes_of_day
 from haidang.declarations.tests.test_coherence import CASES, Case
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
-from haidang.gateway.messages.exact import UNKNOWN_NAMES
-from haidang.gateway.messages.remains import Faults, everything, remaining
+from haidang.gateway.messages.remains import MOST_FAULTS, Faults, everything, remaining
 from haidang.kernel.findings import Finding
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -156,10 +155,12 @@ def test_a_declaration_whose_lines_cannot_be_read_has_its_header_checked(items: 
     assert not [pointer for _, pointer in found if pointer.startswith("/declaration/items/")]
 
 
-def test_beyond_the_names_that_are_looked_at_nothing_else_is_checked() -> None:
+def test_a_message_that_is_wrong_all_over_is_not_looked_at_further() -> None:
     body = body_of(build.declaration(customs_office_code="ZZZZ"))
-    body["declaration"] |= {f"x{n}": 1 for n in range(UNKNOWN_NAMES + 5)}
-    assert {each.code for each in told(body)} == {"HD-UNKNOWN-FIELD"}
+    body["declaration"]["items"] = [7] * MOST_FAULTS
+    assert ("HD-CODE", "/declaration/customs_office_code") in places(told(body))
+    body["declaration"]["items"] = [7] * (MOST_FAULTS + 1)
+    assert {each.code for each in told(body)} == {"HD-TYPE"}
 
 
 @pytest.mark.parametrize("declared", [None, 7, [], {}, "x"], ids=repr)
