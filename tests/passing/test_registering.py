@@ -203,3 +203,52 @@ def test_an_idempotency_key_must_be_the_signed_message_id(rig):
     assert status == 422 and answer["findings"][0]["code"] == "HD-IDEMPOTENCY-KEY"
     waiting.idempotency_key = "key-of-mine"
     assert rig.batch([waiting])[0][0] == 201
+
+
+def damaged(**changes):
+    """Return a message with a name that is none, and the rest of its declaration changed."""
+    body = json.loads(build.message(declared(items=(item("99999999"),)), message_id="damaged", sender=TRADER))
+    body["declaration"] |= {"colour_of_the_box": "red"} | changes
+    return body
+
+
+def told(rig, body, **how):
+    status, answer = rig.batch([rig.waiting("lodgement", body, TRADER, **how)])[0]
+    assert status == 422
+    return [(each["code"], each["pointer"]) for each in answer["findings"]]
+
+
+def test_faults_of_form_and_of_content_come_in_one_answer_and_nothing_is_stored(rig):
+    both = [
+        ("HD-UNKNOWN-FIELD", "/declaration/colour_of_the_box"),
+        ("E0115", "/declaration/items/0/commodity_code"),
+    ]
+    assert told(rig, damaged()) == both
+    assert told(rig, damaged()) == both
+    # The id is still free, so the mended message is registered.
+    assert rig.lodge(declared(), message_id="damaged")[0] == 201
+
+
+def test_values_and_taxes_are_told_beside_a_name_that_is_none(rig):
+    body = damaged(invoice_currency_code="XAF")
+    body["declaration"]["items"] = json.loads(build.message(declared()))["declaration"]["items"]
+    assert "E0108" in {code for code, _ in told(rig, body)}
+
+
+def test_who_did_not_sign_hears_of_the_form_and_the_signature_alone(rig):
+    assert told(rig, damaged(), signature=None) == [
+        ("E9990", ""),
+        ("HD-UNKNOWN-FIELD", "/declaration/colour_of_the_box"),
+    ]
+
+
+def test_a_wrong_sender_is_told_beside_faults_of_form(rig):
+    body = damaged() | {"sender": people.trader_code(2)}
+    assert ("HD-SENDER", "/sender") in told(rig, body)
+
+
+def test_a_draft_is_told_of_form_and_content_at_once(rig):
+    body = {"procedure": "IDA", "declaration": damaged()["declaration"]}
+    status, answer = rig.batch([rig.waiting("draft", body, TRADER, signature=None)])[0]
+    assert status == 422
+    assert {each["code"] for each in answer["findings"]} == {"HD-UNKNOWN-FIELD", "E0115"}
