@@ -149,8 +149,8 @@ def _section(route: Route, operation: Mapping[str, Any]) -> Iterator[str]:
 
 def _answer_rows(operation: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for status, response in operation["responses"].items():
-        schema = next(iter(response.get("content", {}).values()), {}).get("schema", {})
-        name = schema.get("$ref", "").rpartition("/")[2]
+        schemas = [each["schema"] for each in response.get("content", {}).values()]
+        name = schemas[0].get("$ref", "").rpartition("/")[2] if schemas else ""
         named = f" <code>{escape(name)}</code>" if name else ""
         yield status, _two(response["description"]) + named
 

@@ -434,7 +434,7 @@ _RESULT = _Message("Result", RESULT, _result)
 _GUARANTEE = _Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
 
 
-def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | list[Finding]:
+def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | Faults:
     """Read a lodgement. Texts come out NFC, amounts as scaled integers; the bytes as received are the caller's to keep."""
     return _LODGEMENT.decode(raw)  # type: ignore[no-any-return]
 
@@ -452,31 +452,31 @@ def encode_lodgement(lodgement: Lodgement) -> bytes:
     return _ENCODER.encode(body)
 
 
-def decode_registration(raw: bytes) -> Registration | Undecodable | list[Finding]:
+def decode_registration(raw: bytes) -> Registration | Undecodable | Faults:
     """Read the registration of a draft (IDC, EDC)."""
     return _REGISTRATION.decode(raw)  # type: ignore[no-any-return]
 
 
-def decode_draft(raw: bytes) -> Draft | Undecodable | list[Finding]:
+def decode_draft(raw: bytes) -> Draft | Undecodable | Faults:
     """Read a draft (IDA, EDA)."""
     return _DRAFT.decode(raw)  # type: ignore[no-any-return]
 
 
-def decode_payment(raw: bytes) -> PaymentNotice | Undecodable | list[Finding]:
+def decode_payment(raw: bytes) -> PaymentNotice | Undecodable | Faults:
     """Read a payment notice of a collecting bank."""
     return _PAYMENT.decode(raw)  # type: ignore[no-any-return]
 
 
-def decode_arrival(raw: bytes) -> ArrivalNotice | Undecodable | list[Finding]:
+def decode_arrival(raw: bytes) -> ArrivalNotice | Undecodable | Faults:
     """Read an arrival notice of a port, warehouse or airport."""
     return _ARRIVAL.decode(raw)  # type: ignore[no-any-return]
 
 
-def decode_result(raw: bytes) -> ResultNotice | Undecodable | list[Finding]:
+def decode_result(raw: bytes) -> ResultNotice | Undecodable | Faults:
     """Read the result of a check, a permit or another condition."""
     return _RESULT.decode(raw)  # type: ignore[no-any-return]
 
 
-def decode_guarantee(raw: bytes) -> Guarantee | Undecodable | list[Finding]:
+def decode_guarantee(raw: bytes) -> Guarantee | Undecodable | Faults:
     """Read a guarantee that a bank puts on file."""
     return _GUARANTEE.decode(raw)  # type: ignore[no-any-return]

@@ -101,7 +101,14 @@ class Gateway:
 
     def _send(self, method: str, path: str, raw: bytes | None, headers: dict[str, str]) -> Reply:
         began = time.perf_counter()
-        response = self._client.request(method, self.address(method, path), content=raw, headers=headers)
+        address = self.address(method, path)
+        try:
+            response = self._client.request(method, address, content=raw, headers=headers)
+        except httpx.ConnectError as error:
+            raise httpx.ConnectError(
+                f"Không kết nối được {address}: hệ thống có đang chạy không (haidang serve)?\n"
+                f"{address} cannot be reached: is the installation running (haidang serve)? {error}"
+            ) from error
         ms = (time.perf_counter() - began) * 1_000
         return Reply(response.status_code, body_of(response.content), ms)
 
@@ -143,7 +150,9 @@ def read_sender(config: Config, code: str, key: Path | None, certificate: Path |
         from haidang.parties.authority import read_certificate, read_private_key
 
         if token is None or (key is None) != (certificate is None):
-            raise Wrong("--token-file, and --key with --cert, belong together")
+            raise Wrong(
+                "Cần --token-file; --key và --cert đi cùng nhau · --token-file is needed, and --key goes with --cert"
+            )
         held = token.read_text(encoding="ascii").strip()
         if key is None or certificate is None:
             return Sender(code, held)
@@ -154,6 +163,7 @@ def read_sender(config: Config, code: str, key: Path | None, certificate: Path |
         found = credentials(config.home, code)
     except FileNotFoundError:
         raise Wrong(
-            f"no keys of {code!r} in {config.home / 'demo' / 'keys'}: name --token-file, --key and --cert"
+            f"Không có khóa của {code!r} trong {config.home / 'demo' / 'keys'}: chỉ rõ --token-file, --key, --cert, hoặc --as một bên của quốc gia mẫu\n"
+            f"There are no keys of {code!r} there: name --token-file, --key and --cert, or --as a party of the demo country (haidang user list)"
         ) from None
     return Sender(found.code, found.token, found.private_key, found.certificate)

@@ -1,12 +1,14 @@
 """`haidang demo`: everything from nothing, the shipped samples lodged, banks, ports and customs played a little; what `make run` and `make demo` call."""
 
+import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from haidang.site.cli.output import Exit, Json, facts_table, rows_table, terminal
+from haidang.site.cli.output import Exit, Json, facts_table, terminal
 
 
 def demo(
@@ -42,7 +44,7 @@ def _play(config: Any, serve: bool) -> bool:
     from haidang.site import setting_up
     from haidang.site.cli import playing
     from haidang.site.cli.client import Gateway
-    from haidang.site.cli.sending import COLUMNS, RIGHT, show_declaration
+    from haidang.site.cli.sending import show_answers, show_declaration
 
     state = setting_up.database_state(config)
     if serve and setting_up.read_marker(config, state).get("played"):
@@ -53,9 +55,7 @@ def _play(config: Any, serve: bool) -> bool:
         with terminal.progress("Khai · lodging", len(run.samples)) as progress:
             run.lodge(progress.advance)
         if not terminal.json:
-            terminal.out.print(
-                rows_table(COLUMNS, (run.answers[sample.message_id].row() for sample in run.samples), RIGHT)
-            )
+            show_answers(terminal.out, [run.answers[sample.message_id] for sample in run.samples])
         terminal.tell("Ngân hàng, cảng, hải quan trả lời · banks, ports and customs answer")
         run.play()
         problems = run.problems()
@@ -111,14 +111,26 @@ def _show_addresses(config: Any) -> None:
         facts_table(
             {
                 **{f"{lane}": f"http://127.0.0.1:{config.port_of(lane)}/api/v1" for lane in SERVED},
-                "Mô tả · description": f"http://127.0.0.1:{config.port_general}/api/v1",
+                "Mở bằng trình duyệt · open in a browser": f"http://127.0.0.1:{config.port_general}/api/v1",
                 "Khóa, mã truy cập · keys, tokens": f"{keys}/CODE.key.pem, CODE.cert.pem, CODE.token",
                 **{f"{who} ({code})": _token_of(keys, code) for who, code in shown.items()},
-                "Thử · try": f"haidang lodge FILE --as {people.trader_code(1)}; haidang status NO; haidang verify",
             }
         )
     )
+    console.print("Thử ở một cửa sổ khác · try in another terminal:")
+    for line in (
+        f"{_ourselves()} status 100000000000",
+        f"{_ourselves()} lodge FILE.json --as {people.trader_code(1)}",
+        f"{_ourselves()} duty --hs 39269059 --origin JP --value 1250.50 --vat-code V10 --date 2026-03-02",
+        f"{_ourselves()} verify",
+    ):
+        console.print(f"  {line}", markup=False)
     console.print("Đang phục vụ, Ctrl-C để dừng · serving, Ctrl-C to stop")
+
+
+def _ourselves() -> str:
+    """Return how this command is called from the folder in which it was called."""
+    return "haidang" if which("haidang") == str(Path(sys.argv[0]).absolute()) else sys.argv[0]
 
 
 def _token_of(keys: Path, code: str) -> str:

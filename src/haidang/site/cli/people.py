@@ -29,7 +29,7 @@ def add(
     from haidang.parties.terms import PartyKind
 
     if kind not in list(PartyKind):
-        raise Wrong(f"--kind {kind}: {', '.join(PartyKind)}")
+        raise Wrong(f"--kind {kind}: phải là một trong · must be one of {', '.join(PartyKind)}")
     with servers_running() as config, _owner(config) as connection:
         number = actions.add_party(connection, code=code, kind=PartyKind(kind), name=name, compliance_level=level)
         terminal.result({"party_id": number, "code": code, "kind": kind, "name": name, "level": level})
@@ -69,7 +69,7 @@ def certificate(
     from haidang.site.setting_up import legal_now
 
     if bool(code) == bool(authority):
-        raise Wrong("one of --of CODE and --authority NAME is needed")
+        raise Wrong("Cần --of CODE hoặc --authority NAME · one of --of CODE and --authority NAME is needed")
     with servers_running() as config, _owner(config) as connection:
         if authority:
             number = actions.register_authority(connection, file.read_bytes(), authority)
@@ -95,7 +95,7 @@ def revoke(
     from haidang.site.setting_up import legal_now
 
     if bool(token_file) == bool(thumbprint):
-        raise Wrong("one of --token-file and --thumbprint is needed")
+        raise Wrong("Cần --token-file hoặc --thumbprint · one of --token-file and --thumbprint is needed")
     with servers_running() as config, _owner(config) as connection:
         now = legal_now(connection)
         if token_file:
@@ -104,7 +104,7 @@ def revoke(
             try:
                 digest = bytes.fromhex(thumbprint)
             except ValueError:
-                raise Wrong("--thumbprint: 64 hexadecimal digits are needed") from None
+                raise Wrong("--thumbprint: cần 64 chữ số thập lục phân · 64 hexadecimal digits are needed") from None
             done = actions.revoke_certificate(connection, digest, now)
         if not done:
             raise Refused("Không có, hoặc đã thu hồi trước đó · unknown, or revoked before")

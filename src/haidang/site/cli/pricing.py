@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from haidang.site.cli.output import Json, Refused, Wrong, percent, rows_table, show_findings, terminal, vnd, vnd_e4
+from haidang.site.cli.words import EFFECTS, TAXES
 
 
 def duty(
@@ -31,6 +32,7 @@ def duty(
     """Tính thử thuế một dòng hàng, kèm căn cứ từng mức · what one line would pay, every tax traced to its law."""
     from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
     from haidang.reference.lookups import codes_from_files, lawbook_folder
+    from haidang.reference.rules import nearest
     from haidang.tariff.lookups import book_from_files, tariff_from_files
     from haidang.taxes.rules import assess
     from haidang.taxes.terms import REASONS, TaxableItem, Valuation
@@ -39,7 +41,11 @@ def duty(
     tariff = tariff_from_files(folder, on.date())
     entry = tariff.entries.get(hs)
     if entry is None:
-        raise Refused(f"Không có mã hàng {hs} ngày {on:%Y-%m-%d} · no commodity code {hs} on that day")
+        near = ", ".join(nearest(hs, [code for code in tariff.entries if code[:2] == hs[:2]]))
+        raise Refused(
+            f"Không có mã hàng {hs} trong biểu thuế ngày {on:%Y-%m-%d}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}\n"
+            f"There is no commodity code {hs} in the tariff of that day: check its eight digits{f', such as {near}' if near else ''}"
+        )
     try:
         item = TaxableItem(
             line_no=1, commodity_code=hs, origin_country_code=origin,
@@ -48,7 +54,7 @@ def duty(
             invoice_value_e4=parse_scaled(value, 4), tax_codes=tuple(vat_code or ()),
         )  # fmt: skip
     except (NotAnAmount, AmountOverflow) as error:
-        raise Wrong(f"{error}: a plain decimal such as 1250.50 is needed") from None
+        raise Wrong(f"{error}: cần số thập phân như 1250.50 · a plain decimal such as 1250.50 is needed") from None
     declared = Valuation(
         is_export=is_export, invoice_currency_code=currency, price_condition_code="FOB" if is_export else "CIF", items=(item,)
     )  # fmt: skip
@@ -147,20 +153,33 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
     )
     rows = [
         (
-            tax["kind"], vnd_e4(tax["base_vnd_e4"]),
+            TAXES.get(tax["kind"], tax["kind"]), vnd_e4(tax["base_vnd_e4"]),
             percent(tax["rate_bp"]) + (f" + {vnd_e4(tax['specific_vnd_e4'])} đ/đv" if tax["specific_vnd_e4"] else ""),
             vnd_e4(tax["amount_vnd_e4"]), tax.get("printed", ""), f"{tax.get('schedule', '')} {tax.get('instrument', '')}".strip(),
             tax.get("verified", False),
         )
         for tax in facts["taxes"]
     ]  # fmt: skip
-    console.print(rows_table(columns, rows, columns[1:4]))
+    if rows:
+        console.print(rows_table(columns, rows, columns[1:4]))
     for each in facts["not_subject"]:
-        console.print(f"{each['kind']}: không chịu thuế · not subject ({each.get('instrument', '')})", markup=False)
+        console.print(
+            f"{TAXES.get(each['kind'], each['kind'])}: không chịu thuế · not subject ({each.get('instrument', '')})",
+            markup=False,
+        )
     for each in facts["missing"]:
-        console.print(f"{each['kind']}: {each['reason_vi']} · {each['reason_en']}", markup=False)
+        console.print(
+            f"{TAXES.get(each['kind'], each['kind'])}: {each['reason_vi']} · {each['reason_en']}", markup=False
+        )
     for each in facts["controls"]:
-        console.print(f"{each['effect']}: {each['name_vi']} ({each['instrument']})", markup=False)
+        console.print(
+            f"{EFFECTS.get(each['effect'], each['effect'])}: {each['name_vi']} ({each['instrument']})", markup=False
+        )
     console.print(f"Phải nộp · payable: {vnd(facts['payable_vnd'])} đ")
+    if facts["missing"]:
+        console.print(
+            "  chưa kể các thuế chưa có thuế suất nêu trên: khi khai thật, hải quan xác định; thử --schedule hoặc --vat-code khác\n"
+            "  without the taxes above that have no rate: customs determines them when declared; try another --schedule or --vat-code"
+        )
     if facts["unverified"]:
         console.print("Mức thuế chưa được kiểm chứng với văn bản gốc · rates are unverified against their instruments")

@@ -1,6 +1,7 @@
 """`haidang lodge`, `status` and `load`: messages to our lanes, as any partner sends them."""
 
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,8 +24,10 @@ from haidang.site.cli.output import (
     vnd,
     vnd_e4,
 )
+from haidang.site.cli.words import CONDITIONS, OWNERS, STATES, TAXES, counted, explained, moment
 
 DECLARATIONS = "/api/v1/declarations"
+_NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
 COLUMNS = ("Số tờ khai · number", "Luồng · channel", "Thuế · taxes (đ)", "Điều kiện mở · open conditions", "ms")
 RIGHT = (COLUMNS[2], COLUMNS[4])
 
@@ -58,15 +61,25 @@ class Lodged(msgspec.Struct):
     def is_registered(self) -> bool:
         return self.reply.status == 201
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of the open conditions."""
+        return [condition["kind"] for condition in self.reply.body.get("open_conditions", ())]
+
     def row(self) -> tuple[object, ...]:
         """Return the answer as a row under `COLUMNS`."""
         body, ms = self.reply.body, f"{self.reply.ms:.1f}"
         if not self.is_registered:
-            codes = ", ".join(each.get("code", "") for each in body.get("findings", ()))
-            return (self.message_id, f"HTTP {self.reply.status}", "", codes or body.get("title", ""), ms)
-        kinds = ", ".join(condition["kind"] for condition in body["open_conditions"])
+            codes = counted(each.get("code", "") for each in body.get("findings", ()))
+            return (self.message_id, f"HTTP {self.reply.status}", "", codes or _title(body), ms)
+        kinds = counted(self.kinds())
         channel = f"{body['channel']} {body['channel_name_vi']} · {body['channel_name']}"
-        return (body["declaration_no"], channel, body["payable_vnd"], kinds or "không · none: cleared", ms)
+        return (
+            body["declaration_no"],
+            channel,
+            body["payable_vnd"],
+            kinds or "không, đã thông quan · none: cleared",
+            ms,
+        )
 
 
 def lodge(
@@ -90,7 +103,7 @@ def lodge(
     config = load_config()
     messages = list(_messages(_read(file), as_))
     if not messages:
-        raise Wrong(f"{file}: no declaration in it")
+        raise Wrong(f"{file}: không có tờ khai nào · no declaration in it")
     senders = {
         sender: read_sender(config, sender, key, cert, token_file) for sender in {sender for sender, _, _ in messages}
     }
@@ -114,10 +127,20 @@ def status(
     from haidang.site.cli.client import Gateway, read_sender
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
+    if not _NUMBER.fullmatch(declaration_no):
+        raise Wrong(
+            f"{declaration_no}: số tờ khai gồm 11 hoặc 12 chữ số, như haidang lodge đã in\n"
+            f"{declaration_no}: a declaration number has 11 or 12 digits, as haidang lodge printed it"
+        )
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
         reply = gateway.ask(f"{DECLARATIONS}/{declaration_no}", sender)
+    if reply.status == 404:
+        raise Refused(
+            f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
+            f"There is no declaration {declaration_no}, or none that {sender.code or 'the sender'} may see: check the number, or ask --as its trader"
+        )
     if reply.status != 200:
         raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
     terminal.result(reply.body, lambda console: show_declaration(console, reply.body))
@@ -165,11 +188,20 @@ def load(
         "refused": [{"message_id": each.message_id, **each.reply.body} for each in refused[:20]],
     }  # fmt: skip
     if refused:
-        terminal.result(
-            facts, lambda console: console.print(rows_table(COLUMNS, (each.row() for each in refused[:20]), RIGHT))
+        terminal.result(facts, lambda console: show_answers(console, refused[:20]))
+        raise Refused(
+            f"{len(refused)} / {report.declarations} tờ khai bị từ chối: sửa theo các lỗi dưới đây rồi gửi lại\n"
+            f"{len(refused)} of {report.declarations} declarations were refused: mend what is told below and send them again",
+            _findings(refused[:20]),
         )
-        raise Refused(f"{len(refused)} of {report.declarations} declarations were refused", _findings(refused[:20]))
     terminal.result(facts)
+
+
+def show_answers(console: Console, done: Sequence[Lodged]) -> None:
+    """Show one row per answer, and what the kinds of conditions in it mean."""
+    console.print(rows_table(COLUMNS, (each.row() for each in done), RIGHT))
+    if words := explained(kind for each in done for kind in each.kinds()):
+        console.print(words, markup=False)
 
 
 def show_declaration(console: Console, body: dict[str, Any]) -> None:
@@ -181,10 +213,10 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
                 "Loại hình · kind": body["kind_code"],
                 "Doanh nghiệp · trader": body["trader_code"],
                 "Chi cục · office": body["customs_office_code"],
-                "Đăng ký · registered": body["registered_at"],
+                "Đăng ký · registered": moment(body["registered_at"]),
                 "Luồng · channel": f"{body['channel']} {body['channel_name_vi']} · {body['channel_name']}",
-                "Trạng thái · state": body["state"],
-                "Thông quan · cleared": body["cleared_at"] or "chưa · not yet",
+                "Trạng thái · state": STATES.get(body["state"], body["state"]),
+                "Thông quan · cleared": moment(body["cleared_at"]) or "chưa · not yet",
                 "Trị giá · value (đ)": vnd_e4(body["customs_value_vnd_e4"]),
                 "Thuế · taxes (đ)": f"{vnd(body['payable_vnd'])}  ({_tax_words(body['taxes'])})",
                 "Sách luật · law book": f"v{body['law_book_version']}",
@@ -193,8 +225,8 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
     )
     rows = [
         (
-            line["line_no"], TAX_NAMES.get(line["kind"], line["kind"]), vnd_e4(line["base_vnd_e4"]), _rate(line),
-            line["measure_id"], vnd_e4(line["relieved_vnd_e4"]), vnd_e4(line["amount_vnd_e4"]),
+            line["line_no"], _tax_name(line["kind"]), vnd_e4(line["base_vnd_e4"]), _rate(line),
+            str(line["measure_id"] or ""), vnd_e4(line["relieved_vnd_e4"]), vnd_e4(line["amount_vnd_e4"]),
         )
         for line in body["lines"]
     ]  # fmt: skip
@@ -203,15 +235,16 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
         "Thuế · tax",
         "Trị giá tính thuế · base",
         "Mức · rate",
-        "Căn cứ · measure",
+        "Mã căn cứ · measure no.",
         "Miễn giảm · relieved",
         "Tiền thuế · amount",
     )
     console.print(rows_table(columns, rows, (columns[0], *columns[2:])))
     conditions = [
         (
-            each["kind"], each["owner"], each["opened_at"], each["due_at"] or "",
-            f"{each['closed_by']} {each['closed_at']}" if each.get("closed_at") else "đang mở · open", each["law"],
+            CONDITIONS.get(each["kind"], each["kind"]), OWNERS.get(each["owner"], each["owner"]),
+            moment(each["opened_at"]), moment(each["due_at"]),
+            f"{each['closed_by']} {moment(each['closed_at'])}" if each.get("closed_at") else "đang mở · open", each["law"],
         )
         for each in body["conditions"]
     ]  # fmt: skip
@@ -221,17 +254,6 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
             conditions,
         )
     )
-
-
-TAX_NAMES = {
-    1: "nhập khẩu · import duty",
-    2: "phòng vệ · trade remedy",
-    3: "TTĐB · special consumption",
-    4: "BVMT · environment",
-    5: "GTGT · VAT",
-    6: "xuất khẩu · export duty",
-    7: "lệ phí · fee",
-}
 
 
 def _rate(line: dict[str, Any]) -> str:
@@ -244,7 +266,20 @@ def _rate(line: dict[str, Any]) -> str:
 
 
 def _tax_words(taxes: dict[str, int]) -> str:
-    return ", ".join(f"{name.removesuffix('_vnd')} {vnd(amount)}" for name, amount in taxes.items() if amount) or "0"
+    named = {name.removesuffix("_vnd"): amount for name, amount in taxes.items() if amount}
+    return ", ".join(f"{TAXES.get(name, name)} {vnd(amount)}" for name, amount in named.items()) or "0"
+
+
+def _tax_name(kind: int) -> str:
+    from haidang.taxes.terms import TaxKind
+
+    name = TaxKind(kind).name.lower()
+    return TAXES.get(name, name)
+
+
+def _title(body: dict[str, Any]) -> str:
+    """Return what a problem is called, in both languages where it has both."""
+    return " · ".join(text for text in (body.get("title_vi"), body.get("title")) if text) or str(body.get("text", ""))
 
 
 def _tell_answers(done: Sequence[Lodged]) -> None:
@@ -252,15 +287,13 @@ def _tell_answers(done: Sequence[Lodged]) -> None:
         {"message_id": each.message_id, "status": each.reply.status, "ms": round(each.reply.ms, 1), **each.reply.body}
         for each in done
     ]
-    terminal.result(facts, lambda console: console.print(rows_table(COLUMNS, (each.row() for each in done), RIGHT)))
+    terminal.result(facts, lambda console: show_answers(console, done))
     refused = [each for each in done if not each.is_registered]
     if not refused:
         return
     if not terminal.json:
         for each in refused:
-            terminal.out.print(
-                f"{each.message_id}: HTTP {each.reply.status} {each.reply.body.get('title', '')}", markup=False
-            )
+            terminal.out.print(f"{each.message_id}: HTTP {each.reply.status} {_title(each.reply.body)}", markup=False)
             show_findings(terminal.out, each.reply.body.get("findings", ()))
     raise typer.Exit(1)
 
@@ -275,7 +308,9 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise Wrong(f"{file}: {error.strerror}") from None
+        raise Wrong(
+            f"{file}: không đọc được tệp, kiểm tra đường dẫn · cannot be read, check the path ({error.strerror})"
+        ) from None
 
 
 def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
@@ -283,7 +318,7 @@ def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
     for raw in _objects(content):
         tree = msgspec.json.decode(raw)
         if not isinstance(tree, dict):
-            raise Wrong("a declaration is a JSON object")
+            raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
         if isinstance(tree.get("declaration"), dict):
             yield as_ or str(tree.get("sender", "")), str(tree.get("message_id", "")), raw
             continue
@@ -308,4 +343,6 @@ def _objects(content: bytes) -> list[bytes]:
             return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
         return [content.strip()]
     except msgspec.DecodeError as error:
-        raise Wrong(f"neither JSON nor JSON lines: {error}") from None
+        raise Wrong(
+            f"Tệp không phải JSON hay JSONL: sửa tệp rồi gửi lại · the file is neither JSON nor JSON lines: mend it and send again ({error})"
+        ) from None

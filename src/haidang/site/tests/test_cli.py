@@ -121,8 +121,48 @@ def test_a_what_if_traces_each_tax_to_its_row_of_the_law_book(bare: Home) -> Non
 def test_a_what_if_is_shown_to_people_too(bare: Home) -> None:
     ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--vat-code", "V10", "--date", DAY)
     assert ran.status == 0, ran.err
-    assert "value_added" in ran.out
+    assert "GTGT · VAT" in ran.out
     assert "payable" in ran.out
+
+
+def test_a_what_if_without_a_rate_says_that_its_sum_is_not_whole(bare: Home) -> None:
+    ran = bare.haidang("duty", "--hs", "84145110", "--value", "10", "--date", DAY)
+    assert ran.status == 0, ran.err
+    assert "chưa kể các thuế" in ran.out
+    assert "without the taxes above" in ran.out
+
+
+def test_a_commodity_code_that_is_none_is_offered_its_neighbours(bare: Home) -> None:
+    ran = bare.haidang("duty", "--hs", "84145100", "--value", "10", "--date", DAY)
+    assert ran.status == 1
+    assert "84145110" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("status", "12"), ("11 hoặc 12 chữ số", "11 or 12 digits")),
+        (("status", "100000000000"), ("Không có khóa", "haidang user list")),
+        (("lodge", "nowhere.json"), ("kiểm tra đường dẫn", "check the path")),
+        (("duty", "--hs", FREE, "--value", "x", "--date", DAY), ("cần số thập phân", "a plain decimal")),
+    ],
+    ids=lambda each: " ".join(each[:2]),
+)
+def test_what_cannot_be_used_is_told_in_both_languages(
+    bare: Home, arguments: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    ran = bare.haidang(*arguments)
+    assert ran.status == 2
+    assert all(each in ran.err.replace("\n", " ") for each in said), ran.err
+
+
+def test_a_file_that_is_no_json_is_told_in_both_languages(bare: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"a":')
+    ran = bare.haidang("lodge", str(broken))
+    assert ran.status == 2
+    assert "không phải JSON" in ran.err
+    assert "mend it and send again" in ran.err.replace("\n", " ")
 
 
 def test_a_what_if_without_an_exchange_rate_is_refused_with_its_finding(bare: Home) -> None:
