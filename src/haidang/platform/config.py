@@ -341,5 +341,7 @@ def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise SettingError(f"{name}={text!r}: a whole number from {least} to {most} is needed")
+        raise SettingError(
+            f"{name}={text!r}: cần số nguyên từ {least} đến {most} · a whole number from {least} to {most} is needed"
+        )
     return int(text)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
-from haidang.site.cli.output import Json, Refused, terminal
+from haidang.kernel.calendar import vn_text
+from haidang.site.cli.output import Json, Refused, facts_table, terminal
+from haidang.site.cli.words import moment
 
 app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu · the databases")
 
@@ -124,7 +128,23 @@ def status(json_: Json = False) -> None:
                         ),
                     }
             facts.append(one)
-        terminal.result(facts if terminal.json else {f"server {each['server']}": each for each in facts})
+        terminal.result(facts, lambda console: _show_states(console, facts))
+
+
+def _show_states(console: Console, facts: list[dict[str, Any]]) -> None:
+    for each in facts:
+        missing = ", ".join(each["missing_migrations"]) or "không · none"
+        told = each | {"missing_migrations": missing}
+        if "legal_now" in each:
+            told |= {
+                "version": f"PostgreSQL {each['version']}",
+                "legal_now": moment(vn_text(datetime.fromisoformat(each["legal_now"]))),
+            }
+        console.print(facts_table(told))
+        if each["missing_migrations"]:
+            console.print("Chạy · run: haidang db migrate")
+        elif not each["exists"]:
+            console.print("Chạy · run: haidang db init")
 
 
 def _counted(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from haidang.site.cli.words import FACTS
+
 _WIDTH_WITHOUT_TERMINAL = 150
 
 
@@ -134,10 +136,10 @@ def json_of(facts: Any) -> str:
 
 
 def facts_table(facts: Mapping[str, Any]) -> Table:
-    """Return one row per fact."""
+    """Return one row per fact; a name of `words.FACTS` is shown in words."""
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in facts.items():
-        table.add_row(Text(name, style="bold"), Text(_word(value)))
+        table.add_row(Text(FACTS.get(name, name), style="bold"), Text(_word(value)))
     return table
 
 

@@ -162,6 +162,7 @@ def load(
 
     from haidang.platform.config import load as load_config
     from haidang.site.cli.client import Gateway, Sender, at_once, read_sender
+    from haidang.site.demo.korean_rows import NotTheSource
     from haidang.site.demo.mapper import MapReport, read_all
 
     config = load_config()
@@ -178,10 +179,13 @@ def load(
 
     with Gateway(config, url, at_same_time) as gateway, terminal.progress("Dòng · rows", None) as progress:
         all_mapped = read_all(file, report=report, progress=progress.at)
-        for _, lodged in at_once(at_same_time, islice(all_mapped, limit or None), send):
-            statuses[str(lodged.reply.status)] = statuses.get(str(lodged.reply.status), 0) + 1
-            if not lodged.is_registered:
-                refused.append(lodged)
+        try:
+            for _, lodged in at_once(at_same_time, islice(all_mapped, limit or None), send):
+                statuses[str(lodged.reply.status)] = statuses.get(str(lodged.reply.status), 0) + 1
+                if not lodged.is_registered:
+                    refused.append(lodged)
+        except NotTheSource as error:
+            raise Wrong(str(error)) from None
     facts = {
         "rows": report.rows, "declarations": report.declarations, "lines": report.lines, "rows_left_out": len(report.misses),
         "answers": statuses,

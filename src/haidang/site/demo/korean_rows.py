@@ -36,10 +36,31 @@ class Row(Struct, frozen=True, kw_only=True):
     price_won_e4: int
 
 
+COLUMNS = (
+    "row_id", "Importer ID", "Seller ID", "Office ID", "Mode of Transport", "Payment Type", "HS6 Code", "Country of Departure",
+    "Country of Origin", "Tax Type", "Net Mass", "Item Price",
+)  # fmt: skip
+"""The columns of the source file that are read."""
+
+
+class NotTheSource(Exception):
+    """The file is not the one that is read here; names what it lacks."""
+
+
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of the source file in its order."""
+    """Return the rows of the source file in its order.
+
+    Raises:
+        NotTheSource: it has other columns, or is no text.
+    """
     raw = path.read_bytes()
-    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+    try:
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError):
+        raise NotTheSource(f"{path}: không phải tệp CSV · is no CSV file") from None
+    table = csv.DictReader(io.StringIO(text))
+    if absent := [name for name in COLUMNS if name not in (table.fieldnames or ())]:
+        raise NotTheSource(f"{path}: thiếu cột · columns missing: {', '.join(absent)}")
     return [
         Row(
             row_id=row["row_id"],
@@ -55,7 +76,7 @@ def read_rows(path: Path) -> list[Row]:
             net_mass_g=_scaled(row["Net Mass"], _TO_GRAMS) or _LEAST_MASS_G,
             price_won_e4=_scaled(row["Item Price"], _TO_E4),
         )
-        for row in csv.DictReader(io.StringIO(text))
+        for row in table
     ]
 
 

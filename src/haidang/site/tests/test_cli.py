@@ -165,6 +165,14 @@ def test_a_file_that_is_no_json_is_told_in_both_languages(bare: Home, tmp_path: 
     assert "mend it and send again" in ran.err.replace("\n", " ")
 
 
+def test_a_file_that_is_not_the_korean_one_is_told_which_columns_it_lacks(bare: Home, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    ran = bare.haidang("load", str(other))
+    assert ran.status == 2
+    assert "row_id" in ran.err
+
+
 def test_a_what_if_without_an_exchange_rate_is_refused_with_its_finding(bare: Home) -> None:
     ran = bare.haidang("duty", "--hs", FREE, "--value", "10", "--currency", "ZZZ", "--date", DAY, "--json")
     assert ran.status == 1
@@ -266,6 +274,13 @@ def test_a_database_that_lacks_a_migration_is_not_served(trial_home: Home) -> No
     assert refused.json["code"] == "MIGRATIONS_WAITING"
     (state,) = trial_home.haidang("db", "status", "--json").json
     assert state["missing_migrations"] == ["journal.0002_subscription"]
+
+
+def test_the_state_of_the_database_is_told_in_words(trial_home: Home) -> None:
+    ran = trial_home.haidang("db", "status")
+    assert ran.status == 0, ran.err
+    assert "Giờ pháp lý" in ran.out and "legal time" in ran.out
+    assert "{" not in ran.out
 
 
 def test_migrating_an_up_to_date_database_changes_nothing(trial_home: Home) -> None:
