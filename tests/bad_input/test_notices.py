@@ -109,7 +109,7 @@ def test_a_bad_value_in_a_notice_is_a_finding_at_its_place(conditions: Served, u
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_notice_needs_the_signature_of_its_sender(conditions: Served, untouched: None, kind: str) -> None:
-    raw = written(bad(kind))
+    raw = written({**bad(kind), "message_id": f"not-signed-{kind}"})
     assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=None))) == {("E9990", "")}
     others = conditions.credentials(raw, TRADER)["x-jws-signature"]
     assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
