@@ -12,6 +12,7 @@ from haidang import __version__
 from haidang.declarations.rules.fields import Field
 from haidang.gateway import answers
 from haidang.gateway.examples import EXAMPLES
+from haidang.gateway.messages import wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration
 from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
 from haidang.gateway.messages.wire import wire_struct
@@ -145,7 +146,18 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
                 }
             },
         }
+    if route.kind == "lodgement":
+        operation["requestBody"]["content"]["application/xml"] = {
+            "schema": {"type": "string"},
+            "example": _xml_example(),
+        }
     return operation
+
+
+def _xml_example() -> str:
+    """Return the example of a lodgement as XML of the WCO Data Model."""
+    body = EXAMPLES["lodgement"]
+    return wco_writing.write(body["message_id"], body["sender"], body["declaration"]).decode()
 
 
 def operation_id(route: Route) -> str:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from haidang.balances.rules import guarantee_key, is_guarantee_key
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration
+from haidang.gateway.messages import wco
 from haidang.gateway.messages.declaration import (
     GROUPS,
     HEADER,
@@ -29,6 +30,7 @@ from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
 from haidang.gateway.messages.json_safety import Undecodable, parse, spare_bytes
 from haidang.gateway.messages.remains import Faults
 from haidang.gateway.messages.wire import wire_struct
+from haidang.gateway.messages.xml_safety import is_xml
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow, NotAnAmount
 
@@ -232,7 +234,9 @@ class _Message:
         fields: Mapping[str, Field],
         build: Callable[[Any, int], Any],
         *checks: Callable[[ExactReader, Mapping[str, object]], None],
+        as_xml: bool = False,
     ) -> None:
+        self._as_xml = as_xml
         self._fields = fields
         self._wire = wire_struct(f"Wire{name}", fields.values(), {"declaration": WireDeclaration})
         self._decode = msgspec.json.Decoder(self._wire).decode
@@ -260,10 +264,19 @@ class _Message:
         return self._decode_exactly(raw)
 
     def _decode_exactly(self, raw: bytes) -> Any:
-        tree = parse(raw)
-        if isinstance(tree, Undecodable):
-            return tree
+        beyond: list[Finding] = []
+        if self._as_xml and is_xml(raw):
+            mapped = wco.read(raw)
+            if isinstance(mapped, Undecodable):
+                return mapped
+            tree, beyond = mapped.tree, mapped.findings
+        else:
+            parsed = parse(raw)
+            if isinstance(parsed, Undecodable):
+                return parsed
+            tree = parsed
         reader = ExactReader(is_export_declaration(tree.get("declaration")))
+        reader.findings += beyond
         read = reader.members(tree, self._fields, "", _GROUPS)
         for check in self._checks:
             check(reader, read)
@@ -425,7 +438,7 @@ def _within(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: str
         raise Doubtful
 
 
-_LODGEMENT = _Message("Lodgement", LODGEMENT, _lodgement)
+_LODGEMENT = _Message("Lodgement", LODGEMENT, _lodgement, as_xml=True)
 _REGISTRATION = _Message("Registration", REGISTRATION, _registration)
 _DRAFT = _Message("Draft", DRAFT, _draft)
 _PAYMENT = _Message("Payment", PAYMENT, _payment)

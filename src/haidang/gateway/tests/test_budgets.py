@@ -94,5 +94,6 @@ def test_whatever_the_rhythm_the_average_holds_and_a_greedy_sender_gets_it(rate,
             lost += max(0.0, pause - burst / rate)
             taken += flood(budget)
     wanted = burst + rate * (sum(pauses) - lost)
-    begun = 1 + sum(rate * pause > burst - 1 for pause in pauses)  # a full bucket forgets the slot that had begun to grow
+    # A full bucket forgets the slot that had begun to grow.
+    begun = 1 + sum(rate * pause > burst - 1 for pause in pauses)
     assert wanted - begun - 0.01 <= taken <= wanted + 0.01

@@ -86,7 +86,8 @@ def lodge(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="JSON hoặc JSONL: tờ khai hay thông điệp; - là stdin · declarations or messages"
+            metavar="FILE",
+            help="JSON, JSONL, XML của WCO: tờ khai hay thông điệp; - là stdin · declarations or messages",
         ),
     ],
     key: KeyOption = None,
@@ -318,7 +319,15 @@ def _read(file: str) -> bytes:
 
 
 def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (sender, message id, bytes): messages as they stand in the file, declarations wrapped into one."""
+    """Yield (sender, message id, bytes): messages as they stand in the file, declarations wrapped into one. XML is one message."""
+    from haidang.gateway.messages import wco, xml_safety
+
+    if xml_safety.is_xml(content):
+        mapped = wco.read(content)
+        if not isinstance(mapped, wco.Mapped):
+            raise Wrong(f"{mapped.text_vi} · {mapped.text_en}")
+        yield as_ or str(mapped.tree.get("sender", "")), str(mapped.tree.get("message_id", "")), content
+        return
     for raw in _objects(content):
         tree = msgspec.json.decode(raw)
         if not isinstance(tree, dict):
