@@ -34,11 +34,11 @@ What is not declared is left out. An empty string counts as left out; `null` is 
   {MAX_DEPTH} levels (`HD-TOO-DEEP`), a key twice in one object (`HD-DUPLICATE-KEY`), not an object (`HD-NOT-AN-OBJECT`).
 - **422**, all findings at once: code, JSON pointer into the message, WCO Data Model path, what is wrong and what to do in Vietnamese and English, the law, the nearest valid codes.
 
-Codes `R…` and `E…` are those of VNACCS. There a code belongs to a procedure: those below are of IDA for imports and of EDA for exports, in whichever call
-they come back. Codes `HD-…` are this platform's own. The error catalogue of VNACCS is known from 2014 and is not verified against a later one.
+Codes `R…` and `E…` are those of VNACCS. There a code belongs to a procedure, and may mean another thing in the next: the rules below name the procedures in
+which theirs means this (IDA for imports, EDA for exports), in whichever call they come back. Codes `HD-…` are this platform's own. The error catalogue of VNACCS is known from 2014 and is not verified against a later one.
 """
 
-NEEDS = {"M": "M", "P": "M*", "C": "C", "-": "–"}
+NEEDS = {"M": "M", "P": "M*", "C": "C", "-": "–", "X": "no", "O": "customs"}
 
 
 def page() -> str:
@@ -48,9 +48,18 @@ def page() -> str:
         parts += [f"\n### {procedures}\n\n", *_envelope(members)]
     parts.append(
         "\n## The declaration\nM mandatory in the field table of the law; M* mandatory here as well, because nothing can be assessed without it; "
-        "C conditional; – not a field of that direction.\n"
+        "C conditional; – not a field of that direction; no: on the form, but not to be filled in; customs: only officers fill it in.\n"
     )
-    titles = {"header": "Header", "item": "Goods line", "permit": "Permit", "adjustment": "Valuation adjustment"}
+    titles = {
+        "header": "Header",
+        "item": "Goods line",
+        "permit": "Permit",
+        "adjustment": "Valuation adjustment",
+        "attachment": "Document attached",
+        "transit": "Place of transit",
+        "instruction": "Instruction of customs",
+        "tax_relief": "Relief from another tax (within a goods line)",
+    }
     for name, title in titles.items():
         parts += [f"\n### {title}\n\n", *_fields(group(name).values())]
     parts += ["\n## Rules of completeness and coherence\n\n", *_rules()]
@@ -86,10 +95,10 @@ def _fields(fields: Iterable[Field]) -> Iterable[str]:
 
 
 def _rules() -> Iterable[str]:
-    yield "| code | where | rule | repair |\n|---|---|---|---|\n"
+    yield "| code | in | where | rule | repair |\n|---|---|---|---|---|\n"
     for code, wording in wordings().items():
         where = f"`{wording.field}`" if wording.field else ""
-        yield f"| {code} | {where} | {wording.text_vi} · {wording.text_en} | {wording.repair_vi} · {wording.repair_en} |\n"
+        yield f"| {code} | {wording.procedures} | {where} | {wording.text_vi} · {wording.text_en} | {wording.repair_vi} · {wording.repair_en} |\n"
 
 
 def main(arguments: list[str]) -> int:

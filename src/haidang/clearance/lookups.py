@@ -20,6 +20,7 @@ from haidang.reference import lookups as reference
 from haidang.risk import lookups as risk
 from haidang.risk import rules as risk_rules
 from haidang.tariff import lookups as tariff
+from haidang.taxes.rules import compile_treatments
 
 __all__ = ["CHANNEL_NAMES", "Books", "DayBook", "condition_view", "declaration_list", "declaration_view"]
 
@@ -64,6 +65,7 @@ class Books:
             conditions=compile_conditions(codes.parameters, self._calendar),
             criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
             shares=self._shares,
+            treatments=compile_treatments(codes.lists),
         )
         kept = sorted(self._days)[-2:]
         self._days = {**{day: self._days[day] for day in kept}, on: book}

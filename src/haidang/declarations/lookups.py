@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.declarations.terms import Declaration
+from haidang.declarations.terms import Declaration, EarlierDeclaration
 from haidang.platform.db import Transaction, rows_of
 from haidang.taxes.terms import Assessment, LineTax
 
@@ -120,6 +120,19 @@ def listing(transaction: Transaction, traders: list[str], before: str, count: in
         {"cursor": f"{row[4].astimezone(UTC):{_CURSOR_TIME}}{row[0]}", **dict(zip(names, row, strict=True))}
         for row in store.select_list(transaction, traders, place, count)
     ]
+
+
+def earlier(
+    transaction: Transaction, shard_nos: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], EarlierDeclaration]:
+    """Return registered declarations by (shard, 11-digit number), for later ones that name them; numbers that are not there are absent."""
+    found: dict[tuple[int, int], EarlierDeclaration] = {}
+    goods: dict[tuple[int, int], dict[int, tuple[str, str]]] = {}
+    for shard_id, no11, trader, kind, state, line_no, commodity, unit in store.select_earlier(transaction, shard_nos):
+        lines = goods.setdefault((shard_id, no11), {})
+        lines[line_no] = (commodity, unit)
+        found.setdefault((shard_id, no11), EarlierDeclaration(trader, kind, state, lines))
+    return found
 
 
 class DeclarationRows(Struct, frozen=True):

@@ -188,6 +188,23 @@ def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict
     return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
+def select_earlier(
+    transaction: Transaction, shard_nos: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, str, str, int, int, str, str]]:
+    """Return the lines of declarations: (shard, number, trader_code, kind_code, state, line_no, commodity_code, unit_code)."""
+    cursor = transaction.execute(
+        """
+        SELECT n.shard_id, n.no11, d.trader_code, d.kind_code, d.state, i.line_no, i.commodity_code, i.unit_code
+        FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
+        JOIN declaration_no n USING (shard_id, no11)
+        JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        JOIN goods_item i USING (shard_id, registered_month, declaration_id)
+        """,
+        ([shard for shard, _ in shard_nos], [no11 for _, no11 in shard_nos]),
+    )
+    return cursor.fetchall()
+
+
 def update_states(
     transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, int, datetime | None, int]]
 ) -> int:

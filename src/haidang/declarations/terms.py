@@ -1,5 +1,6 @@
 """Nouns of the declaration: header, goods items, parties to it, as the World Customs Organization names them."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -7,13 +8,35 @@ from msgspec import Struct
 from haidang.taxes.terms import TaxableItem, Valuation, ValuationAdjustment
 
 
-class GoodsItem(TaxableItem, frozen=True, kw_only=True):
+class ItemParticulars(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What few goods lines say. `declared_duty_rate_bp` and the declared specific duty are the declarant's own: assessment reads the tariff.
+
+    `temporary_line_no` is the line of the earlier declaration that the header names; `exemption_list_no` and `exemption_list_line` of a list of exempt goods.
+    """
+
+    material_code: str = ""
+    declared_duty_rate_bp: int | None = None
+    declared_specific_duty_e4: int | None = None
+    declared_specific_unit_code: str = ""
+    declared_specific_currency_code: str = ""
+    per_unit_tax_code: str = ""
+    temporary_line_no: int | None = None
+    exemption_list_no: str = ""
+    exemption_list_line: int | None = None
+    line_law_codes: tuple[str, ...] = ()
+
+
+NO_ITEM_PARTICULARS = ItemParticulars()
+
+
+class GoodsItem(TaxableItem, frozen=True, kw_only=True, omit_defaults=True):
     """One goods line (dòng hàng): what the tax rules need, and its description and prices."""
 
     description: str
     unit_price_e6: int | None = None
     unit_price_currency_code: str = ""
     unit_price_unit_code: str = ""
+    particulars: ItemParticulars = NO_ITEM_PARTICULARS
 
 
 class Permit(Struct, frozen=True):
@@ -31,7 +54,96 @@ class DeclaredAdjustment(ValuationAdjustment, frozen=True):
     class_code: str = "AD"
 
 
-class Declaration(Valuation, frozen=True, kw_only=True):
+class Attachment(Struct, frozen=True):
+    """A document attached electronically (EA/EB), under the number that its receipt gave."""
+
+    type_code: str
+    attachment_no: str
+
+
+class Transit(Struct, frozen=True):
+    """A place at which goods under transport in bond stop (ST/AD/SD)."""
+
+    place_code: str
+    arrival_on: date
+    departure_on: date
+
+
+class Instruction(Struct, frozen=True):
+    """An instruction of customs (D/T/I) as its form has it; only officers write it."""
+
+    instructed_on: date | None = None
+    title: str = ""
+    content: str = ""
+
+
+class EarlierDeclaration(Struct, frozen=True):
+    """A declaration that a later one names: the temporary import that goods leave under, or the temporary export they return under.
+
+    `goods` holds commodity code and unit of each line by its number.
+    """
+
+    trader_code: str
+    kind_code: str
+    state: int
+    goods: Mapping[int, tuple[str, str]]
+
+
+class HeaderParticulars(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What few headers say: split shipments, earlier declarations, transport in bond, papers attached, parties in full. Names as in `fields.csv`."""
+
+    first_declaration_no: str = ""
+    branch_no: int | None = None
+    branch_count: int | None = None
+    temporary_declaration_no: str = ""
+    subsection_code: str = ""
+    return_due_on: date | None = None
+    planned_on: date | None = None
+    trader_postcode: str = ""
+    trader_phone: str = ""
+    counterparty_code: str = ""
+    counterparty_postcode: str = ""
+    counterparty_street: str = ""
+    counterparty_street2: str = ""
+    counterparty_city: str = ""
+    counterparty_subdivision: str = ""
+    export_entrusting_party_name: str = ""
+    planned_declarant_code: str = ""
+    package_marks: str = ""
+    vessel_code: str = ""
+    unloading_place_name: str = ""
+    loading_place_name: str = ""
+    final_destination_name: str = ""
+    preview_result_code: str = ""
+    other_law_codes: tuple[str, ...] = ()
+    e_invoice_no: str = ""
+    comprehensive_valuation_no: str = ""
+    base_price_currency_code: str = ""
+    base_price_e4: int | None = None
+    comprehensive_insurance_no: str = ""
+    valuation_details: str = ""
+    tax_value_currency_code: str = ""
+    tax_value_total_e4: int | None = None
+    not_converted: bool = False
+    tax_payer_code: str = ""
+    bank_limit_key: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    warehouse_entry_on: date | None = None
+    transport_start_on: date | None = None
+    transits: tuple[Transit, ...] = ()
+    transport_destination_code: str = ""
+    transport_arrival_on: date | None = None
+    vanning_place_codes: tuple[str, ...] = ()
+    vanning_place_name: str = ""
+    vanning_place_address: str = ""
+    instruction_class_code: str = ""
+    instructions: tuple[Instruction, ...] = ()
+
+
+NO_PARTICULARS = HeaderParticulars()
+
+
+class Declaration(Valuation, frozen=True, kw_only=True, omit_defaults=True):
     """A declaration as declared, every text NFC, every amount a scaled integer. WCO names.
 
     `trader_code` is the tax code of importer (IMC) or exporter (EPC); `entrusting_party_code` on whose behalf the trader acts (NMC/EXC).
@@ -76,4 +188,5 @@ class Declaration(Valuation, frozen=True, kw_only=True):
     notes: str = ""
     trader_reference: str = ""
     adjustments: tuple[DeclaredAdjustment, ...] = ()
+    particulars: HeaderParticulars = NO_PARTICULARS
     items: tuple[GoodsItem, ...]

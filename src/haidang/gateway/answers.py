@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from haidang.kernel.findings import Finding
-from haidang.taxes.terms import LineAssessment
+from haidang.taxes.terms import TreatedLine
 
 
 class Taxes(Struct, omit_defaults=True):
@@ -57,7 +57,7 @@ class Registered(Struct):
     taxes: Taxes
     payable_vnd: int
     fee_vnd: int
-    lines: list[LineAssessment]
+    lines: list[TreatedLine]
     rates_missing: list[RateMissing]
     tax_due_on: date | None
     tax_secured: bool
@@ -76,7 +76,7 @@ class DraftSaved(Struct):
     taxes: Taxes
     payable_vnd: int
     fee_vnd: int
-    lines: list[LineAssessment]
+    lines: list[TreatedLine]
     rates_missing: list[RateMissing]
     law_book_version: int
 

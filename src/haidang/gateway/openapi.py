@@ -13,7 +13,7 @@ from haidang.declarations.rules.fields import Field
 from haidang.gateway import answers
 from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.messages import wco_writing
-from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration
+from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
@@ -256,7 +256,7 @@ def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
     schemas: dict[str, Any] = {_public(name): _cleaned(deepcopy(schema)) for name, schema in components.items()}
     for name, fields in MESSAGES.values():
         _explain(schemas[name], fields)
-    for name, fields in {"Declaration": HEADER, **{each.title(): members for each, members in GROUPS.items()}}.items():
+    for name, fields in {"Declaration": HEADER, **{type_name(each): rows for each, rows in GROUPS.items()}}.items():
         _explain(schemas[name], fields)
     for schema in schemas.values():
         if "description" in schema:

@@ -130,8 +130,9 @@ def _section(route: Route, operation: Mapping[str, Any]) -> Iterator[str]:
         if route.kind == "lodgement":
             yield from _field_table("declaration: tờ khai", "the declaration", HEADER)
             for name, fields in GROUPS.items():
-                vi, en = HEADER[name].name_vi, HEADER[name].name_en
-                yield from _field_table(f"declaration.{name}[]: {vi}", en, fields)
+                home, path = (HEADER, "") if name in HEADER else (GROUPS["items"], "items[].")
+                vi, en = home[name].name_vi, home[name].name_en
+                yield from _field_table(f"declaration.{path}{name}[]: {vi}", en, fields)
         elif "declaration" in MESSAGES[route.kind][1]:
             lodging = next(operation_id(each) for each in ROUTES if each.kind == "lodgement")
             yield f'<p>Chỉ tiêu của declaration: xem <a href="#{lodging}">POST /api/v1/declarations</a>. {_en("span", "Fields of declaration: see there.")}</p>'
@@ -180,6 +181,8 @@ _NEEDS = {
     "P": "bắt buộc · required",
     "C": "tùy trường hợp · conditional",
     "-": "không dùng · not used",
+    "X": "để trống · left empty",
+    "O": "hải quan ghi · customs fills it in",
 }
 _HEADS = (("Tên", "Name"), ("Nghĩa", "Meaning"), ("Kiểu, độ dài", "Type, width"), ("Bắt buộc", "Required"))
 

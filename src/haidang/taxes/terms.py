@@ -1,7 +1,7 @@
 """Nouns of value, duty and tax: what goes in (priced lines) and what comes out (each amount traced to base, rate, measure)."""
 
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -35,6 +35,14 @@ class ValuationAdjustment(Struct, frozen=True):
     factor_e4: int = 0
 
 
+class TaxRelief(Struct, frozen=True):
+    """Relief from another tax than the duty (TR/TG): of the tax that stands at `tax_no` in the codes of the line, counted from 1."""
+
+    tax_no: int
+    exemption_code: str = ""
+    reduction_vnd_e4: int | None = None
+
+
 class TaxableItem(Struct, frozen=True, kw_only=True):
     """One goods line as the tax rules see it. `None` means not declared."""
 
@@ -54,6 +62,7 @@ class TaxableItem(Struct, frozen=True, kw_only=True):
     tax_codes: tuple[str, ...] = ()
     duty_exemption_code: str = ""
     duty_reduction_vnd_e4: int | None = None
+    tax_reliefs: tuple[TaxRelief, ...] = ()
 
 
 class Valuation(Struct, frozen=True, kw_only=True):
@@ -100,6 +109,9 @@ NOBODY_HAS_CHOSEN = "nobody_has_chosen"
 UNIT_NOT_DECLARED = "unit_not_declared"
 NO_EXCHANGE_RATE = "no_exchange_rate"
 BASE_INCOMPLETE = "base_incomplete"
+KIND_NOT_TOLD = "kind_not_told"
+CONFIRMATION_AWAITED = "confirmation_awaited"
+RELIEF_CLAIMED = "relief_claimed"
 
 REASONS: Mapping[str, tuple[str, str]] = {
     NO_RATE_ON_FILE: ("Chưa có thuế suất trong cơ sở dữ liệu", "No rate is on file"),
@@ -129,6 +141,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Giá tính thuế chưa đủ vì một thuế đứng trước chưa xác định",
         "The base is incomplete: a tax that enters it is not determined",
     ),
+    KIND_NOT_TOLD: (
+        "Cơ sở dữ liệu chưa ghi cách xử lý thuế này đối với loại hình khai",
+        "The law book does not say how this kind of declaration is taxed",
+    ),
+    CONFIRMATION_AWAITED: (
+        "Miễn theo loại hình khi hải quan xác nhận đủ điều kiện",
+        "Relieved by its kind once customs confirms that the conditions are met",
+    ),
+    RELIEF_CLAIMED: (
+        "Đề nghị miễn, giảm hoặc không chịu thuế khác; hải quan quyết định",
+        "Relief from another tax is claimed; customs decides",
+    ),
 }
 """Why a tax could not be computed: Vietnamese and English."""
 
@@ -145,6 +169,24 @@ class MissingRate(Struct, frozen=True, gc=False):
     measure_id: int = 0
 
 
+class TreatmentEffect(StrEnum):
+    """What a kind of declaration does to a tax. `CONFIRM` relieves like `EXEMPT`, and customs must confirm that the conditions are met."""
+
+    EXEMPT = "exempt"
+    NOT_SUBJECT = "not_subject"
+    SUSPENDED = "suspended"
+    CONFIRM = "confirm"
+
+
+class Treatment(Struct, frozen=True):
+    """What the kind of a declaration does to one tax, and by which article of which instrument."""
+
+    tax: TaxKind
+    effect: TreatmentEffect
+    law: str
+    verified: bool
+
+
 class LineAssessment(Struct, frozen=True):
     """Value and taxes of one line.
 
@@ -156,6 +198,12 @@ class LineAssessment(Struct, frozen=True):
     customs_value_vnd_e4: int
     taxes: tuple[LineTax, ...]
     not_subject: tuple[tuple[TaxKind, int], ...] = ()
+
+
+class TreatedLine(LineAssessment, frozen=True):
+    """A line of a kind that is not taxed by the tariff alone: `by_kind` is what its kind does, with the law."""
+
+    by_kind: tuple[Treatment, ...] = ()
 
 
 class Assessment(Struct, frozen=True):

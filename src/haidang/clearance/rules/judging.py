@@ -22,6 +22,7 @@ from haidang.risk import rules as risk_rules
 from haidang.risk.terms import Decision, Facts, Share
 from haidang.tariff.terms import TariffOfDay
 from haidang.taxes import rules as tax_rules
+from haidang.taxes.rules import Treatments
 from haidang.taxes.terms import Assessment
 
 FEE_PARAMETER = "fee.declaration"
@@ -48,6 +49,8 @@ class DayBook(Struct, frozen=True):
     conditions: ConditionBook
     criteria: risk_rules.Compiled
     shares: Mapping[int, Share]
+    treatments: Mapping[str, Treatments] = {}
+    """What kinds of declaration that are not taxed by the tariff alone do to their taxes."""
 
     @property
     def debt_days(self) -> int:
@@ -85,7 +88,8 @@ def judge(
     if findings and not all(item.commodity_code in day.tariff.entries for item in declared.items):
         return findings
     try:
-        assessment = tax_rules.assess(declared, day.tariff, day.codes.exchange_rates_e4)
+        of_kind = day.treatments.get(declared.kind_code)
+        assessment = tax_rules.assess(declared, day.tariff, day.codes.exchange_rates_e4, of_kind)
     except AmountOverflow:
         return (*findings, _TOO_LARGE)
     if findings or assessment.findings:

@@ -4,24 +4,24 @@ One pass over plain attributes; a declaration without fault costs set look-ups a
 only where something is wrong.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 
 from stdnum import iso6346
 from stdnum.vn import mst
 
 from haidang.declarations.rules.fields import Field, group
-from haidang.declarations.rules.kinds import ACCEPTED_KINDS, EXPORT_KINDS
+from haidang.declarations.rules.gathering import Gathered
+from haidang.declarations.rules.kinds import EXPORT_KINDS, EXTENDED_KINDS, check_kind, is_taxable, taxable
+from haidang.declarations.rules.particulars import ELECTRONIC, check_item_particulars, check_particulars
 from haidang.declarations.rules.valuing import check_adjustments, check_amounts
-from haidang.declarations.rules.wording import about_header, about_item, about_member
-from haidang.declarations.terms import Declaration, GoodsItem
+from haidang.declarations.rules.wording import about_header, about_item
+from haidang.declarations.terms import NO_ITEM_PARTICULARS, NO_PARTICULARS, Declaration, GoodsItem
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import format_scaled
-from haidang.reference.rules import nearest
-from haidang.reference.terms import BEGINNING, CodesOfDay, CodeValue
+from haidang.reference.terms import CodesOfDay, CodeValue
 
 BY_SEA_IN_CONTAINERS, OTHER_TRANSPORT = "2", "9"
 """Transport modes (MTC): containers are counted in 2; 9 (on the spot, pipeline …) has neither ship nor unloading place."""
@@ -31,8 +31,6 @@ OFFICE_LENGTH = 4
 """Characters of a customs office code, with which the code of a warehouse begins."""
 UNKNOWN_PLACE = "ZZZ"
 """After a country code: a place without UN/LOCODE; VNZZZ stands for on-the-spot trade."""
-ADVISED = 8
-"""So many wrong codes of one declaration are given their nearest neighbours; searching for thousands would cost seconds."""
 _TAX_FAMILIES = {"BB": 0, "GB": 0, "CB": 0, "TB": 1, "MB": 2}
 _VALUE_ADDED = 3
 _OWN_RULE = frozenset(("location", "customs_office", "warehouse", "tariff", "tax"))
@@ -44,7 +42,11 @@ def _listed(rows: Mapping[str, Field]) -> tuple[Field, ...]:
     return tuple(
         field
         for field in rows.values()
-        if field.code_list and not field.values and field.code_list not in _OWN_RULE and field.repeat == 1
+        if field.code_list
+        and not field.values
+        and not field.rare
+        and field.code_list not in _OWN_RULE
+        and field.repeat == 1
     )
 
 
@@ -54,7 +56,7 @@ _item_codes = attrgetter(*(field.attribute for field in _ITEM_CODES))
 _TEXTS = tuple(
     field
     for field in _HEADER.values()
-    if field.type in "AW" and field.attribute and field.repeat == 1 and not field.code_list
+    if field.type in "AW" and field.attribute and field.repeat == 1 and not field.code_list and not field.rare
 )
 _texts = attrgetter(*(field.attribute for field in _TEXTS))
 _WIDTHS = tuple(field.width for field in _TEXTS)
@@ -94,64 +96,12 @@ def check(
     _check_transport(declared, found)
     _check_payment(declared, found)
     check_amounts(declared, codes.lists["price_condition"], found)
+    if declared.particulars is not NO_PARTICULARS or declared.invoice_class_code == ELECTRONIC:
+        check_particulars(declared, found)
     if declared.adjustments:
         check_adjustments(declared, codes.lists["adjustment_code"], found)
     _check_items(declared, found)
     return tuple(found)
-
-
-class Gathered(list[Finding]):
-    """Findings so far, with the lists and the day against which codes are judged."""
-
-    __slots__ = ("_advice_left", "_on", "lists", "tariff_codes")
-
-    def __init__(
-        self, lists: Mapping[str, Mapping[str, CodeValue]], tariff_codes: Container[str], registered_on: date
-    ) -> None:
-        self.lists = lists
-        self.tariff_codes = tariff_codes
-        self._on = registered_on
-        self._advice_left = ADVISED
-
-    def header_code(self, name: str, code: str) -> None:
-        """A code of the header is not in force."""
-        self.append(about_header("HD-CODE", name, **self._facts(code, self.lists[_HEADER[name].code_list])))
-
-    def member_code(self, members: str, slot: int, name: str, code: str, list_name: str) -> None:
-        """A code of a permit or an adjustment is not in force."""
-        self.append(about_member("HD-CODE", members, slot, name, **self._facts(code, self.lists[list_name])))
-
-    def item_code(self, line_no: int, name: str, code: str) -> None:
-        """A code of a line is not in force."""
-        self.append(about_item("HD-CODE", line_no, name, **self._facts(code, self.lists[_ITEM[name].code_list])))
-
-    def commodity_code(self, line_no: int, code: str) -> None:
-        """A commodity code is not in the tariff."""
-        listed: Iterable[str] = self.tariff_codes if isinstance(self.tariff_codes, Iterable) else ()
-        beside = [other for other in listed if other[:2] == code[:2]] if self._advice_left else []
-        self.append(about_item("E0115", line_no, **self._facts(code, beside)))
-
-    def _facts(self, code: str, known: Iterable[str]) -> dict[str, Any]:
-        """Return what is said about a wrong code: the day, and the nearest codes with their days of validity."""
-        close: tuple[str, ...] = ()
-        if self._advice_left:
-            self._advice_left -= 1
-            close = nearest(code, known)
-        values = [known[near] for near in close] if isinstance(known, Mapping) else []
-        shown = close if not values else tuple(_with_validity(value) for value in values)
-        return {
-            "nearest": close,
-            "code": ascii(code)[1:-1] if not code.isprintable() else code,
-            "on": self._on.isoformat(),
-            "near_vi": f", gần giống: {', '.join(shown)}" if shown else "",
-            "near_en": f", such as {', '.join(shown)}" if shown else "",
-        }
-
-
-def _with_validity(value: CodeValue) -> str:
-    since = "" if value.valid_from <= BEGINNING else value.valid_from.isoformat()
-    until = value.valid_until.isoformat() if value.valid_until else ""
-    return f"{value.code} ({since}…{until})" if since or until else value.code
 
 
 def office_of(declared: Declaration) -> str:
@@ -161,9 +111,13 @@ def office_of(declared: Declaration) -> str:
 
 def _check_kind(declared: Declaration, procedure: str, found: Gathered) -> None:
     code = declared.kind_code
-    if code not in ACCEPTED_KINDS and code in found.lists["declaration_kind"]:
-        accepted = sorted(ACCEPTED_KINDS)
-        found.append(about_header("HD-KIND", nearest=accepted, code=code, accepted=", ".join(accepted)))
+    kinds = found.lists["declaration_kind"]
+    if (code in EXTENDED_KINDS or declared.particulars is not NO_PARTICULARS) and code in kinds:
+        if is_taxable(kinds[code]):
+            check_kind(declared, kinds[code], found)
+        else:
+            accepted = taxable(kinds)
+            found.append(about_header("HD-KIND", nearest=accepted, code=code, accepted=", ".join(accepted)))
     if procedure != "LODGE" and procedure.startswith("E") != (code in EXPORT_KINDS):
         found.append(about_header("HD-PROCEDURE", code=code, procedure=procedure))
 
@@ -327,6 +281,8 @@ def _check_items(declared: Declaration, found: Gathered) -> None:
             found.append(about_item("R0184", item.line_no))
         if relief or item.duty_reduction_vnd_e4 is not None:
             _check_relief(item, reliefs, found)
+        if item.particulars is not NO_ITEM_PARTICULARS or item.tax_reliefs:
+            check_item_particulars(declared, item, found)
     gross_g = declared.gross_mass_g
     if gross_g is not None and kilograms_milli > gross_g:
         gross, net = format_scaled(gross_g, 3), format_scaled(kilograms_milli, 3)

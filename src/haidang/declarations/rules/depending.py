@@ -10,7 +10,7 @@ from haidang.declarations.rules.wording import ROOT, wordings
 from haidang.kernel.findings import Finding
 
 _OWN_ALONE = "-"
-_OF_GROUP = {"items": "item", "permits": "permit", "adjustments": "adjustment"}
+_GROUPS = frozenset(("items", "permits", "adjustments", "attachments", "transits", "instructions"))
 
 
 def independent(findings: Iterable[Finding], unread: Iterable[str]) -> list[Finding]:
@@ -52,7 +52,7 @@ def _looked_at(finding: Finding, names: set[tuple[str, str]], anywhere: set[str]
 def _placed(pointer: str) -> tuple[str, str]:
     """Return the member of a group in which a field lies (`items/3`, empty for the header), and the name of the field."""
     parts = pointer.removeprefix(ROOT).split("/")[1:]
-    if len(parts) > 2 and parts[0] in _OF_GROUP:
+    if len(parts) > 2 and parts[0] in _GROUPS:
         return f"{parts[0]}/{parts[1]}", parts[2]
     return "", parts[0] if parts else ""
 

@@ -8,17 +8,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-Need = Literal["M", "P", "C", "-"]
+Need = Literal["M", "P", "C", "-", "X", "O"]
 """M mandatory by the field table of the law; P also mandatory on this platform, because nothing can be assessed without it; C conditional;
-- not a field of that direction (accepted and kept, never demanded)."""
+- not a field of that direction (accepted and kept, never demanded); X on the form, but not to be filled in; O filled in by officers only."""
+PARTICULARS = "particulars."
+"""Before the attribute of a field that few declarations use: it stands in the particulars of the header or of the line."""
 
 
 class Field(Struct, frozen=True, kw_only=True):
     """One row of `fields.csv`. `wco_pointer` names classes of the WCO Data Model; `A|B` is A on import and B on export.
 
-    `group` is header, item, permit or adjustment; `name` the name on the wire; `attribute` the name in `terms` (empty when folded into another).
-    `type` is A (half-width text), W (text in UTF-8), F (decimal in a string, at most `decimals` places), I (whole number), D (date), B (truth
-    value) or G (a list of a group). `width` counts bytes (of a date: ten characters); `repeat` above 1 makes the field a list of at most so many.
+    `group` is header, item, or a member of a list (permit, adjustment, attachment, transit, instruction, tax_relief); `name` the name on the wire;
+    `attribute` the name in `terms` (empty when folded into another, dotted when it lies in the particulars). `type` is A (half-width text), W (text in
+    UTF-8), F (decimal in a string, at most `decimals` places), I (whole number), D (date), B (truth value), N (11 or 12 digits) or G (a list of a group). `width` counts bytes (of a date: ten characters); `repeat` above 1 makes the field a list of at most so many.
     `code_list` names a list of the law book, or gives the values themselves after `=`.
     """
 
@@ -48,6 +50,11 @@ class Field(Struct, frozen=True, kw_only=True):
     def always_needed(self) -> bool:
         """Mandatory in both directions: without it there is no declaration to speak of."""
         return self.need_import in "MP" and self.need_export in "MP"
+
+    @property
+    def rare(self) -> bool:
+        """Whether few declarations use the field; messages without any such field are read by a smaller table."""
+        return self.attribute.startswith(PARTICULARS) or (self.group == "item" and self.type == "G")
 
     def vnaccs(self, is_export: bool) -> str:
         """The VNACCS item id in IDA or EDA."""

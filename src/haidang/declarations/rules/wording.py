@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from haidang.declarations.rules.fields import Field, fields, group, rows_of, wco_pointer
+from haidang.declarations.rules.fields import PARTICULARS, Field, fields, group, rows_of, wco_pointer
 from haidang.kernel.findings import Finding
 
 ROOT = "/declaration"
@@ -20,10 +20,12 @@ ROOT = "/declaration"
 class Wording(Struct, frozen=True):
     """One row of `rules.csv`. Texts hold places for facts in braces; an empty `law` means that of the field.
 
+    `procedures` are those of VNACCS in which the code means this (IDA, EDA; IDC and EDC for what registration alone checks); ours mean the same everywhere.
     `reads` names the fields whose values the rule looks at beside its own; `-` says that there are none, and empty that it may be any.
     """
 
     code: str
+    procedures: str
     field: str
     text_vi: str
     text_en: str
@@ -67,6 +69,15 @@ def about_member(
     )
 
 
+def about_line_member(
+    code: str, /, line_no: int, members: str, slot: int, name: str, nearest: Sequence[str] = (), **facts: object
+) -> Finding:
+    """Word a finding about a member of a list within a goods line; line and slot count from 1."""
+    field = group(members.removesuffix("s"))[name]
+    pointer = f"{ROOT}/items/{line_no - 1}/{members}/{slot - 1}/{name}"
+    return _worded(wordings()[code], field, pointer, line_no, nearest, {"slot": slot, **facts})
+
+
 def _worded(
     wording: Wording, field: Field, pointer: str, line_no: int | None, nearest: Sequence[str], facts: dict[str, object]
 ) -> Finding:
@@ -87,7 +98,7 @@ def _worded(
 
 @cache
 def _by_attribute() -> dict[tuple[str, str], Field]:
-    return {(field.group, field.attribute): field for field in fields() if field.attribute}
+    return {(field.group, field.attribute.removeprefix(PARTICULARS)): field for field in fields() if field.attribute}
 
 
 _GROUP_OF = {"items": "item", "permits": "permit", "adjustments": "adjustment"}

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from haidang.declarations.terms import Declaration, GoodsItem
+from haidang.declarations.terms import Declaration, GoodsItem, HeaderParticulars, ItemParticulars
 
 TRADER_CODE = "9901234560"
 """A tax code (mã số thuế) with a right check digit."""
@@ -22,6 +22,17 @@ _GOODS = (
 def _milli(text: str) -> int:
     whole, _, fraction = text.partition(".")
     return int(whole + fraction.ljust(3, "0"))
+
+
+def _with_particulars(term: Any, particulars: Any, values: dict[str, Any]) -> Any:
+    """Make a term; what it has no attribute for (or what is written `particulars.x`) goes into its particulars."""
+    names = set(particulars.__struct_fields__)
+    said = {}
+    for name in list(values):
+        plain = name.removeprefix("particulars.")
+        if plain in names:
+            said[plain] = values.pop(name)
+    return term(**values, **({"particulars": particulars(**said)} if said else {}))
 
 
 def goods_item(line_no: int = 1, **changes: Any) -> GoodsItem:
@@ -42,7 +53,7 @@ def goods_item(line_no: int = 1, **changes: Any) -> GoodsItem:
         "unit_price_currency_code": "USD",
         "unit_price_unit_code": unit_code,
     }
-    return GoodsItem(**{**values, **changes})
+    return _with_particulars(GoodsItem, ItemParticulars, {**values, **changes})  # type: ignore[no-any-return]
 
 
 def export_item(line_no: int = 1, **changes: Any) -> GoodsItem:
@@ -89,7 +100,7 @@ def declaration(lines: int = 3, **changes: Any) -> Declaration:
         "trader_reference": "BM-0301",
         "items": items,
     }
-    return Declaration(**{**values, **changes})
+    return _with_particulars(Declaration, HeaderParticulars, {**values, **changes})  # type: ignore[no-any-return]
 
 
 def export_declaration(lines: int = 3, **changes: Any) -> Declaration:
@@ -120,6 +131,8 @@ def wire(declared: Declaration | None = None) -> dict[str, Any]:
         "freight": ("freight_e4", 4),
         "insurance": ("insurance_e4", 4),
         "allocation_total": ("allocation_total_e4", 4),
+        "base_price": ("base_price_e4", 4),
+        "tax_value_total": ("tax_value_total_e4", 4),
     }
     item = {
         "quantity": ("quantity_milli", 3),
@@ -128,6 +141,9 @@ def wire(declared: Declaration | None = None) -> dict[str, Any]:
         "unit_price": ("unit_price_e6", 6),
         "declared_customs_value": ("declared_customs_value_e4", 4),
         "duty_reduction": ("duty_reduction_vnd_e4", 4),
+        "declared_duty_rate": ("declared_duty_rate_bp", 2),
+        "declared_specific_duty": ("declared_specific_duty_e4", 4),
+        "reduction": ("reduction_vnd_e4", 4),
     }
     members = _plain(declared, header, leave_out={"is_export", "items", "permits", "adjustments"})
     members["items"] = [_plain(line, item, leave_out={"line_no"}) for line in declared.items]
@@ -162,6 +178,9 @@ def _plain(term: Any, decimals: dict[str, tuple[str, int]], leave_out: set[str])
     members: dict[str, Any] = {}
     for attribute in term.__struct_fields__:
         value = getattr(term, attribute)
+        if attribute == "particulars":
+            members |= _plain(value, decimals, leave_out)
+            continue
         if attribute in leave_out or value in (None, "", (), False, 0):
             continue
         if attribute in scaled:
@@ -169,8 +188,12 @@ def _plain(term: Any, decimals: dict[str, tuple[str, int]], leave_out: set[str])
             members[name] = _decimal(value, places)
         elif isinstance(value, date):
             members[attribute] = value.isoformat()
+        elif isinstance(value, tuple):
+            members[attribute] = [
+                _plain(each, decimals, leave_out) if hasattr(each, "__struct_fields__") else each for each in value
+            ]
         else:
-            members[attribute] = list(value) if isinstance(value, tuple) else value
+            members[attribute] = value
     return members
 
 

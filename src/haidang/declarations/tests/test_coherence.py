@@ -1,8 +1,10 @@
 """Each rule of coherence on a declaration that keeps it and on one that breaks it."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from haidang.declarations.rules import check, located
 from haidang.declarations.rules.wording import wordings
@@ -123,6 +125,12 @@ CASES = [
 ]  # fmt: skip
 ELSEWHERE = {"HD-MISSING", "HD-TOO-LONG", "HD-CODE", "HD-ZERO", "HD-KIND", "HD-PROCEDURE", "HD-OFFICE", "E0115"}
 """Rules whose tests stand in test_completeness."""
+OF_EARLIER = {"E8300", "E8301", "E8304", "E8305", "E8307", "E8308", "E8309", "E8348"}
+"""Rules whose tests stand in test_earlier."""
+IN_EXAMPLES = {
+    row["code"] for row in yaml.safe_load((Path(__file__).parent / "rule_examples.yaml").read_text(encoding="utf-8"))
+}
+"""Rules whose tests stand in test_particulars."""
 
 
 def findings(declared: Declaration) -> tuple[Finding, ...]:
@@ -143,7 +151,7 @@ def test_a_kept_rule_is_silent(case: Case) -> None:
 
 
 def test_every_rule_of_the_table_has_a_test() -> None:
-    assert {case.code for case in CASES} | ELSEWHERE == set(wordings())
+    assert {case.code for case in CASES} | ELSEWHERE | IN_EXAMPLES | OF_EARLIER == set(wordings())
 
 
 def test_all_findings_come_together() -> None:

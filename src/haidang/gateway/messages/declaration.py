@@ -4,31 +4,72 @@ Names, limits and texts come from `declarations/fields.csv`; docs/messages.md pr
 Structs and gives up at the first doubt; `exact` then reads the same message slowly and says everything.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
 
-from haidang.declarations.rules.fields import Field, fields, group
+from haidang.declarations.rules.fields import PARTICULARS, Field, fields, group
 from haidang.declarations.rules.kinds import EXPORT_KINDS
-from haidang.declarations.terms import Declaration, DeclaredAdjustment, GoodsItem, Permit
+from haidang.declarations.terms import (
+    NO_ITEM_PARTICULARS,
+    NO_PARTICULARS,
+    Attachment,
+    Declaration,
+    DeclaredAdjustment,
+    GoodsItem,
+    HeaderParticulars,
+    Instruction,
+    ItemParticulars,
+    Permit,
+    Transit,
+)
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR
 from haidang.gateway.messages.wire import wire_struct
 from haidang.kernel.money import divide_half_up, fits, format_scaled, parse_scaled
+from haidang.taxes.terms import TaxRelief
 
 HEADER, ITEM, PERMIT, ADJUSTMENT = group("header"), group("item"), group("permit"), group("adjustment")
-GROUPS = {"items": ITEM, "permits": PERMIT, "adjustments": ADJUSTMENT}
-"""The fields of one member of each list of groups."""
+GROUPS = {
+    "items": ITEM,
+    "permits": PERMIT,
+    "adjustments": ADJUSTMENT,
+    "attachments": group("attachment"),
+    "transits": group("transit"),
+    "instructions": group("instruction"),
+    "tax_reliefs": group("tax_relief"),
+}
+"""The fields of one member of each list of groups. `tax_reliefs` lies within a goods line."""
 
-WireDeclaration = wire_struct(
-    "WireDeclaration",
-    HEADER.values(),
-    {name: wire_struct(f"Wire{name.title()}", members.values()) for name, members in GROUPS.items()},
-)
+
+def type_name(members: str) -> str:
+    """Return the name of the type of one member of a list of groups."""
+    return members.title().replace("_", "")
+
+
+def _wire(prefix: str, *, whole: bool) -> Any:
+    """Make the wire type of a declaration: of every field, or of those that most declarations use."""
+
+    def kept(rows: Mapping[str, Field]) -> list[Field]:
+        return [field for field in rows.values() if whole or not field.rare]
+
+    members: dict[str, Any] = {}
+    for name in reversed(GROUPS):
+        members[name] = wire_struct(prefix + type_name(name), kept(GROUPS[name]), members)
+    return wire_struct(f"{prefix}Declaration", kept(HEADER), members)
+
+
+WireDeclaration = _wire("Wire", whole=True)
+"""Every field of the form."""
+PlainWireDeclaration = _wire("PlainWire", whole=False)
+"""The fields that most declarations use. A message that has any other is not taken by it and read as `WireDeclaration`: a plain message is read as
+fast as if there were no others."""
 
 GRAMS_PER_LBR_E8 = 45_359_237_000
 """Grams in one pound, in 10**-8: exactly 453.59237 (international yard and pound agreement, 1959)."""
-_WIDE = tuple(name for name, field in HEADER.items() if field.type == "W")
+_WIDE = tuple(name for name, field in HEADER.items() if field.type == "W" and not field.rare)
 _WIDE_WIDTHS = tuple(HEADER[name].width for name in _WIDE)
 _wide_texts = attrgetter(*_WIDE)
 _DESCRIPTION_WIDTH = ITEM["description"].width
@@ -47,7 +88,7 @@ def is_export_declaration(tree: object) -> bool:
 
 
 def declaration_from_wire(wire: Any, spare_bytes: int) -> Declaration:
-    """Build the terms from a decoded `WireDeclaration`.
+    """Build the terms from a decoded `WireDeclaration` or `PlainWireDeclaration`.
 
     `spare_bytes` is how many bytes the message has more than characters. Only wide texts may hold such characters: if bytes are left when those are
     counted, a half-width field holds them.
@@ -57,6 +98,12 @@ def declaration_from_wire(wire: Any, spare_bytes: int) -> Declaration:
         NotAnAmount: a decimal is none.
         AmountOverflow: a decimal, or the sum of the invoice values, is too large.
     """
+    if type(wire) is WireDeclaration:
+        return _whole_declaration(wire, spare_bytes)
+    return _declaration(wire, spare_bytes)
+
+
+def _declaration(wire: Any, spare_bytes: int) -> Declaration:
     items, spare_bytes, values_e4 = _items(wire.items, spare_bytes)
     for text, width in zip(_wide_texts(wire), _WIDE_WIDTHS, strict=True):
         if text:
@@ -122,6 +169,68 @@ def declaration_from_wire(wire: Any, spare_bytes: int) -> Declaration:
         trader_reference=wire.trader_reference,
         items=items,
     )
+
+
+_RARE_HEADER = tuple(field for field in HEADER.values() if field.rare)
+_RARE_ITEM = tuple(field for field in ITEM.values() if field.rare and field.type != "G")
+_MEMBERS: Mapping[str, Any] = {"attachments": Attachment, "transits": Transit, "instructions": Instruction}
+
+
+def _whole_declaration(wire: Any, spare_bytes: int) -> Declaration:
+    """Build the terms of a declaration that says something few say. It is read field by field, by the table."""
+    said = _Said(spare_bytes)
+    header = {field.attribute.removeprefix(PARTICULARS): said.value(wire, field) for field in _RARE_HEADER}
+    particulars = HeaderParticulars(**header)
+    lines = []
+    for line in wire.items:
+        values = {field.attribute.removeprefix(PARTICULARS): said.value(line, field) for field in _RARE_ITEM}
+        lines.append((ItemParticulars(**values), tuple(map(_tax_relief, line.tax_reliefs))))
+    declared = _declaration(wire, said.spare_bytes)
+    items = tuple(
+        msgspec.structs.replace(
+            item, particulars=NO_ITEM_PARTICULARS if of_line == NO_ITEM_PARTICULARS else of_line, tax_reliefs=reliefs
+        )
+        for item, (of_line, reliefs) in zip(declared.items, lines, strict=True)
+    )
+    return msgspec.structs.replace(
+        declared, items=items, particulars=NO_PARTICULARS if particulars == NO_PARTICULARS else particulars
+    )
+
+
+class _Said:
+    """Reads rare fields of a wire object and counts the bytes that their wide texts have more than characters."""
+
+    def __init__(self, spare_bytes: int) -> None:
+        self.spare_bytes = spare_bytes
+
+    def value(self, wire: Any, field: Field) -> Any:
+        """Return the value of a field as the terms have it.
+
+        Raises:
+            Doubtful: a width in bytes or a year needs the exact path.
+        """
+        value = getattr(wire, field.name)
+        if field.type == "G":
+            rows = GROUPS[field.name]
+            return tuple(
+                _MEMBERS[field.name](**{name: self.value(member, row) for name, row in rows.items()})
+                for member in value
+            )
+        if field.type == "F":
+            return parse_scaled(value, field.decimals) if value else None
+        if field.type == "W":
+            size = len(value.encode())
+            self.spare_bytes -= size - len(value)
+            if size > field.width:
+                raise Doubtful
+        elif isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise Doubtful
+        return value
+
+
+def _tax_relief(wire: Any) -> TaxRelief:
+    reduction = parse_scaled(wire.reduction, 4) if wire.reduction else None
+    return TaxRelief(wire.tax_no, wire.exemption_code, reduction)
 
 
 def _items(wires: Any, spare_bytes: int) -> tuple[tuple[GoodsItem, ...], int, int]:
@@ -198,7 +307,7 @@ def encode_declaration(declaration: Declaration) -> dict[str, Any]:
     return wire
 
 
-_SCALES = {"_milli": 3, "_g": 3, "_vnd_e4": 4, "_e4": 4, "_e6": 6}
+_SCALES = {"_bp": 2, "_milli": 3, "_g": 3, "_vnd_e4": 4, "_e4": 4, "_e6": 6}
 
 
 def _scale_of(attribute: str) -> int:
@@ -208,14 +317,25 @@ def _scale_of(attribute: str) -> int:
 _PLACES = {field.attribute: _scale_of(field.attribute) for field in fields() if field.type == "F"}
 
 
+def _read(term: Any, attribute: str) -> Any:
+    """Return what an attribute of the table holds; in the particulars when it lies there."""
+    if attribute.startswith(PARTICULARS):
+        return getattr(term.particulars, attribute.removeprefix(PARTICULARS))
+    return getattr(term, attribute, None)
+
+
 def _members(term: object, rows: dict[str, Field]) -> dict[str, Any]:
     wire: dict[str, Any] = {}
     for name, field in rows.items():
-        value = getattr(term, field.attribute, None) if field.attribute else None
-        if value is None or value == "" or value == () or value is False or field.type == "G":
+        value = _read(term, field.attribute) if field.attribute else None
+        if value is None or value == "" or value == () or value is False:
+            continue
+        if field.type == "G":
+            if field.rare:
+                wire[name] = [_members(member, GROUPS[name]) for member in value]
             continue
         if field.type == "F":
-            if value or field.always_needed or field.attribute in _NONE_WHEN_ABSENT:
+            if value or field.always_needed or field.rare or field.attribute in _NONE_WHEN_ABSENT:
                 wire[name] = format_scaled(cast(int, value), _PLACES[field.attribute])
         elif field.type == "D":
             wire[name] = value.isoformat()
@@ -226,7 +346,7 @@ def _members(term: object, rows: dict[str, Field]) -> dict[str, Any]:
 
 _NONE_WHEN_ABSENT = frozenset(
     field.name
-    for struct in (Declaration, GoodsItem)
+    for struct in (Declaration, GoodsItem, TaxRelief)
     for field in msgspec.structs.fields(struct)
     if field.default is None
 )

@@ -21,6 +21,7 @@ from haidang.gateway.messages.declaration import (
     GROUPS,
     HEADER,
     Doubtful,
+    PlainWireDeclaration,
     WireDeclaration,
     declaration_from_wire,
     encode_declaration,
@@ -239,7 +240,10 @@ class _Message:
         self._as_xml = as_xml
         self._fields = fields
         self._wire = wire_struct(f"Wire{name}", fields.values(), {"declaration": WireDeclaration})
-        self._decode = msgspec.json.Decoder(self._wire).decode
+        wires = [self._wire]
+        if "declaration" in fields:
+            wires.insert(0, wire_struct(f"PlainWire{name}", fields.values(), {"declaration": PlainWireDeclaration}))
+        self._decoders = [msgspec.json.Decoder(wire).decode for wire in wires]
         self._build = build
         self._checks = checks
         self._spellings = any(field.type == "T" for field in fields.values())
@@ -254,13 +258,14 @@ class _Message:
         """
         spare = spare_bytes(raw)
         if spare is not None:
-            try:
-                wire = self._decode(raw)
-                anew = _ENCODER.encode(wire)
-                if (len(anew) == len(raw) and not self._spellings) or anew.count(b'"') == raw.count(b'"'):
-                    return self._build(wire, spare)
-            except _NOT_DECODED:
-                pass
+            for decode in self._decoders:
+                try:
+                    wire = decode(raw)
+                    anew = _ENCODER.encode(wire)
+                    if (len(anew) == len(raw) and not self._spellings) or anew.count(b'"') == raw.count(b'"'):
+                        return self._build(wire, spare)
+                except _NOT_DECODED:
+                    continue
         return self._decode_exactly(raw)
 
     def _decode_exactly(self, raw: bytes) -> Any:

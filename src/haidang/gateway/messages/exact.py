@@ -119,10 +119,12 @@ class ExactReader:
                 line_no=line_no,
             )
         if field.type == "G":
-            return self._members_of_group(value, field, pointer, groups)
+            return self._members_of_group(value, field, pointer, groups, line_no)
         return [self._value(entry, field, f"{pointer}/{number}", line_no) for number, entry in enumerate(value)]
 
-    def _members_of_group(self, value: Sequence[object], field: Field, pointer: str, groups: Groups) -> object:
+    def _members_of_group(
+        self, value: Sequence[object], field: Field, pointer: str, groups: Groups, line_no: int | None
+    ) -> object:
         if not value and field.needed(self._is_export):
             return self._add(
                 "HD-NO-LINES",
@@ -134,7 +136,7 @@ class ExactReader:
                 "Declare at least one goods item.",
             )
         return [
-            self.members(entry, groups[field.name], f"{pointer}/{number}", groups, number + 1)
+            self.members(entry, groups[field.name], f"{pointer}/{number}", groups, line_no or number + 1)
             for number, entry in enumerate(value)
         ]
 

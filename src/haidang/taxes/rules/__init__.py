@@ -7,15 +7,18 @@ from haidang.taxes.rules.assessment import assess, assess_batch
 from haidang.taxes.rules.late import amendment_difference, days_late, late_interest_vnd, penalty_vnd, recover_short_duty
 from haidang.taxes.rules.parcel import ParcelReliefs, assess_parcel
 from haidang.taxes.rules.totals import MAX_TOTAL_VND, recompute, recompute_totals
+from haidang.taxes.rules.treatment import Treatments, compile_treatments
 from haidang.taxes.rules.value import customs_values
 
 __all__ = [
     "MAX_TOTAL_VND",
     "ParcelReliefs",
+    "Treatments",
     "amendment_difference",
     "assess",
     "assess_batch",
     "assess_parcel",
+    "compile_treatments",
     "customs_values",
     "days_late",
     "late_interest_vnd",

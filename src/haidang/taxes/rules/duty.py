@@ -221,6 +221,11 @@ def _levy_charges(
     return base_e4, printed
 
 
+def applies(charge: Charge, item: TaxableItem) -> bool:
+    """Whether a printed charge is due on the goods of a line: by their origin, and by what the line claims."""
+    return (not charge.origins or item.origin_country_code in charge.origins) and not _rightly_silent(charge, item)
+
+
 def _rightly_silent(charge: Charge, item: TaxableItem) -> bool:
     """Whether only some goods of the code are subject and the line, which could have claimed the charge by its code, does not."""
     return charge.partly and bool(charge.code) and charge.code not in item.tax_codes

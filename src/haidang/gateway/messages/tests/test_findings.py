@@ -15,7 +15,11 @@ BODY = json.loads(build.message())
 BODY["declaration"] |= {
     "permits": [{"type_code": "GP01", "permit_no": "1"}],
     "adjustments": [{"name_code": "A", "class_code": "AD", "currency_code": "USD", "amount": "5", "factor": "6"}],
+    "attachments": [{"type_code": "ETC", "attachment_no": "123456789012"}],
+    "transits": [{"place_code": "03CCS01", "arrival_on": "2026-03-02", "departure_on": "2026-03-03"}],
+    "instructions": [{"instructed_on": "2026-03-02", "title": "A", "content": "B"}],
 }
+BODY["declaration"]["items"][0]["tax_reliefs"] = [{"tax_no": 1, "exemption_code": "SVK01", "reduction": "5"}]
 FIELDS = [field for field in fields() if field.type != "G"]
 BY_TYPE = {type_: [field for field in FIELDS if field.type == type_] for type_ in "AWFIDB"}
 
@@ -29,6 +33,10 @@ def at(field: Field, value: Any) -> tuple[bytes, str]:
         "item": (declared["items"][0], "items/0/"),
         "permit": (declared["permits"][0], "permits/0/"),
         "adjustment": (declared["adjustments"][0], "adjustments/0/"),
+        "attachment": (declared["attachments"][0], "attachments/0/"),
+        "transit": (declared["transits"][0], "transits/0/"),
+        "instruction": (declared["instructions"][0], "instructions/0/"),
+        "tax_relief": (declared["items"][0]["tax_reliefs"][0], "items/0/tax_reliefs/0/"),
     }[field.group]
     pointer = f"/declaration/{path}{field.name}"
     home[field.name] = [value] if field.repeat > 1 else value

@@ -163,7 +163,9 @@ ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=
 def _value(attribute: str, type_: str, width: int, decimals: int) -> st.SearchStrategy[Any]:
     if type_ == "F":
         places = next(
-            n for suffix, n in (("_milli", 3), ("_g", 3), ("_e4", 4), ("_e6", 6)) if attribute.endswith(suffix)
+            n
+            for suffix, n in (("_bp", 2), ("_milli", 3), ("_g", 3), ("_e4", 4), ("_e6", 6))
+            if attribute.endswith(suffix)
         )
         most = 10 ** min(width - 1 - decimals, 10 if decimals == 4 else width)
         return st.integers(0, most * 10**decimals - 1).map(lambda value: value * 10 ** (places - decimals))
