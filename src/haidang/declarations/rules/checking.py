@@ -15,7 +15,13 @@ from stdnum.vn import mst
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.gathering import Gathered
 from haidang.declarations.rules.kinds import EXPORT_KINDS, EXTENDED_KINDS, check_kind, is_taxable, taxable
-from haidang.declarations.rules.particulars import ELECTRONIC, check_item_particulars, check_particulars
+from haidang.declarations.rules.particulars import (
+    ELECTRONIC,
+    MARK,
+    check_item_particulars,
+    check_particulars,
+    check_reference,
+)
 from haidang.declarations.rules.valuing import check_adjustments, check_amounts
 from haidang.declarations.rules.wording import about_header, about_item
 from haidang.declarations.terms import NO_ITEM_PARTICULARS, NO_PARTICULARS, Declaration, GoodsItem
@@ -191,6 +197,8 @@ def _check_parties(declared: Declaration, found: Gathered) -> None:
     entrusting = declared.entrusting_party_code
     if entrusting and not _is_tax_code(entrusting):
         found.append(about_header("HD-TAX-CODE", "entrusting_party_code", code=entrusting))
+    if MARK in declared.trader_reference:
+        check_reference(declared, found)
     if declared.entrusting_party_name and not entrusting:
         found.append(about_header("R1034"))
 

@@ -16,6 +16,8 @@ FIRST_OF_SPLIT = "F"
 ELECTRONIC = "D"
 """Invoice class of an electronic invoice registered before the declaration."""
 NOT_SUBJECT_SCHEDULE = "B30"
+MARK = "#&"
+"""Before a special case (1 to 9) or a declaration number in the trader's reference."""
 _KEY_PARTS = 4
 _NOT_FILLED_IN = {"X": "HD-NOT-USED", "O": "HD-CUSTOMS-ONLY"}
 
@@ -57,6 +59,17 @@ def check_particulars(declared: Declaration, found: Gathered) -> None:
         for item in declared.items:
             if item.particulars.temporary_line_no is None:
                 found.append(about_item("R1025", item.line_no))
+
+
+def check_reference(declared: Declaration, found: Gathered) -> None:
+    """Append a finding when what follows the mark in the trader's reference is neither a special case nor a declaration number.
+
+    On-the-spot trade names the export declaration of the seller there, another trader's, so whether it exists is not asked.
+    """
+    for said in declared.trader_reference.split(MARK)[1:]:
+        number = said.strip(" ;")
+        if not (number.isdigit() and (len(number) in (11, 12) or (len(number) == 1 and number != "0"))):
+            found.append(about_header("HD-REFERENCE", code=number))
 
 
 def _check_field(field: Field, value: object, is_export: bool, found: Gathered) -> None:
