@@ -32,7 +32,6 @@ UNREADABLE = {
     "trailing comma": (RAW[:-1] + b",}", "HD-MALFORMED"),
     "single quotes": (b"{'a':1}", "HD-MALFORMED"),
     "comment": (b"/* */" + RAW, "HD-MALFORMED"),
-    "XML": (b"<Declaration/>", "HD-MALFORMED"),
     "byte order mark": (b"\xef\xbb\xbf" + RAW, "HD-NOT-UTF8"),
     "UTF-16": (RAW.decode().encode("utf-16"), "HD-NOT-UTF8"),
     "UTF-16 without mark": (RAW.decode().encode("utf-16-le"), "HD-NOT-UTF8"),

@@ -11,7 +11,7 @@ from haidang.declarations.terms import DeclaredAdjustment, Permit
 from haidang.declarations.tests import build
 from haidang.gateway.messages import wco, wco_writing, xml_safety
 from haidang.gateway.messages.declaration import encode_declaration
-from haidang.gateway.messages.envelope import Lodgement, decode_lodgement
+from haidang.gateway.messages.envelope import Lodgement, decode_lodgement, decode_payment
 from haidang.gateway.messages.json_safety import Undecodable
 
 FOLDER = Path(os.environ.get("HAIDANG_TEST_DATA", "")) / "wco-dm"
@@ -124,9 +124,9 @@ def test_texts_with_refused_characters_are_told() -> None:
 
 
 def test_other_messages_are_not_taken_as_xml() -> None:
-    from haidang.gateway.messages.envelope import decode_payment
-
-    assert isinstance(decode_payment(as_xml(lodgement())), Undecodable)
+    read = decode_payment(as_xml(lodgement()))
+    assert isinstance(read, Undecodable)
+    assert read.code == "HD-MALFORMED"
 
 
 @needs_samples
