@@ -10,6 +10,8 @@ from msgspec import Struct
 from psycopg import Connection
 
 from haidang.kernel.calendar import vn_date
+from haidang.organisation import actions as organisation
+from haidang.organisation import lookups as units
 from haidang.parties import actions
 from haidang.parties.authority import Authority
 from haidang.parties.lookups import Directory, read_directory
@@ -21,6 +23,7 @@ from haidang.site.demo.people import Person
 
 TOKEN_DAYS = 730
 MACHINE_LABEL = "máy mẫu"
+POWERS_BY = "Phân công mẫu (không có thật)"
 ENFORCEMENT_LAW = "Quyết định cưỡng chế (mẫu, không có thật)"
 MANDATES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,18 +54,19 @@ def build_country(connection: Connection[Any], home: Path) -> Country:
         everybody = people.everybody()
         numbers = {person.code: builder.settle(person) for person in everybody}
         builder.grant_mandates(numbers)
+        builder.seat_officers(numbers)
         builder.stop_one(numbers[people.trader_code(people.UNDER_ENFORCEMENT)])
     counted = {kind: sum(person.kind is kind for person in everybody) for kind in PartyKind}
     return Country(counted, sum(len(each.scopes) for each in people.mandates()), folder.path, builder.changes)
 
 
 def credentials(home: Path, code: str) -> Credentials:
-    """Return token, key and certificate that `build_country` made for one party (tax code or short code).
+    """Return token, key and certificate that `build_country` made for one party (tax code or short code) or officer.
 
     Raises:
         FileNotFoundError: the demo country was not built in this home, or has no such party.
     """
-    return KeyFolder(home).read(code)
+    return KeyFolder(home).read(code, people.machine_of(code))
 
 
 class _Builder:
@@ -112,6 +116,40 @@ class _Builder:
             actions.add_token(
                 self.connection, party_id, label=MACHINE_LABEL, valid_from=self.at, valid_until=until, token=token
             )
+            self.changes += 1
+
+    def seat_officers(self, numbers: dict[str, int]) -> None:
+        """Give every office its posts, officers, their keys and powers; an office that has posts keeps what was made of it."""
+        known = {unit.code for unit in units.units(self.connection)}
+        for office in people.CUSTOMS_OFFICES:
+            if office not in known:
+                self._seat_office(office, numbers[office])
+        officer_ids = {officer.code: officer.officer_id for officer in units.officers(self.connection)}
+        for office in people.CUSTOMS_OFFICES:
+            for post in people.SEATS:
+                code = people.officer_code(office, post)
+                held = self.folder.credentials(code, f"Công chức Mẫu {code}", self.authority, self.at, office)
+                self._give_key(numbers[office], officer_ids.get(code), held)
+
+    def _seat_office(self, office: str, party_id: int) -> None:
+        unit_id = organisation.add_unit(self.connection, code=office, name=f"Hải quan {office} (mẫu)", party_id=party_id)
+        common: Any = {"valid_from": MANDATES_FROM, "instrument": POWERS_BY, "sample": True}
+        for post, (_, title, acts) in people.SEATS.items():
+            code = people.officer_code(office, post)
+            post_id = organisation.add_post(self.connection, unit_id=unit_id, code=post, name=title)
+            officer_id = organisation.add_officer(
+                self.connection, code=code, name=f"Công chức Mẫu {code}", unit_id=unit_id, sample=True
+            )
+            organisation.appoint(self.connection, officer_id=officer_id, post_id=post_id, **common)
+            for act in acts:
+                organisation.grant_power(self.connection, post_id=post_id, act=act, unit_id=unit_id, **common)
+        self.changes += 1
+
+    def _give_key(self, party_id: int, officer_id: int | None, held: Credentials) -> None:
+        if officer_id is not None and self.directory.certificate(thumbprint(held.certificate)) is None:
+            raw = held.certificate.public_bytes(Encoding.DER)
+            sha256 = actions.register_certificate(self.connection, party_id, raw, self.at)
+            organisation.give_key(self.connection, officer_id, sha256)
             self.changes += 1
 
     def grant_mandates(self, numbers: dict[str, int]) -> None:

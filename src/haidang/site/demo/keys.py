@@ -60,8 +60,14 @@ class KeyFolder:
         _replace(certificate_path, made.certificate.public_bytes(Encoding.PEM))
         return made
 
-    def credentials(self, code: str, name: str, authority: Authority, at: datetime) -> Credentials:
-        """Return token, key and certificate of one party, made where they are missing or the certificate no longer holds."""
+    def credentials(
+        self, code: str, name: str, authority: Authority, at: datetime, machine: str | None = None
+    ) -> Credentials:
+        """Return token, key and certificate of one party, made where they are missing or the certificate no longer holds.
+
+        An officer signs with a key of their own (`code`), under the name and with the token of the office (`machine`).
+        """
+        holder = machine or code
         key_path, certificate_path = self._paths(code)
         if not key_path.exists():
             write_private_key(key_path, ec.generate_private_key(ec.SECP256R1()))
@@ -70,20 +76,20 @@ class KeyFolder:
         if certificate is None or not (
             _fits(key, certificate, at)
             and is_issued_by(certificate, authority.certificate)
-            and code in codes_in_subject(certificate)
+            and holder in codes_in_subject(certificate)
         ):
-            _, certificate = issue(authority, code, name, at, key)
+            _, certificate = issue(authority, holder, name, at, key)
             _replace(certificate_path, certificate.public_bytes(Encoding.PEM))
-        return Credentials(code, self._token(code), key, certificate)
+        return Credentials(code, self._token(holder), key, certificate)
 
-    def read(self, code: str) -> Credentials:
-        """Return what `credentials` made for one party, changing nothing.
+    def read(self, code: str, machine: str | None = None) -> Credentials:
+        """Return what `credentials` made for one party or officer, changing nothing.
 
         Raises:
             FileNotFoundError: nothing was made for this code yet.
         """
         key_path, certificate_path = self._paths(code)
-        token = (self.path / f"{code}.token").read_text(encoding="ascii")
+        token = (self.path / f"{machine or code}.token").read_text(encoding="ascii")
         return Credentials(code, token, read_private_key(key_path), read_certificate(certificate_path.read_bytes()))
 
     def _paths(self, code: str) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import stdnum.vn.mst
 from msgspec import Struct
 
+from haidang.organisation.terms import Act
 from haidang.parties.terms import PartyKind, PartyStatus, Scope
 
 TRADERS = 300
@@ -38,6 +39,30 @@ CUSTOMS_OFFICES = (
     *("15E4", "18BA", "20BB", "43CN", "47NB", "51CI"),
 )
 """Offices (codes of before 2025-03) that have a sample warehouse in the law book."""
+
+
+SEATS = {
+    "document_officer": (
+        "01", "Công chức kiểm tra hồ sơ",
+        (Act.DOCUMENT_CHECK, Act.INSTRUCT_CORRECTION, Act.RECORD_RESULT, Act.LOWER_CHANNEL),
+    ),
+    "inspector": ("02", "Công chức kiểm hóa", (Act.INSPECTION_RESULT, Act.LOWER_CHANNEL)),
+    "head_of_unit": (
+        "03", "Lãnh đạo đơn vị",
+        (Act.RAISE_CHANNEL, Act.LOWER_CHANNEL, Act.APPROVE, Act.LIFT_HOLD, Act.INSTRUCT_CORRECTION, Act.DOCUMENT_CHECK),
+    ),
+}  # fmt: skip
+"""Posts of every office of the demo country: the end of the officer's code, the title, the acts (sample: no instrument gave them)."""
+
+
+def officer_code(office: str, post: str) -> str:
+    """Return the code of the officer who holds a post in an office of the demo country."""
+    return f"{office}-{SEATS[post][0]}"
+
+
+def machine_of(code: str) -> str:
+    """Return whose token a message signed by `code` comes with: an officer uses the machines of the office, everybody else their own."""
+    return code.partition("-")[0] if code.partition("-")[0] in CUSTOMS_OFFICES else code
 
 
 class Person(Struct, frozen=True, kw_only=True):

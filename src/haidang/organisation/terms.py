@@ -1,0 +1,98 @@
+"""Nouns of the organisation: acts, units, posts, officers, powers, and the named reasons for which a change is refused."""
+
+from datetime import datetime
+from enum import IntEnum
+
+from msgspec import Struct
+
+from haidang.kernel.findings import Refusal
+
+
+class Act(IntEnum):
+    """What a power allows (numbers are stored). An act on a file is signed by an officer who holds the power at that instant."""
+
+    DOCUMENT_CHECK = 1
+    """Record the result of the document check; ask the declarant."""
+    INSPECTION_RESULT = 2
+    """Record the result of the physical inspection."""
+    RAISE_CHANNEL = 3
+    """Have more checked than the channel asked for."""
+    LOWER_CHANNEL = 4
+    """Propose that less be checked."""
+    APPROVE = 5
+    """Decide on what another officer proposed."""
+    INSTRUCT_CORRECTION = 6
+    """Tell the declarant to correct the declaration, and accept that it was done."""
+    RECORD_RESULT = 7
+    """Record what another agency decided, or a rate that was missing."""
+    LIFT_HOLD = 8
+    """End a hold of the goods."""
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """One customs unit. `code` is the code of the office as declarations name it, `party_code` the party whose tokens its machines use."""
+
+    unit_id: int
+    code: str
+    name: str
+    party_code: str
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """One post in a unit; powers are given to posts, not to people."""
+
+    post_id: int
+    unit_code: str
+    code: str
+    name: str
+
+
+class Officer(Struct, frozen=True, kw_only=True):
+    """One person of customs. `code` is quoted wherever the person acted and never given to another."""
+
+    officer_id: int
+    code: str
+    name: str
+    sample: bool
+
+
+class Power(Struct, frozen=True, kw_only=True):
+    """One power as one officer holds it: through a post in the unit `home`, for `act` on files of `unit`.
+
+    From `valid_from` until before `valid_until` (None: open): while both the appointment to the post and the power of the post are in force.
+    `instrument` is the paper that gave it; `sample` marks one made up for demonstration.
+    """
+
+    power_id: int
+    officer_code: str
+    home: str
+    act: Act
+    unit: str
+    valid_from: datetime
+    valid_until: datetime | None
+    instrument: str
+    sample: bool
+
+
+class UnitRefused(Refusal):
+    """A unit, post or officer that cannot be added: the code is taken or not one, or the party is no customs office."""
+
+    code = "UNIT_REFUSED"
+    text_vi = "Mã đơn vị, vị trí hoặc công chức đã có hoặc không đúng dạng, hoặc đối tượng không phải cơ quan hải quan."
+    text_en = "The code of the unit, post or officer is taken or is none, or the party is not a customs office."
+
+
+class KeyRefused(Refusal):
+    """A certificate that is not registered for the party of the officer's unit, or is another officer's."""
+
+    code = "KEY_REFUSED"
+    text_vi = "Chứng thư số chưa đăng ký cho đơn vị của công chức, hoặc thuộc công chức khác."
+    text_en = "The certificate is not registered for the party of the officer's unit, or is another officer's."
+
+
+class PowerRefused(Refusal):
+    """A power or appointment for no time, without an instrument, or over the same time as another of the same kind."""
+
+    code = "POWER_REFUSED"
+    text_vi = "Thẩm quyền hoặc bổ nhiệm phải có văn bản, có thời hạn hợp lệ và không trùng với dòng đã có."
+    text_en = "A power or appointment needs an instrument and a time that is not empty, and must not overlap another."
