@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.wording import wordings
+from haidang.gateway.messages import acts
 from haidang.gateway.messages.envelope import ENVELOPES
 from haidang.gateway.messages.json_safety import MAX_DEPTH
 from tools.generated import ROOT, Generated, write_or_check
@@ -46,6 +47,8 @@ def page() -> str:
     parts = [HEAD, "\n## Messages\n"]
     for procedures, members in ENVELOPES.items():
         parts += [f"\n### {procedures}\n\n", *_envelope(members)]
+        for name in (name for name in acts.GROUPS if name in members):
+            parts += [f"\nMembers of `{name}`\n\n", *_envelope(acts.GROUPS[name])]
     parts.append(
         "\n## The declaration\nM mandatory in the field table of the law; M* mandatory here as well, because nothing can be assessed without it; "
         "C conditional; – not a field of that direction; no: on the form, but not to be filled in; customs: only officers fill it in.\n"
@@ -75,7 +78,7 @@ def _envelope(members: Mapping[str, Field]) -> Iterable[str]:
 
 
 def _type(field: Field) -> str:
-    return {"O": "object", "K": "visible ASCII", "N": "11 or 12 digits"}.get(field.type, field.type)
+    return {"O": "object", "G": "list", "K": "visible ASCII", "N": "11 or 12 digits"}.get(field.type, field.type)
 
 
 def _fields(fields: Iterable[Field]) -> Iterable[str]:

@@ -27,9 +27,10 @@ from haidang.gateway.routes import ROUTES
 from haidang.parties.signing import HEADER, sign
 from tests.bad_input.messages import TRADER, everything, message, tree
 from tests.bad_input.served import Served, owner_of
-from tests.passing.rig import BANK, CUSTOMS, PORT
+from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
-SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
+SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK}
+SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [
     status_code_conformance,
@@ -85,7 +86,7 @@ class Description:
     def send(self, case: Any, label: str) -> requests.Response:
         """Send a case to the lane that takes it, signed over its very bytes."""
         kind = KINDS[case.operation.method.upper(), case.operation.path]
-        owner = owner_of(self._home, SENDER.get(kind, TRADER))
+        owner = owner_of(self._home, SIGNER.get(kind, TRADER))
         prepared = requests.Request(**case.as_transport_kwargs(base_url=self.servers[label])).prepare()
         prepared.headers["authorization"] = f"Bearer {owner.token}"
         raw = prepared.body or b""

@@ -15,9 +15,10 @@ from tests.bad_input.checks import assert_whole
 from tests.bad_input.messages import TRADER, message
 from tests.bad_input.mutants import ID, flipped, mutants, originals
 from tests.bad_input.served import Rows, owner_of
-from tests.passing.rig import BANK, CUSTOMS, PORT, Rig
+from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT, Rig
 
-SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
+SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK}
+SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
 BODIES = originals()
 NUMBER = str(EXAMPLES["payment"]["declaration_no"]).encode()
 LODGEMENTS = flipped(mutants(st.sampled_from(BODIES)))
@@ -43,7 +44,7 @@ class Prover:
         """Return a message of the party that sends this kind, signed, with its own id put in."""
         code = SENDER.get(kind, TRADER)
         raw = raw.replace(ID.encode(), self._rig.fresh_id().encode()).replace(NUMBER, self._number())
-        owner = owner_of(self._rig.config.home, code)
+        owner = owner_of(self._rig.config.home, SIGNER.get(kind, code))
         signed = signature(sign(raw, owner.private_key, owner.certificate))
         return self._rig.waiting(kind, raw, code, signature=signed)
 

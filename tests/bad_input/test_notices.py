@@ -11,9 +11,10 @@ from tests.bad_input.checks import codes_at, findings, problem, undecodable
 from tests.bad_input.messages import TRADER, Written, message, put, written
 from tests.bad_input.served import Rows, Served
 from tests.bad_input.test_catalogue import DIGITS, UNDECODABLE
-from tests.passing.rig import BANK, CUSTOMS, PORT
+from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
-SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "guarantee": BANK}
+SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK}
+SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
 
@@ -46,7 +47,7 @@ def test_every_kind_of_notice_is_tried() -> None:
 @pytest.mark.parametrize("name", sorted(UNDECODABLE))
 def test_bytes_that_are_no_notice_are_told_why(conditions: Served, untouched: None, kind: str, name: str) -> None:
     raw, code = UNDECODABLE[name]
-    undecodable(conditions.send(kind, raw, SENDER[kind]), code)
+    undecodable(conditions.send(kind, raw, SIGNER[kind]), code)
 
 
 VALUES: dict[str, tuple[str, str, Any, str]] = {
@@ -101,7 +102,7 @@ VALUES: dict[str, tuple[str, str, Any, str]] = {
 @pytest.mark.parametrize("case", VALUES.values(), ids=VALUES)
 def test_a_bad_value_in_a_notice_is_a_finding_at_its_place(conditions: Served, untouched: None, case: Any) -> None:
     kind, pointer, value, code = case
-    found = findings(conditions.send(kind, put(bad(kind), pointer, value), SENDER[kind]))
+    found = findings(conditions.send(kind, put(bad(kind), pointer, value), SIGNER[kind]))
     assert any(each["code"] == code for each in found), codes_at(found)
     if code != "HD-GUARANTEE-KEY":
         assert {each["pointer"] for each in found if each["code"] == code} == {pointer}
@@ -110,9 +111,9 @@ def test_a_bad_value_in_a_notice_is_a_finding_at_its_place(conditions: Served, u
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_notice_needs_the_signature_of_its_sender(conditions: Served, untouched: None, kind: str) -> None:
     raw = written({**bad(kind), "message_id": f"not-signed-{kind}"})
-    assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=None))) == {("E9990", "")}
+    assert codes_at(findings(conditions.send(kind, raw, SIGNER[kind], signature=None))) == {("E9990", "")}
     others = conditions.credentials(raw, TRADER)["x-jws-signature"]
-    assert codes_at(findings(conditions.send(kind, raw, SENDER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
+    assert codes_at(findings(conditions.send(kind, raw, SIGNER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
 
 
 def test_money_for_no_declaration_is_refused(conditions: Served, untouched: None) -> None:
@@ -167,7 +168,7 @@ def test_a_result_for_a_condition_that_is_not_open_is_409(
 ) -> None:
     for condition in ("permit", "hold", "origin"):
         body = notice("result", declaration_no=lodged["declaration_no"], condition=condition)
-        assert problem(conditions.send("result", written(body), CUSTOMS), 409)["code"]
+        assert problem(conditions.send("result", written(body), CHECKER), 409)["code"]
 
 
 def test_legal_time_is_not_the_senders_to_say(conditions: Served, lodged: dict[str, Any]) -> None:

@@ -22,6 +22,14 @@ PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM
 FREE = "39269059"
 """Articles of plastics: MFN duty, VAT 8 or 10 %, on no ministry's list."""
 
+CHECKER, INSPECTOR, HEAD = (people.officer_code(CUSTOMS, post) for post in people.SEATS)
+_POST_FOR = {"inspection": "inspector", "hold": "head_of_unit"}
+
+
+def officer_for(office: str, condition: str) -> str:
+    """Return the officer of a demo office who may record how a condition came out."""
+    return people.officer_code(office, _POST_FOR.get(condition, "document_officer"))
+
 
 class Rig:
     """Both lanes of one installation, driven by hand."""
@@ -76,14 +84,28 @@ class Rig:
         outcome: str = "passed",
         sender: str = CUSTOMS,
         condition_no: int | None = None,
+        signer: str = "",
+        **more: Any,
     ) -> tuple[int, dict[str, Any]]:
         body: dict[str, Any] = {
             "message_id": self.fresh_id(), "sender": sender, "procedure": "RESULT", "declaration_no": declaration_no,
-            "condition": condition, "outcome": outcome, "reference": "Biên bản 12", "note": "đã kiểm tra",
+            "condition": condition, "outcome": outcome, "reference": "Biên bản 12", "note": "đã kiểm tra", **more,
         }  # fmt: skip
         if condition_no is not None:
             body["condition_no"] = condition_no
-        return self.batch([self.waiting("result", body, sender)], "conditions")[0]
+        by = signer or (officer_for(sender, condition) if sender in people.CUSTOMS_OFFICES else "")
+        return self.batch([self.waiting("result", body, sender, signer=by)], "conditions")[0]
+
+    def acting(self, declaration_no: str, act: str, signer: str, **facts: Any) -> Waiting:
+        """Return an officer's act (or, by a trader's code, an answer) signed and waiting."""
+        sender = people.machine_of(signer)
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "ACT", "declaration_no": declaration_no, "act": act, **facts,
+        }  # fmt: skip
+        return self.waiting("act", body, sender, signer=signer)
+
+    def act(self, declaration_no: str, act: str, signer: str, **facts: Any) -> tuple[int, dict[str, Any]]:
+        return self.batch([self.acting(declaration_no, act, signer, **facts)], "conditions")[0]
 
     def arrive(self, declaration_no: str, sender: str = PORT) -> tuple[int, dict[str, Any]]:
         body = {

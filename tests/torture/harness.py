@@ -32,7 +32,7 @@ from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 from haidang.site.demo.keys import Credentials
 from haidang.site.verifying import violations
-from tests.passing.rig import BANK, CUSTOMS, declared
+from tests.passing.rig import BANK, CUSTOMS, declared, officer_for
 from tests.torture.wire import Cut, Reply, Wire
 
 TRADERS = 280
@@ -81,7 +81,7 @@ def result(
         "message_id": message_id, "sender": office, "procedure": "RESULT", "declaration_no": lodged["declaration_no"],
         "condition": condition, "outcome": "passed", "reference": f"Biên bản {message_id}", "note": "đã kiểm tra",
     }  # fmt: skip
-    owner = owner_of(config.home, office)
+    owner = owner_of(config.home, officer_for(office, condition))
     raw = json.dumps(body, ensure_ascii=False).encode()
     return _message(message_id, "result", "conditions", "/api/v1/results", raw, owner)
 

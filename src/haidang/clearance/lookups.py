@@ -12,7 +12,7 @@ from msgspec import Struct
 from haidang.clearance import store
 from haidang.clearance.rules.conditions import compile_conditions
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms import Condition, Question, State
 from haidang.declarations import lookups as declarations
 from haidang.kernel.calendar import WorkingCalendar, vn_text
 from haidang.platform.db import Transaction, rows_of
@@ -22,7 +22,15 @@ from haidang.risk import rules as risk_rules
 from haidang.tariff import lookups as tariff
 from haidang.taxes.rules import compile_treatments
 
-__all__ = ["CHANNEL_NAMES", "Books", "DayBook", "condition_view", "declaration_list", "declaration_view"]
+__all__ = [
+    "CHANNEL_NAMES",
+    "Books",
+    "DayBook",
+    "condition_view",
+    "declaration_list",
+    "declaration_view",
+    "question_view",
+]
 
 
 class Books:
@@ -90,6 +98,7 @@ def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict
         "channel_name_vi": CHANNEL_NAMES[channel][1],
         "cleared": found["cleared_at"] is not None,
         "conditions": [condition_view(condition) for condition in conditions],
+        "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
     }
 
 
@@ -126,6 +135,24 @@ def condition_view(condition: Condition) -> dict[str, object]:
         view["detail"] = condition.detail
     if condition.closed_at is not None:
         view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
+    return view
+
+
+def question_view(question: Question) -> dict[str, object]:
+    """Return what everybody concerned may see of a question: what was asked, by whom, until when, and the answer."""
+    view: dict[str, object] = {
+        "question_no": question.question_no,
+        "question": question.question,
+        "asked_by": question.asked_by,
+        "asked_at": vn_text(question.asked_at),
+        "due_at": vn_text(question.due_at),
+    }
+    if question.answered_at is not None:
+        view |= {
+            "answer": question.answer,
+            "answered_by": question.answered_by,
+            "answered_at": vn_text(question.answered_at),
+        }
     return view
 
 
@@ -169,3 +196,54 @@ def condition_rows(
         )
         for declaration_id, rows in opened.items()
     }
+
+
+class OfficerRows(Struct, frozen=True):
+    """What officers did with one declaration, as stored: rows by table, each in the order of its columns."""
+
+    acts: list[tuple[Any, ...]] = []
+    proposed: list[tuple[Any, ...]] = []
+    decided: list[tuple[Any, ...]] = []
+    asked: list[tuple[Any, ...]] = []
+    answered: list[tuple[Any, ...]] = []
+    orders: list[tuple[Any, ...]] = []
+    lines: list[tuple[Any, ...]] = []
+    evidence: list[tuple[Any, ...]] = []
+
+    def written_by(self, journal_seq: int) -> list[list[tuple[Any, ...]]]:
+        """Return what an act wrote, table by table, in the order in which its digest covers them."""
+        return [
+            [row for row in rows if row[_SEQ_OF[name]] == journal_seq]
+            for name, rows in zip(self.__struct_fields__, self.every(), strict=True)
+        ]
+
+    def every(self) -> list[list[tuple[Any, ...]]]:
+        """Return all rows, table by table."""
+        return [getattr(self, name) for name in self.__struct_fields__]
+
+
+_OFFICER_TABLES = {
+    "acts": store.ACT, "proposed": store.PROPOSED, "decided": store.DECIDED, "asked": store.ASKED,
+    "answered": store.ANSWERED, "orders": store.ORDER, "lines": store.LINE, "evidence": store.EVIDENCE,
+}  # fmt: skip
+_SEQ_OF = {
+    name: next(place for place, column in enumerate(table.columns) if column.endswith("_seq"))
+    for name, table in _OFFICER_TABLES.items()
+}
+ACT_COLUMNS = store.ACT.columns
+"""Columns of `OfficerRows.acts`."""
+PROPOSED_COLUMNS = store.PROPOSED.columns
+"""Columns of `OfficerRows.proposed`."""
+
+
+def officer_rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, OfficerRows]:
+    """Return what officers did with these declarations, by declaration id; absent when nobody did anything."""
+    found = {name: rows_of(connection, table, keys) for name, table in _OFFICER_TABLES.items()}
+    touched = {declaration_id for rows in found.values() for declaration_id in rows}
+    result = {}
+    for one in touched:
+        its = {name: rows.get(one, []) for name, rows in found.items()}
+        for later in ("decided", "answered"):
+            its[later] = [row for row in its[later] if row[_SEQ_OF[later]] is not None]
+        result[one] = OfficerRows(**its)
+    return result

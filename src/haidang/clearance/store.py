@@ -1,10 +1,21 @@
-"""Rows of conditions."""
+"""Rows of conditions, and of what officers did."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from haidang.clearance.terms import Condition, ConditionKind, Owner
+from haidang.clearance.terms import (
+    Authority,
+    Condition,
+    ConditionKind,
+    Evidence,
+    FoundLine,
+    InspectionOrder,
+    Owner,
+    Proposal,
+    Question,
+)
 from haidang.platform.db import Table, Transaction
 
 OPENED = Table(
@@ -76,3 +87,174 @@ def close(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> int:
         tuple(list(column) for column in zip(*rows, strict=True)),
     )
     return cursor.rowcount
+
+
+_KEY = {"shard_id": "int2", "registered_month": "int4", "declaration_id": "uuid"}
+ACT = Table(
+    "officer_act", **_KEY, journal_seq="int2", act="text", officer_code="text", power_id="int4", unit_code="text",
+    acted_at="timestamptz", reason="text", outside_reason="text", channel_from="int2", channel_to="int2", proposal_no="int2",
+    maker_code="text",
+)  # fmt: skip
+PROPOSED = Table(
+    "proposal", **_KEY, proposal_no="int2", proposed_seq="int2", maker_code="text", proposed_at="timestamptz", channel_to="int2",
+    reason="text",
+)  # fmt: skip
+DECIDED = Table(
+    "proposal", **_KEY, proposal_no="int2", decided_seq="int2", checker_code="text", decided_at="timestamptz", approved="bool",
+)  # fmt: skip
+ASKED = Table(
+    "question", **_KEY, question_no="int2", asked_seq="int2", asked_by="text", asked_at="timestamptz", due_at="timestamptz",
+    question="text",
+)  # fmt: skip
+ANSWERED = Table(
+    "question", **_KEY, question_no="int2", answered_seq="int2", answered_by="text", answered_at="timestamptz", answer="text",
+)  # fmt: skip
+ORDER = Table(
+    "inspection_order", **_KEY, journal_seq="int2", place_code="text", inspection_class="text", container_nos="text[]"
+)
+LINE = Table("inspection_line", **_KEY, journal_seq="int2", line_no="int2", found_milli="int8")
+EVIDENCE = Table("inspection_evidence", **_KEY, journal_seq="int2", evidence_no="int2", kind="text", sha256="bytea")
+
+Key = tuple[int, int, UUID]
+Row = tuple[Any, ...]
+
+
+def append(transaction: Transaction, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+    """Append rows of one of the tables above; nothing when there are none."""
+    transaction.write(table, rows)
+
+
+def act_row(
+    key: Key, seq: int, act: str, authority: Authority, at: datetime, reason: str, channels: tuple[int, int],
+    decided: Proposal | None = None,
+) -> Row:  # fmt: skip
+    """Return the row of what an officer did: by which power, channel before and after, and (`decided`) whose proposal."""
+    return (
+        *key, seq, act, authority.officer_code, authority.power_id, authority.unit_code, at, reason, authority.outside_reason,
+        *channels, decided.proposal_no if decided else None, decided.maker_code if decided else None,
+    )  # fmt: skip
+
+
+def proposed_row(key: Key, each: Proposal, seq: int) -> Row:
+    """Return the row of a proposal when it is made."""
+    return (*key, each.proposal_no, seq, each.maker_code, each.proposed_at, each.channel_to, each.reason)
+
+
+def decided_row(key: Key, each: Proposal, seq: int) -> Row:
+    """Return what a decision writes on a proposal."""
+    return (*key, each.proposal_no, seq, each.checker_code, each.decided_at, each.approved)
+
+
+def asked_row(key: Key, each: Question, seq: int) -> Row:
+    """Return the row of a question when it is asked."""
+    return (*key, each.question_no, seq, each.asked_by, each.asked_at, each.due_at, each.question)
+
+
+def answered_row(key: Key, each: Question, seq: int) -> Row:
+    """Return what an answer writes on a question."""
+    return (*key, each.question_no, seq, each.answered_by, each.answered_at, each.answer)
+
+
+def order_row(key: Key, seq: int, order: InspectionOrder) -> Row:
+    """Return the row of an order to inspect."""
+    return (*key, seq, order.place_code, order.inspection_class, list(order.container_nos))
+
+
+def line_rows(key: Key, seq: int, lines: Sequence[FoundLine]) -> list[Row]:
+    """Return the rows of what was found, by line."""
+    return [(*key, seq, line.line_no, line.found_milli) for line in sorted(lines, key=lambda line: line.line_no)]
+
+
+def evidence_rows(key: Key, seq: int, evidence: Sequence[Evidence]) -> list[Row]:
+    """Return the rows of photos and samples, numbered as sent."""
+    return [(*key, seq, number, each.kind, each.sha256) for number, each in enumerate(evidence, start=1)]
+
+
+def decide(transaction: Transaction, rows: Sequence[Row]) -> int:
+    """Decide open proposals (rows of `decided_row`); return how many were open."""
+    cursor = transaction.execute(
+        """
+        UPDATE proposal p SET decided_seq = k.seq, checker_code = k.checker_code, decided_at = k.decided_at, approved = k.approved
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::int2[], %s::int2[], %s::text[], %s::timestamptz[], %s::boolean[])
+             AS k(shard_id, registered_month, declaration_id, proposal_no, seq, checker_code, decided_at, approved)
+        WHERE (p.shard_id, p.registered_month, p.declaration_id, p.proposal_no)
+              = (k.shard_id, k.registered_month, k.declaration_id, k.proposal_no) AND p.decided_seq IS NULL
+        """,
+        tuple(list(column) for column in zip(*rows, strict=True)),
+    )
+    return cursor.rowcount
+
+
+def answer(transaction: Transaction, rows: Sequence[Row]) -> int:
+    """Answer open questions (rows of `answered_row`); return how many were open."""
+    cursor = transaction.execute(
+        """
+        UPDATE question q SET answered_seq = k.seq, answered_by = k.answered_by, answered_at = k.answered_at, answer = k.answer
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::int2[], %s::int2[], %s::text[], %s::timestamptz[], %s::text[])
+             AS k(shard_id, registered_month, declaration_id, question_no, seq, answered_by, answered_at, answer)
+        WHERE (q.shard_id, q.registered_month, q.declaration_id, q.question_no)
+              = (k.shard_id, k.registered_month, k.declaration_id, k.question_no) AND q.answered_seq IS NULL
+        """,
+        tuple(list(column) for column in zip(*rows, strict=True)),
+    )
+    return cursor.rowcount
+
+
+def _columns(keys: Sequence[Key]) -> tuple[list[int], list[int], list[UUID]]:
+    return [key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]
+
+
+def select_proposals(transaction: Transaction, keys: Sequence[Key]) -> dict[UUID, tuple[Proposal, ...]]:
+    """Return all proposals by declaration id, in order of number."""
+    cursor = transaction.execute(
+        """
+        SELECT p.declaration_id, p.proposal_no, p.maker_code, p.proposed_at, p.channel_to, p.reason, coalesce(p.checker_code, ''),
+               p.decided_at, p.approved
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN proposal p USING (shard_id, registered_month, declaration_id) ORDER BY p.declaration_id, p.proposal_no
+        """,
+        _columns(keys),
+    )
+    found: dict[UUID, tuple[Proposal, ...]] = {}
+    for row in cursor.fetchall():
+        each = Proposal(
+            proposal_no=row[1], maker_code=row[2], proposed_at=row[3], channel_to=row[4], reason=row[5], checker_code=row[6],
+            decided_at=row[7], approved=row[8],
+        )  # fmt: skip
+        found[row[0]] = (*found.get(row[0], ()), each)
+    return found
+
+
+def select_questions(transaction: Transaction, keys: Sequence[Key]) -> dict[UUID, tuple[Question, ...]]:
+    """Return all questions by declaration id, in order of number."""
+    cursor = transaction.execute(
+        """
+        SELECT q.declaration_id, q.question_no, q.asked_by, q.asked_at, q.due_at, q.question, coalesce(q.answered_by, ''),
+               q.answered_at, coalesce(q.answer, '')
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN question q USING (shard_id, registered_month, declaration_id) ORDER BY q.declaration_id, q.question_no
+        """,
+        _columns(keys),
+    )
+    found: dict[UUID, tuple[Question, ...]] = {}
+    for row in cursor.fetchall():
+        each = Question(
+            question_no=row[1], asked_by=row[2], asked_at=row[3], due_at=row[4], question=row[5], answered_by=row[6],
+            answered_at=row[7], answer=row[8],
+        )  # fmt: skip
+        found[row[0]] = (*found.get(row[0], ()), each)
+    return found
+
+
+def select_last_moves(transaction: Transaction, keys: Sequence[Key]) -> dict[UUID, tuple[str, datetime]]:
+    """Return who last moved a declaration to another channel and when, by declaration id; absent when nobody did."""
+    cursor = transaction.execute(
+        """
+        SELECT DISTINCT ON (a.declaration_id) a.declaration_id, a.officer_code, a.acted_at
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN officer_act a USING (shard_id, registered_month, declaration_id)
+        WHERE a.channel_to <> a.channel_from ORDER BY a.declaration_id, a.journal_seq DESC
+        """,
+        _columns(keys),
+    )
+    return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}

@@ -1,12 +1,13 @@
 """Nouns of the pass: open conditions, states, edges. Clearing is the instant the last condition closes."""
 
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
 from haidang.kernel.calendar import VN
 from haidang.kernel.findings import Refusal
+from haidang.organisation.terms import Act
 
 
 class State(IntEnum):
@@ -40,6 +41,7 @@ class ConditionKind(IntEnum):
     TAX = 7
     ARRIVAL = 8
     HOLD = 9
+    CORRECTION = 10
 
 
 class Owner(IntEnum):
@@ -140,6 +142,77 @@ class Condition(Struct, frozen=True, kw_only=True):
     evidence: str = ""
 
 
+class Deed(StrEnum):
+    """What an officer does with a file by one signed message; only an answer is the declarant's."""
+
+    DOCUMENT_CHECK = "document_check"
+    INSPECTION_RESULT = "inspection_result"
+    ASK_QUESTION = "ask_question"
+    ANSWER_QUESTION = "answer_question"
+    RAISE_CHANNEL = "raise_channel"
+    PROPOSE_LOWER_CHANNEL = "propose_lower_channel"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    INSTRUCT_CORRECTION = "instruct_correction"
+
+
+class InspectionOrder(Struct, frozen=True):
+    """Where the goods are inspected, how deeply (`inspection_class`), and which containers, at most five (VAD487 of VNACCS)."""
+
+    place_code: str
+    inspection_class: str
+    container_nos: tuple[str, ...] = ()
+
+
+class FoundLine(Struct, frozen=True):
+    """What an inspection found of one goods line: `found_milli` thousandths of the declared unit; 0: none of it was there."""
+
+    line_no: int
+    found_milli: int
+
+
+class Evidence(Struct, frozen=True):
+    """A photo or a sample of an inspection, named by the SHA-256 of its file; the file itself is kept elsewhere."""
+
+    kind: str
+    sha256: bytes
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """Less is to be checked: one officer (`maker_code`) proposes the channel, another (`checker_code`) decides. `approved` is None until then."""
+
+    proposal_no: int
+    maker_code: str
+    proposed_at: datetime
+    channel_to: int
+    reason: str
+    checker_code: str = ""
+    decided_at: datetime | None = None
+    approved: bool | None = None
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A question of customs to the declarant. It stops nothing; `due_at` is until when the answer is expected."""
+
+    question_no: int
+    asked_by: str
+    asked_at: datetime
+    due_at: datetime
+    question: str
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    answer: str = ""
+
+
+class Authority(Struct, frozen=True):
+    """By what an officer acts: code, the row of the power, the unit of the file, and the reason when that is not the officer's own unit."""
+
+    officer_code: str
+    power_id: int
+    unit_code: str
+    outside_reason: str = ""
+
+
 class Edge(Struct, frozen=True):
     """An allowed move from one state to another. `act` names it, `actor` who may do it, `inferred` that no source states it.
 
@@ -235,20 +308,109 @@ class FailedAlready(Refusal):
     text_en = "This check has failed already; the goods are held for it."
 
 
-class NotTheirOffice(Refusal):
-    """A customs office acts on the declarations of its own office only."""
-
-    code = "NOT_THEIR_OFFICE"
-
-    def __init__(self, office: str, by: str) -> None:
-        super().__init__(office, by)
-        self.text_vi = f"Tờ khai thuộc đơn vị hải quan {office}, không thuộc {by}."
-        self.text_en = f"The declaration is with the customs office {office}, not with {by}."
-
-
 class EvidenceMissing(Refusal):
     """A condition closes on a paper or a message that can be shown later."""
 
     code = "EVIDENCE_MISSING"
     text_vi = "Cần nêu chứng từ hoặc người làm căn cứ đóng điều kiện."
     text_en = "Say who closes the condition and on what paper."
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at.astimezone(VN):%H:%M:%S %d/%m/%Y}" if at else ""
+
+
+class OfficerNeeded(Refusal):
+    """An act on a file is a person's: it is signed with the officer's own key, not with that of the office."""
+
+    code = "OFFICER_NEEDED"
+    text_vi = "Việc này phải do công chức ký bằng chứng thư số của chính mình, không phải của đơn vị."
+    text_en = "This act is signed by an officer with a key of their own, not with that of the office."
+
+
+class PowerMissing(Refusal):
+    """The officer holds no power to do this now, in any unit: none was given, or it has ended."""
+
+    code = "POWER_MISSING"
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act)
+        self.text_vi = f"Công chức hiện không có thẩm quyền {act.name}."
+        self.text_en = f"The officer does not hold the power {act.name} at present."
+
+
+class OutsideQueue(Refusal):
+    """The file is not one of the officer's own unit: the reason for working on it is to be given, and is kept for the auditor."""
+
+    code = "OUTSIDE_QUEUE"
+    text_vi = "Hồ sơ không thuộc đơn vị của công chức: cần nêu lý do (outside_reason)."
+    text_en = "The file is none of the officer's own unit: say why (outside_reason)."
+
+
+class SamePerson(Refusal):
+    """Who proposed cannot decide."""
+
+    code = "SAME_PERSON"
+    text_vi = "Người đề xuất không được tự quyết định: cần một công chức khác."
+    text_en = "Who proposed cannot decide: it takes another officer."
+
+
+class ProposalUnknown(Refusal):
+    """The declaration has no such proposal."""
+
+    code = "PROPOSAL_UNKNOWN"
+    text_vi = "Tờ khai không có đề xuất này."
+    text_en = "The declaration has no such proposal."
+
+
+class ProposalOpen(Refusal):
+    """Another proposal waits for its decision; the words say whose and since when."""
+
+    code = "PROPOSAL_OPEN"
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__(proposal.proposal_no)
+        no, maker, at = proposal.proposal_no, proposal.maker_code, _when(proposal.proposed_at)
+        self.text_vi = f"Đề xuất số {no} của {maker} lúc {at} đang chờ quyết định."
+        self.text_en = f"Proposal {no} of {maker} at {at} (Viet Nam) waits for its decision."
+
+
+class DecidedAlready(Refusal):
+    """Somebody was faster; the words say who and when."""
+
+    code = "DECIDED_ALREADY"
+
+    def __init__(self, what_vi: str, what_en: str, by: str, at: datetime | None) -> None:
+        super().__init__(what_en, by)
+        self.text_vi = f"{what_vi}: {by} đã quyết định lúc {_when(at)}."
+        self.text_en = f"{what_en}: {by} decided at {_when(at)} (Viet Nam)."
+
+
+class ChannelRefused(Refusal):
+    """The declaration is in that channel already, or the act goes the other way."""
+
+    code = "CHANNEL_REFUSED"
+
+    def __init__(self, channel: int, wanted: int) -> None:
+        super().__init__(channel, wanted)
+        self.text_vi = f"Tờ khai đang ở luồng {channel}: không chuyển sang luồng {wanted} bằng việc này được."
+        self.text_en = f"The declaration is in channel {channel}: this act cannot move it to channel {wanted}."
+
+
+class QuestionUnknown(Refusal):
+    """Customs has asked no such question."""
+
+    code = "QUESTION_UNKNOWN"
+    text_vi = "Hải quan không hỏi câu này."
+    text_en = "Customs has asked no such question."
+
+
+class LineUnknown(Refusal):
+    """The result names a goods line that the declaration does not have, or one twice."""
+
+    code = "LINE_UNKNOWN"
+
+    def __init__(self, line_no: int) -> None:
+        super().__init__(line_no)
+        self.text_vi = f"Dòng hàng {line_no} không có trên tờ khai hoặc được ghi hai lần."
+        self.text_en = f"The declaration has no line {line_no}, or it is named twice."

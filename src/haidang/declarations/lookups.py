@@ -205,3 +205,8 @@ def says_the_same(stored: DeclarationRows, declared: Declaration, assessment: As
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     """Return blocks in which a number below the highest is nowhere: (block, numbers there, numbers given)."""
     return store.select_gaps(connection)
+
+
+def line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, int]:
+    """Return how many goods lines declarations have, by declaration id; lines are numbered from 1."""
+    return store.select_line_counts(transaction, keys)

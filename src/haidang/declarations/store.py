@@ -385,3 +385,15 @@ def select_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
         GROUP BY 1 HAVING count(*) <> max(no11) % 1000 + 1
         """
     ).fetchall()
+
+
+def select_line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, int]:
+    """Return how many goods lines declarations have, by declaration id."""
+    cursor = transaction.execute(
+        """
+        SELECT d.declaration_id, d.line_count FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        """,
+        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+    )
+    return dict(cursor.fetchall())

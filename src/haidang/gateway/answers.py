@@ -42,6 +42,32 @@ class Condition(Struct, omit_defaults=True):
     closed_by: str = ""
 
 
+class Question(Struct, omit_defaults=True):
+    """What customs asks the declarant; it stops nothing. And the answer, once there is one."""
+
+    question_no: int
+    question: str
+    asked_by: str
+    asked_at: datetime
+    due_at: datetime
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+
+class Acted(Struct, omit_defaults=True):
+    """An officer's act, or a declarant's answer, was recorded: where the declaration stands now."""
+
+    declaration_no: str
+    act: str
+    state: str
+    channel: Literal[1, 2, 3]
+    cleared: bool
+    open_conditions: list[Condition]
+    proposal_no: int = 0
+    questions: list[Question] = []
+
+
 class Registered(Struct):
     """The answer to a registration: the notice of the channel, the same in form for every channel."""
 
@@ -147,6 +173,7 @@ class DeclarationView(Struct):
     law_book_version: int
     lines: list[TracedTax]
     conditions: list[Condition]
+    questions: list[Question]
 
 
 class DeclarationListed(Struct):

@@ -67,6 +67,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "HQ-0001", "sender": "03CC", "procedure": "RESULT", "declaration_no": "100000000010",
         "condition": "document_check", "outcome": "passed", "reference": "Biên bản 0001",
     },
+    "act": {
+        "message_id": "HQ-0002", "sender": "03CC", "procedure": "ACT", "declaration_no": "100000000010", "act": "raise_channel",
+        "text": "Trọng lượng cân khác khai báo", "channel": "red",
+        "order": {"place_code": "03CCS03", "inspection_class": "partial", "container_nos": ["MAUU1234567"]},
+    },
     "guarantee": {
         "message_id": "NH-BL-0001", "sender": "NGANHANGM01", "procedure": "GUARANTEE", "trader_code": "9900010007", "year": 2026,
         "sign": "BL", "number": "0001", "amount_vnd": 500_000_000, "kind": "general", "valid_from": "2026-03-01",

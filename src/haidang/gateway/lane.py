@@ -20,6 +20,7 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
+from haidang.clearance.actions.acting import act_on_files
 from haidang.clearance.actions.closing import close_conditions
 from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
@@ -252,5 +253,6 @@ _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "register": register_batch,
     "draft": save_drafts,
     "close": close_conditions,
+    "act": act_on_files,
     "guarantee": file_guarantees,
 }

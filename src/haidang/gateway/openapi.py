@@ -12,9 +12,9 @@ from haidang import __version__
 from haidang.declarations.rules.fields import Field
 from haidang.gateway import answers
 from haidang.gateway.examples import EXAMPLES
-from haidang.gateway.messages import wco_writing
+from haidang.gateway.messages import acts, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
-from haidang.gateway.messages.envelope import ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
+from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
@@ -26,6 +26,7 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "payment": ("PaymentNotice", PAYMENT),
     "arrival": ("ArrivalNotice", ARRIVAL),
     "result": ("ResultNotice", RESULT),
+    "act": ("ActNotice", ACT),
     "guarantee": ("Guarantee", GUARANTEE),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
@@ -40,6 +41,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     ),
     "arrival": ((200, answers.Closed, "Đã đóng điều kiện hàng đến", "The arrival condition is closed"),),
     "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
+    "act": ((200, answers.Acted, "Đã thực hiện", "The act is done"),),
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
@@ -249,7 +251,10 @@ def _webhook() -> dict[str, Any]:
 
 def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
     """Return all component schemas by name, and the reference to the schema of each answer."""
-    wires = [wire_struct(name, fields.values(), {"declaration": WireDeclaration}) for name, fields in MESSAGES.values()]
+    wires = [
+        wire_struct(name, fields.values(), {"declaration": WireDeclaration, **acts.MEMBERS})
+        for name, fields in MESSAGES.values()
+    ]
     told = sorted({each[1] for of_kind in _ANSWERS.values() for each in of_kind}, key=lambda each: each.__name__)
     types = [*wires, *told, answers.Problem, answers.FindingsProblem]
     found, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -258,6 +263,8 @@ def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
         _explain(schemas[name], fields)
     for name, fields in {"Declaration": HEADER, **{type_name(each): rows for each, rows in GROUPS.items()}}.items():
         _explain(schemas[name], fields)
+    for name, fields in acts.GROUPS.items():
+        _explain(schemas[_public(acts.MEMBERS[name].__name__)], fields)
     for schema in schemas.values():
         if "description" in schema:
             schema["description"] = re.sub(r"\s+", " ", schema["description"])

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from haidang.balances.rules import guarantee_key
 from haidang.clearance.actions.closing import Closing
+from haidang.clearance.actions.deeds import Acting
 from haidang.clearance.actions.drafting import Drafted
 from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
@@ -128,6 +129,8 @@ class Reader:
             return self._registration(message, envelope)
         if kind == "guarantee":
             return _filing(message, envelope, party)
+        if kind == "act":
+            return self._acting(message, envelope)
         return self._closing(kind, message, envelope, party)
 
     def _everything(
@@ -166,6 +169,18 @@ class Reader:
         )
         return Prepared("register", shard or 0, lodged)
 
+    def _acting(self, message: messages.ActNotice, envelope: Envelope) -> Prepared:
+        number = message.declaration_no
+        no11 = int(number[:11])
+        shard = self._shards.shard_of_number(no11)
+        acting = Acting(
+            envelope=envelope, shard_id=shard or 0, no11=no11, amendment_no=int(number[11]) if len(number) > 11 else None,
+            deed=message.act, text=message.text, outside_reason=message.outside_reason, outcome=message.outcome,
+            channel=message.channel, proposal_no=message.proposal_no, question_no=message.question_no, order=message.order,
+            lines=message.lines, evidence=message.evidence,
+        )  # fmt: skip
+        return Prepared("act", shard or 0, acting)
+
     def _closing(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared | Reply:
         if not message.declaration_no:
             return _refused([_BY_NUMBER_ONLY])
@@ -193,6 +208,7 @@ class Reader:
             closing = Closing(
                 **common, kind=ConditionKind[message.condition.upper()], evidence=message.reference or message.note,
                 passed=message.outcome == "passed", note=message.note, condition_no=message.condition_no,
+                outside_reason=message.outside_reason,
             )  # fmt: skip
         return Prepared("close", shard or 0, closing)
 
@@ -203,6 +219,7 @@ _DECODERS = {
     "payment": messages.decode_payment,
     "arrival": messages.decode_arrival,
     "result": messages.decode_result,
+    "act": messages.decode_act,
     "guarantee": messages.decode_guarantee,
 }
 

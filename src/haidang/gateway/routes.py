@@ -63,6 +63,11 @@ ROUTES = (
         summary_en="The result of a check, a permit or another condition",
     ),
     Route(
+        method="POST", path="/api/v1/acts", lane="conditions", kind="act", signed=True,
+        summary_vi="Công chức xử lý hồ sơ; người khai trả lời câu hỏi của hải quan",
+        summary_en="What an officer does with a file; a declarant's answer to a question",
+    ),
+    Route(
         method="POST", path="/api/v1/guarantees", lane="conditions", kind="guarantee", signed=True,
         summary_vi="Ngân hàng gửi bảo lãnh thuế riêng hoặc chung",
         summary_en="A bank puts a guarantee of taxes on file, for one declaration or general",

@@ -18,7 +18,7 @@ from haidang.balances import lookups as balances
 from haidang.balances.terms import Movement
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
-from haidang.clearance.lookups import Books, ConditionRows
+from haidang.clearance.lookups import Books, ConditionRows, OfficerRows
 from haidang.clearance.rules.judging import Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
@@ -33,6 +33,8 @@ from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import due_account
+from haidang.organisation.lookups import read_powers
+from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.signing import parse, verify
 from haidang.parties.terms import Certificate
@@ -40,6 +42,7 @@ from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.risk.terms import Decided
+from haidang.site.verifying_acts import check_acts, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
 from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
@@ -59,6 +62,9 @@ _TAX_COLUMN = {
     TaxKind.EXPORT_DUTY: "export_duty_vnd",
 }
 _EDGE_PAIRS = {(int(edge.from_state), int(edge.to_state)) for edge in EDGES}
+
+
+_AT, _FROM, _TO = (clearance.ACT_COLUMNS.index(name) for name in ("acted_at", "channel_from", "channel_to"))
 
 
 class Violation(Struct, frozen=True):
@@ -95,6 +101,7 @@ class _Case(Struct, frozen=True):
     booked: Booked
     decided: list[Decided]
     moved: list[Movement]
+    officers: OfficerRows
 
     @property
     def subject(self) -> str:
@@ -161,7 +168,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
         declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)
         messages, conditions = journal.messages(connection, keys), clearance.condition_rows(connection, keys)
         booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
-        moved = balances.movements(connection, keys)
+        moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
         for key in keys:
             one = key[2]
             yield _Case(
@@ -172,6 +179,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
                 booked.get(one) or Booked([], None),
                 decided.get(one, []),
                 moved.get(one, []),
+                officers.get(one) or OfficerRows(),
             )
         after = keys[-1]
 
@@ -186,6 +194,16 @@ def _check(case: _Case, people: "_People", replay: "_Replay", on_server: OnServe
     check_held(case.subject, case.moved, obligation.outstanding_vnd if obligation else 0, on_server, report.add)
     _check_digests(case, report)
     _check_signatures(case, people, report)
+    check_acts(
+        case.subject,
+        case.declared,
+        case.entries,
+        case.messages,
+        case.officers,
+        people.powers,
+        people.directory,
+        report.add,
+    )
     replay.check(case, on_server, report)
 
 
@@ -201,8 +219,16 @@ def _check_whole(case: _Case, report: Report) -> None:
         report.add("whole", case.subject, f"messages {sent} for acts {acts}")
     if not case.decided:
         report.add("whole", case.subject, "no decision on the channel")
-    elif case.decided[-1].decision.channel != case.declared.channel:
+    elif _last_channel(case) != case.declared.channel:
         report.add("whole", case.subject, "the channel is not the one last decided")
+
+
+def _last_channel(case: _Case) -> int:
+    """Return the channel last given: by the criteria, or by an officer after them."""
+    moves = [(row[_AT], row[_TO]) for row in case.officers.acts if row[_FROM] != row[_TO]]
+    given = [(each.decided_at, int(each.decision.channel)) for each in case.decided]
+    last: int = max([*given, *moves], key=lambda each: each[0])[1]
+    return last
 
 
 def _check_states(case: _Case, report: Report) -> None:
@@ -272,7 +298,8 @@ def _check_digests(case: _Case, report: Report) -> None:
         opened, closed = case.conditions.opened_by(seq), case.conditions.closed_by(seq)
         booked = [transfer for transfer in case.booked.transfers if transfer.journal_seq == seq]
         moved = [movement for movement in case.moved if movement.journal_seq == seq]
-        seen += len(opened) + len(closed) + len(booked) + len(moved)
+        by_officers = case.officers.written_by(seq)
+        seen += len(opened) + len(closed) + len(booked) + len(moved) + sum(map(len, by_officers))
         if seq == REGISTERED_SEQ:
             declared, debt = case.declared, case.booked.obligation
             parts: tuple[object, ...] = (
@@ -285,9 +312,11 @@ def _check_digests(case: _Case, report: Report) -> None:
                 case.decided[0],
                 moved,
             )
+        elif is_deed(entry.act):
+            parts = (raws.get(seq), opened, closed, *by_officers)
         else:
             row = closed[0] if closed else opened[0] if opened else None
-            parts = (raws.get(seq), row, booked[0] if booked else None, moved)
+            parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
         key = (entry.shard_id, entry.registered_month, entry.declaration_id)
         again = sealed(
             key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,
@@ -297,6 +326,7 @@ def _check_digests(case: _Case, report: Report) -> None:
             report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
         previous = entry.digest
     stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers) + len(case.moved)
+    stored += sum(map(len, case.officers.every()))
     if seen != stored:
         report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 
@@ -330,11 +360,13 @@ class _People:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self.directory = read_directory_for_audit(connection)
+        self.powers: Powers = read_powers(connection)
 
     def certificate(self, thumbprint: bytes) -> Certificate | None:
         found = self.directory.certificate(thumbprint)
         if found is None:
             self.directory = read_directory_for_audit(self._connection)
+            self.powers = read_powers(self._connection)
             found = self.directory.certificate(thumbprint)
         return found
 

@@ -113,6 +113,19 @@ def declaration_no(no11: int, amendment_no: int) -> str:
     return f"{no11}{amendment_no}"
 
 
+def other_amendment(no11: int, amendment_no: int) -> Finding:
+    """The message names the declaration by a number of another amendment than it stands at."""
+    number = declaration_no(no11, amendment_no)
+    return Finding(
+        code="HD-AMENDMENT",
+        pointer="/declaration_no",
+        text_vi=f"Tờ khai đang ở lần sửa {amendment_no}: số đầy đủ là {number}.",
+        text_en=f"The declaration stands at amendment {amendment_no}: its full number is {number}.",
+        repair_vi="Gửi lại với số tờ khai đầy đủ hiện hành.",
+        repair_en="Send it again with the full number as it is now.",
+    )
+
+
 def figures(judged: Judgement) -> dict[str, object]:
     """Return value, taxes and their trace, line by line."""
     assessment = judged.assessment

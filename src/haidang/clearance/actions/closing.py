@@ -15,17 +15,18 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
 from haidang.balances.terms import Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, telling
-from haidang.clearance.actions.passing import Answer, Envelope, Hands, refused, signature_refused
+from haidang.clearance.actions import answers, once, telling
+from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
 from haidang.clearance.rules.states import open_kinds, path
 from haidang.clearance.terms import (
+    Authority,
     Condition,
     ConditionKind,
     FailedAlready,
-    NotTheirOffice,
     NotTheirsToClose,
     Owner,
     State,
@@ -35,12 +36,14 @@ from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
 from haidang.journal.rules import sealed
-from haidang.journal.terms import Entry, MessageKey, Notice, Received, StoredAnswer
+from haidang.journal.terms import Entry, MessageKey, Notice, Received
 from haidang.kernel.findings import Finding, Refusal
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import actions as ledger
 from haidang.ledger import rules as ledger_rules
 from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.organisation.lookups import PowerQuestion
+from haidang.organisation.rules import Powers
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.platform.db import Transaction
 
@@ -64,6 +67,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     note: str = ""
     amount_vnd: int = 0
     payer_code: str = ""
+    outside_reason: str = ""
 
 
 class _Open(Struct):
@@ -85,8 +89,10 @@ class _Open(Struct):
 
 
 class _Done(Struct):
-    """Rows that the batch writes."""
+    """Rows that the batch writes, and the powers of the officers who sent messages of it."""
 
+    powers: Powers
+    acts: list[tuple[object, ...]]
     closed: list[tuple[Any, ...]]
     opened: list[tuple[object, ...]]
     transfers: list[Transfer]
@@ -98,6 +104,9 @@ class _Done(Struct):
     owed: list[Notice]
     moved: list[Movement]
 
+
+OFFICE = 4
+"""Characters of a customs office code that name the office; what follows names a team in it."""
 
 UNKNOWN_DECLARATION = Finding(
     code="HD-NOT-FOUND",
@@ -121,7 +130,7 @@ def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:
 
 def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list[Answer]:
     locked = declarations.lock(transaction, sorted({(each.shard_id, each.no11) for each in batch}))
-    keys = [_message_key(each, locked) for each in batch]
+    keys = [once.message_key(each, locked) for each in batch]
     with transaction.connection.pipeline():
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
@@ -134,15 +143,17 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
         hands.directory, [], sorted({each.envelope.sender_id for each in batch}),
         sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
     ).standings()  # fmt: skip
+    thumbprints = sorted({each.envelope.certificate.thumbprint_sha256 for each in batch if each.by is Owner.CUSTOMS})
+    powers = PowerQuestion(hands.directory, thumbprints).powers() if thumbprints else Powers({}, {})
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
     paying = any(each.kind is ConditionKind.TAX for each in batch)
     open_by_no = _read_open(transaction, locked, paying, tail_question.digests(), at)
-    done = _Done([], [], [], [], [], [], [], [], [], [])
+    done = _Done(powers, [], [], [], [], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
-        known = _known(each, key, inbox.get(ordinal), first_of, batch, result)
+        known = once.answered_before(each, key, inbox.get(ordinal), first_of, batch, result)
         if known is None:
             known = _apply(hands, each, open_by_no.get(each.no11), at, day, standings, done)
             if known.kept:
@@ -158,13 +169,6 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
         result.append(known)
     _write(transaction, open_by_no, done, at)
     return result
-
-
-def _message_key(each: Closing, locked: dict[int, Standing]) -> MessageKey:
-    standing = locked.get(each.no11)
-    if standing is not None:
-        return MessageKey(standing.shard_id, each.envelope.sender_id, standing.trader_code, each.envelope.message_id)
-    return MessageKey(each.shard_id, each.envelope.sender_id, "", each.envelope.message_id)
 
 
 def _read_open(
@@ -200,21 +204,6 @@ def _not_before(at: datetime, conditions: tuple[Condition, ...]) -> datetime:
     return max([at, *acts])
 
 
-def _known(
-    each: Closing, key: MessageKey, stored: StoredAnswer | None, first_of: dict[MessageKey, int], batch: list[Closing],
-    result: list[Answer],
-) -> Answer | None:  # fmt: skip
-    if stored is not None:
-        if stored.sha256 == each.envelope.sha256:
-            return Answer(stored.status, stored.answer)
-        return refused((answers.OTHER_BYTES,))
-    if key in first_of:
-        if batch[first_of[key]].envelope.sha256 == each.envelope.sha256:
-            return result[first_of[key]]
-        return refused((answers.OTHER_BYTES,))
-    return signature_refused(each.envelope)
-
-
 def _apply(
     hands: Hands, each: Closing, found: _Open | None, at: datetime, day: DayBook, standings: Standings, done: _Done
 ) -> Answer:
@@ -225,19 +214,29 @@ def _apply(
         # Asked first: who may close nothing of this kind learns nothing of the declaration.
         if each.by not in condition_rules.CLOSERS[each.kind]:
             raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
-        if found is None:
+        authority = _authority(each, found, at, done.powers)
+        if found is None or (each.by is Owner.CUSTOMS and authority is None):
             return refused((UNKNOWN_DECLARATION,))
         if each.amendment_no is not None and each.amendment_no != found.standing.amendment_no:
-            return refused((_other_amendment(each, found),))
-        if each.by is Owner.CUSTOMS and each.envelope.sender_code != found.standing.customs_office_code[:4]:
-            raise NotTheirOffice(found.standing.customs_office_code, each.envelope.sender_code)
+            return refused((answers.other_amendment(each.no11, found.standing.amendment_no),))
         if each.kind is ConditionKind.TAX:
             return _take_money(hands, each, found, day, done)
         if not each.passed:
-            return _failed(hands, each, found, day, done)
-        return _close_one(hands, each, found, day, done)
+            return _failed(hands, each, found, day, done, authority)
+        return _close_one(hands, each, found, day, done, authority)
     except Refusal as refusal:
-        return _not_now(refusal)
+        return not_now(refusal)
+
+
+def _authority(each: Closing, found: _Open | None, at: datetime, powers: Powers) -> Authority | None:
+    """Return by what an officer sends a result; None for everybody else, and for a file that the officer cannot know of."""
+    if each.by is not Owner.CUSTOMS:
+        return None
+    unit = None
+    if found is not None:
+        unit, at = found.standing.customs_office_code[:OFFICE], found.at
+    thumbprint = each.envelope.certificate.thumbprint_sha256
+    return authorise(powers, thumbprint, POWER_OF_RESULT[each.kind], unit, at, each.outside_reason)
 
 
 def _take_money(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
@@ -249,33 +248,24 @@ def _take_money(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _
     return _close_one(hands, each, found, day, done)
 
 
-def _close_one(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
+def _close_one(
+    hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done, authority: Authority | None = None
+) -> Answer:
     """Close the condition that the message is about, and clear the goods when it was the last."""
     sender = each.envelope.sender_code
     one = condition_rules.meant(found.conditions, each.kind, each.by, sender, each.condition_no)
     conditions = condition_rules.close(
-        found.conditions, each.kind, each.by, found.at, each.evidence, closed_by=sender, condition_no=one.condition_no
-    )
+        found.conditions, each.kind, each.by, found.at, each.evidence,
+        closed_by=authority.officer_code if authority else sender, condition_no=one.condition_no,
+    )  # fmt: skip
     states = path(found.state, found.standing.channel, open_kinds(conditions))
     seq = found.seq + 1
     closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
     row = store.closed_row(found.standing.key, closed, seq)
     booked, released = _pay(each, found, seq, done)
     done.closed.append(row)
-    _record(hands, each, found, conditions, states, day, done, (row, booked, released))
+    _record(hands, each, found, conditions, states, day, done, (row, booked, released), authority)
     return Answer(200, _encode(_view(each, found, conditions, closed, released)))
-
-
-def _other_amendment(each: Closing, found: _Open) -> Finding:
-    number = answers.declaration_no(each.no11, found.standing.amendment_no)
-    return Finding(
-        code="HD-AMENDMENT",
-        pointer="/declaration_no",
-        text_vi=f"Tờ khai đang ở lần sửa {found.standing.amendment_no}: số đầy đủ là {number}.",
-        text_en=f"The declaration stands at amendment {found.standing.amendment_no}: its full number is {number}.",
-        repair_vi="Gửi lại với số tờ khai đầy đủ hiện hành.",
-        repair_en="Send it again with the full number as it is now.",
-    )
 
 
 def _settle(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
@@ -337,7 +327,9 @@ def _pay(each: Closing, found: _Open, seq: int, done: _Done) -> tuple[Transfer |
     return transfer, released
 
 
-def _failed(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
+def _failed(
+    hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done, authority: Authority | None
+) -> Answer:
     """A result that is not good keeps its condition open and holds the goods until customs decides."""
     sender = each.envelope.sender_code
     one = condition_rules.meant(found.conditions, each.kind, each.by, sender, each.condition_no)
@@ -350,13 +342,13 @@ def _failed(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done
     states = path(found.state, found.standing.channel, open_kinds(conditions))
     row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
     done.opened.append(row)
-    _record(hands, each, found, conditions, states, day, done, (row, None, []))
+    _record(hands, each, found, conditions, states, day, done, (row, None, []), authority)
     return Answer(200, _encode(_view(each, found, conditions, None, [])))
 
 
 def _record(
     hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...],
-    day: DayBook, done: _Done, written: tuple[object, Transfer | None, list[Movement]],
+    day: DayBook, done: _Done, written: tuple[object, Transfer | None, list[Movement]], authority: Authority | None = None,
 ) -> None:  # fmt: skip
     """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
     found.seq += 1
@@ -366,9 +358,14 @@ def _record(
         if State.CLEARED in states:
             found.cleared_at = found.at
     envelope, key = each.envelope, found.standing.key
+    acts = []
+    if authority is not None:
+        channel = found.standing.channel
+        acts = [store.act_row(key, found.seq, each.procedure, authority, found.at, each.note, (channel, channel))]
+        done.acts += acts
     entry = sealed(
         key, found.seq, each.procedure, envelope.sender_id, found.at, [int(state) for state in states], day.version,
-        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, *written),
+        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, *written, *acts),
     )  # fmt: skip
     found.tail = entry.digest
     done.entries.append(entry)
@@ -400,21 +397,11 @@ def _view(
     return view
 
 
-def _not_now(refusal: Refusal) -> Answer:
-    body = {
-        "type": "/problems/refusal",
-        "title": refusal.text_en,
-        "title_vi": refusal.text_vi,
-        "status": 409,
-        "code": refusal.code,
-    }
-    return Answer(409, _encode(body), kept=False)
-
-
 def _write(transaction: Transaction, open_by_no: dict[int, _Open], done: _Done, at: datetime) -> None:
     if done.closed and store.close(transaction, done.closed) != len(done.closed):
         raise declarations.LostRace("a condition was closed although its declaration was locked")
     store.insert(transaction, done.opened)
+    store.append(transaction, store.ACT, done.acts)
     ledger.take_payments(transaction, done.transfers, done.reductions)
     ledger.hold_in_suspense(transaction, done.suspense)
     balances.move(transaction, done.moved)

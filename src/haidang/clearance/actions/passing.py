@@ -13,7 +13,7 @@ from haidang.clearance.rules.judging import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
-from haidang.kernel.findings import Finding
+from haidang.kernel.findings import Finding, Refusal
 from haidang.parties.terms import Certificate, SignatureFault
 from haidang.platform.db import Transaction
 from haidang.platform.writers import Writer
@@ -98,3 +98,15 @@ def refused(findings: tuple[Finding, ...] | list[Finding], instance: str = "") -
         ),
         kept=False,
     )
+
+
+def not_now(refusal: Refusal) -> Answer:
+    """Return a 409 with the reason: allowed another time or to another person. Nothing was stored."""
+    body = {
+        "type": "/problems/refusal",
+        "title": refusal.text_en,
+        "title_vi": refusal.text_vi,
+        "status": 409,
+        "code": refusal.code,
+    }
+    return Answer(409, _encode(body), kept=False)

@@ -43,6 +43,7 @@ _TRIGGERS = frozenset(
     (
         *("yellow_or_red", "red", "permit_line", "inspected_line", "origin_proof_awaited", "rate_missing"),
         *("payable_now", "payable_under_guarantee", "payable_next_month", "goods_not_arrived", "ordered"),
+        "correction_instructed",
     )
 )
 """The reasons that the rules below know; the table gives each exactly one row."""
@@ -136,6 +137,10 @@ class ConditionBook:
             detail=detail,
             holder=holder,
         )
+
+    def due_at(self, trigger: str, at: datetime) -> datetime | None:
+        """Return the instant at which a period ends that the reason `trigger` begins at `at`; None when no time is set."""
+        return self._due[trigger](at)
 
     def due_on(self, trigger: str, at: datetime) -> date:
         """Return the last Vietnamese day in time of a period that the reason `trigger` begins at `at`; the day itself when no time is set."""

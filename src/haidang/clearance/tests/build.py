@@ -14,6 +14,7 @@ FIGURES = {
     "clearance.inspection_hours": 8,
     "clearance.specialised_result_days": 30,
     "clearance.cancel_without_goods_days": 15,
+    "amendment.on_request": 5,
     "tax.guarantee_days": 30,
     "tax.priority_payment_day": 10,
 }

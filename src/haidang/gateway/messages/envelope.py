@@ -2,11 +2,11 @@
 
 Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or all its findings of form (422), as
 `remains.Faults` with what could be read.
-The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL, RESULT and GUARANTEE,
-which are ours.
+The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL, RESULT, ACT and
+GUARANTEE, which are ours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,24 +16,14 @@ from msgspec import Struct
 from haidang.balances.rules import guarantee_key, is_guarantee_key
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration
-from haidang.gateway.messages import wco
-from haidang.gateway.messages.declaration import (
-    GROUPS,
-    HEADER,
-    Doubtful,
-    PlainWireDeclaration,
-    WireDeclaration,
-    declaration_from_wire,
-    encode_declaration,
-    is_export_declaration,
-)
+from haidang.gateway.messages import acts
+from haidang.gateway.messages.acts import ActNotice
+from haidang.gateway.messages.declaration import Doubtful, declaration_from_wire, encode_declaration
+from haidang.gateway.messages.decoding import Message as _Message
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
-from haidang.gateway.messages.json_safety import Undecodable, parse, spare_bytes
+from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.remains import Faults
-from haidang.gateway.messages.wire import wire_struct
-from haidang.gateway.messages.xml_safety import is_xml
 from haidang.kernel.findings import Finding
-from haidang.kernel.money import AmountOverflow, NotAnAmount
 
 
 class Lodgement(Struct, frozen=True):
@@ -102,6 +92,7 @@ class ResultNotice(Struct, frozen=True):
     reference: str = ""
     note: str = ""
     condition_no: int | None = None
+    outside_reason: str = ""
 
 
 class Guarantee(Struct, frozen=True):
@@ -183,7 +174,16 @@ ARRIVAL = _rows(
     _field("arrived_at", "T", 35, "Thời điểm đến", "When the goods arrived", needed=False),
     _CONDITION_NO,
 )
-CONDITIONS = ("document_check", "inspection", "permit", "specialised_inspection", "rate", "origin", "hold")
+CONDITIONS = (
+    "document_check",
+    "inspection",
+    "permit",
+    "specialised_inspection",
+    "rate",
+    "origin",
+    "hold",
+    "correction",
+)
 RESULT = _rows(
     *_SIGNED,
     _procedure("RESULT"),
@@ -193,7 +193,9 @@ RESULT = _rows(
     _field("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
     _field("note", "W", 600, "Ghi chú", "Note", needed=False),
     _CONDITION_NO,
+    acts.OUTSIDE_REASON,
 )
+ACT = _rows(*_SIGNED, _procedure("ACT"), _NUMBER, *acts.OWN_FIELDS, acts.OUTSIDE_REASON)
 GUARANTEE = _rows(
     *_SIGNED,
     _procedure("GUARANTEE"),
@@ -217,91 +219,12 @@ ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "PAYMENT": PAYMENT,
     "ARRIVAL": ARRIVAL,
     "RESULT": RESULT,
+    "ACT": ACT,
     "GUARANTEE": GUARANTEE,
 }
 """The fields of each message, by procedure."""
 
-_GROUPS = {**GROUPS, "declaration": HEADER}
 _ENCODER = msgspec.json.Encoder()
-_NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Doubtful, NotAnAmount, AmountOverflow)
-
-
-class _Message:
-    """One kind of message: the table of its fields, its wire type, and how terms are built from it."""
-
-    def __init__(
-        self,
-        name: str,
-        fields: Mapping[str, Field],
-        build: Callable[[Any, int], Any],
-        *checks: Callable[[ExactReader, Mapping[str, object]], None],
-        as_xml: bool = False,
-    ) -> None:
-        self._as_xml = as_xml
-        self._fields = fields
-        self._wire = wire_struct(f"Wire{name}", fields.values(), {"declaration": WireDeclaration})
-        wires = [self._wire]
-        if "declaration" in fields:
-            wires.insert(0, wire_struct(f"PlainWire{name}", fields.values(), {"declaration": PlainWireDeclaration}))
-        self._decoders = [msgspec.json.Decoder(wire).decode for wire in wires]
-        self._build = build
-        self._checks = checks
-        self._spellings = any(field.type == "T" for field in fields.values())
-        """Whether some value may be written longer than it is written anew: instants may."""
-
-    def decode(self, raw: bytes) -> Any:
-        """Decode fast when the message leaves no doubt, else exactly.
-
-        Where no backslash stands, every quotation mark of the message opens or closes a key or a text; a key written twice makes them more than
-        those of the decoded message written anew. That is the whole test for duplicate keys. A message as long as the one written anew needs no
-        counting: dates, whole numbers and texts have one spelling, so a key written twice can only make it longer.
-        """
-        spare = spare_bytes(raw)
-        if spare is not None:
-            for decode in self._decoders:
-                try:
-                    wire = decode(raw)
-                    anew = _ENCODER.encode(wire)
-                    if (len(anew) == len(raw) and not self._spellings) or anew.count(b'"') == raw.count(b'"'):
-                        return self._build(wire, spare)
-                except _NOT_DECODED:
-                    continue
-        return self._decode_exactly(raw)
-
-    def _decode_exactly(self, raw: bytes) -> Any:
-        beyond: list[Finding] = []
-        if self._as_xml and is_xml(raw):
-            mapped = wco.read(raw)
-            if isinstance(mapped, Undecodable):
-                return mapped
-            tree, beyond = mapped.tree, mapped.findings
-        else:
-            parsed = parse(raw)
-            if isinstance(parsed, Undecodable):
-                return parsed
-            tree = parsed
-        reader = ExactReader(is_export_declaration(tree.get("declaration")))
-        reader.findings += beyond
-        read = reader.members(tree, self._fields, "", _GROUPS)
-        for check in self._checks:
-            check(reader, read)
-        if told := reader.told():
-            return Faults(told, read)
-        canonical = _ENCODER.encode(read)
-        try:
-            return self._build(msgspec.convert(read, self._wire), len(canonical) - len(canonical.decode()))
-        except AmountOverflow:
-            return Faults([_SUM_TOO_LARGE], read)
-
-
-_SUM_TOO_LARGE = Finding(
-    code="HD-TOO-LARGE",
-    pointer="/declaration/items",
-    text_vi="Tổng trị giá hóa đơn của các dòng hàng quá lớn.",
-    text_en="The invoice values of the lines add up to too much.",
-    repair_vi="Chia tờ khai.",
-    repair_en="Split the declaration.",
-)
 
 
 def _subject_named(reader: ExactReader, read: Mapping[str, object]) -> None:
@@ -390,7 +313,7 @@ def _arrival(wire: Any, spare: int) -> ArrivalNotice:
 
 
 def _result(wire: Any, spare: int) -> ResultNotice:
-    _within(RESULT, wire, spare, "reference", "note")
+    _within(RESULT, wire, spare, "reference", "note", "outside_reason")
     return ResultNotice(
         wire.message_id,
         wire.sender,
@@ -401,7 +324,16 @@ def _result(wire: Any, spare: int) -> ResultNotice:
         wire.reference,
         wire.note,
         wire.condition_no,
+        wire.outside_reason,
     )
+
+
+def _act(wire: Any, spare: int) -> ActNotice:
+    _within(ACT, wire, spare, "text", "outside_reason")
+    notice = acts.act_from_wire(wire)
+    if notice is None:
+        raise Doubtful
+    return notice
 
 
 def _guarantee(wire: Any, spare: int) -> Guarantee:
@@ -449,6 +381,7 @@ _DRAFT = _Message("Draft", DRAFT, _draft)
 _PAYMENT = _Message("Payment", PAYMENT, _payment)
 _ARRIVAL = _Message("Arrival", ARRIVAL, _arrival, _subject_named)
 _RESULT = _Message("Result", RESULT, _result)
+_ACT = _Message("Act", ACT, _act, acts.check_hashes)
 _GUARANTEE = _Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
 
 
@@ -493,6 +426,11 @@ def decode_arrival(raw: bytes) -> ArrivalNotice | Undecodable | Faults:
 def decode_result(raw: bytes) -> ResultNotice | Undecodable | Faults:
     """Read the result of a check, a permit or another condition."""
     return _RESULT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_act(raw: bytes) -> ActNotice | Undecodable | Faults:
+    """Read an officer's act on a file, or a declarant's answer."""
+    return _ACT.decode(raw)  # type: ignore[no-any-return]
 
 
 def decode_guarantee(raw: bytes) -> Guarantee | Undecodable | Faults:

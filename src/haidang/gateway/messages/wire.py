@@ -26,7 +26,7 @@ def wire_struct(name: str, fields: Iterable[Field], members: Mapping[str, type] 
         elif field.repeat > 1:
             parts.append((field.name, annotation, ()))
         else:
-            empty = _EMPTY.get(field.type, "")
+            empty = None if field.type == "O" else _EMPTY.get(field.type, "")
             parts.append((field.name, annotation | None if empty is None else annotation, empty))
     return msgspec.defstruct(
         name, parts, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False, module=__name__

@@ -13,8 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             sql=Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"),
-            reverse_sql=(
-                "DROP TABLE unit_power, appointment, officer_certificate, officer, unit_post, customs_unit;"
-            ),
+            reverse_sql=("DROP TABLE unit_power, appointment, officer_certificate, officer, unit_post, customs_unit;"),
         )
     ]

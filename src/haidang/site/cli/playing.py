@@ -30,7 +30,8 @@ class Step(Struct, frozen=True):
     """One notice to send: where, by whom, about which declaration."""
 
     path: str
-    sender: str
+    signer: str
+    """Party, or officer of a customs office, whose key signs."""
     declaration_no: str
     body: dict[str, Any]
 
@@ -165,7 +166,7 @@ class Run:
                 office = msgspec.json.decode(sample.message)["declaration"]["customs_office_code"]
                 yield self._step(
                     "results", office, body, "RESULT", condition="document_check", outcome="passed",
-                    reference="Kiểm tra hồ sơ: phù hợp (mẫu)",
+                    reference="Kiểm tra hồ sơ: phù hợp (mẫu)", signer=people.officer_code(office, "document_officer"),
                 )  # fmt: skip
 
     def _payments(self) -> Iterator[Step]:
@@ -178,7 +179,9 @@ class Run:
                     amount_vnd=body["payable_vnd"], reference=f"GNT-MAU-{body['declaration_no']}", payer_code=sample.trader_code,
                 )  # fmt: skip
 
-    def _step(self, path: str, sender: str, body: dict[str, Any], procedure: str, **facts: Any) -> Step:
+    def _step(
+        self, path: str, sender: str, body: dict[str, Any], procedure: str, signer: str = "", **facts: Any
+    ) -> Step:
         number = body["declaration_no"]
         message = {
             "message_id": f"MAU-{procedure}-{number}",
@@ -186,10 +189,10 @@ class Run:
             "procedure": procedure,
             "declaration_no": number,
         }
-        return Step(f"/api/v1/{path}", sender, number, message | facts)
+        return Step(f"/api/v1/{path}", signer or sender, number, message | facts)
 
     def _send(self, step: Step) -> Reply:
-        return self._gateway.post(step.path, msgspec.json.encode(step.body), self._sender(step.sender))
+        return self._gateway.post(step.path, msgspec.json.encode(step.body), self._sender(step.signer))
 
     def _sender(self, code: str) -> Sender:
         found = self._senders.get(code)

@@ -132,7 +132,9 @@ class _Builder:
                 self._give_key(numbers[office], officer_ids.get(code), held)
 
     def _seat_office(self, office: str, party_id: int) -> None:
-        unit_id = organisation.add_unit(self.connection, code=office, name=f"Hải quan {office} (mẫu)", party_id=party_id)
+        unit_id = organisation.add_unit(
+            self.connection, code=office, name=f"Hải quan {office} (mẫu)", party_id=party_id
+        )
         common: Any = {"valid_from": MANDATES_FROM, "instrument": POWERS_BY, "sample": True}
         for post, (_, title, acts) in people.SEATS.items():
             code = people.officer_code(office, post)

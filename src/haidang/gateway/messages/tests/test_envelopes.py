@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from haidang.clearance.terms import Deed, Evidence, FoundLine
 from haidang.gateway.messages import envelope
 from haidang.gateway.messages.envelope import (
     CONDITIONS,
@@ -15,28 +16,61 @@ from haidang.gateway.messages.envelope import (
     PaymentNotice,
     Registration,
     ResultNotice,
+    decode_act,
     decode_arrival,
     decode_payment,
     decode_registration,
     decode_result,
 )
+from haidang.gateway.messages.remains import Faults
 
 NUMBER = "100000000010"
 SIGNED = {"message_id": "b-1", "sender": "BANK01"}
 PAYMENT = {**SIGNED, "procedure": "PAYMENT", "declaration_no": NUMBER, "amount_vnd": 147_980_184, "reference": "NT-1", "payer_code": "9901234560"}  # fmt: skip
 ARRIVAL = {**SIGNED, "procedure": "ARRIVAL", "declaration_no": NUMBER, "warehouse_code": "03CCS03"}
 RESULT = {**SIGNED, "procedure": "RESULT", "declaration_no": NUMBER, "condition": "inspection", "outcome": "passed"}
+ACT = {**SIGNED, "procedure": "ACT", "declaration_no": NUMBER, "act": "inspection_result"}
 REGISTRATION = {**SIGNED, "procedure": "IDC", "draft_no": NUMBER}
 KINDS: dict[str, tuple[Callable[[bytes], Any], dict[str, Any]]] = {
     "payment": (decode_payment, PAYMENT),
     "arrival": (decode_arrival, ARRIVAL),
     "result": (decode_result, RESULT),
+    "act": (decode_act, ACT),
     "registration": (decode_registration, REGISTRATION),
 }
 
 
 def raw(body: dict[str, Any], **changes: Any) -> bytes:
     return json.dumps({**body, **changes}, ensure_ascii=False).encode()
+
+
+def test_an_inspection_is_read_with_its_lines_and_photos() -> None:
+    lines = [{"line_no": 2, "quantity": "12.5"}]
+    read = decode_act(raw(ACT, outcome="passed", lines=lines, evidence=[{"kind": "photo", "sha256": "0a" * 32}]))
+    assert read.act is Deed.INSPECTION_RESULT and read.lines == (FoundLine(2, 12_500),)
+    assert read.evidence == (Evidence("photo", b"\x0a" * 32),) and read.order is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "pointer"),
+    [
+        ({"evidence": [{"kind": "photo", "sha256": "0A" * 32}]}, "HD-SHA256", "/evidence/0/sha256"),
+        ({"evidence": [{"kind": "video", "sha256": "0a" * 32}]}, "HD-CODE", "/evidence/0/kind"),
+        ({"lines": [{"line_no": 1, "quantity": "1.2345"}]}, None, "/lines/0/quantity"),
+        ({"lines": [{"quantity": "1"}]}, "HD-MISSING", "/lines/0/line_no"),
+        ({"order": {"place_code": "03CCS03"}}, "HD-MISSING", "/order/inspection_class"),
+        (
+            {"order": {"place_code": "03CCS03", "inspection_class": "full", "container_nos": ["A"] * 6}},
+            "HD-TOO-MANY", "/order/container_nos",
+        ),
+        ({"channel": "blue"}, "HD-CODE", "/channel"),
+        ({"act": "clear"}, "HD-CODE", "/act"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_act_is_told_where_it_stands(changes, code, pointer) -> None:
+    told = decode_act(raw(ACT, **changes))
+    assert isinstance(told, Faults) and [finding.pointer for finding in told] == [pointer]
+    assert code in (None, told[0].code)
 
 
 def test_a_payment_is_read() -> None:

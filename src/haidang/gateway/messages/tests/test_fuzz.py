@@ -25,6 +25,7 @@ MESSAGES = (
     envelope._PAYMENT,
     envelope._ARRIVAL,
     envelope._RESULT,
+    envelope._ACT,
 )
 NAMES = sorted({field.name for field in fields()} | {name for table in envelope.ENVELOPES.values() for name in table})
 ROUNDS, MUTANTS_A_ROUND = 15, 100

@@ -109,7 +109,8 @@ def test_keys_and_tokens_are_readable_by_their_owner_alone(built: tuple[Director
     assert keys == home / "demo" / "keys"
     assert stat.S_IMODE(keys.stat().st_mode) == 0o700
     secret = [path for path in keys.iterdir() if path.name.endswith((".key.pem", ".token"))]
-    assert len(secret) == 2 * len(people.everybody()) + 1
+    officers = len(people.CUSTOMS_OFFICES) * len(people.SEATS)
+    assert len(secret) == 2 * len(people.everybody()) + officers + 1
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
 
 

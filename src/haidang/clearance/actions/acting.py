@@ -1,0 +1,240 @@
+"""`act_on_files`: what officers do with a declaration before it is cleared, and the declarant's answers to their questions.
+
+It runs as the other passes run: one transaction for a batch, declarations locked in key order, pure rules over what was locked, journal and answers last.
+Of two officers who decide the same at once the second finds the decision of the first, with name and instant.
+"""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from haidang.clearance import store
+from haidang.clearance.actions import answers, deeds, once, telling
+from haidang.clearance.actions.closing import OFFICE, UNKNOWN_DECLARATION
+from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
+from haidang.clearance.lookups import condition_view, question_view
+from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
+from haidang.clearance.terms import Authority, Condition, Deed, Proposal, Question, State
+from haidang.declarations import actions as declarations
+from haidang.declarations.actions import Standing
+from haidang.declarations.lookups import line_counts
+from haidang.journal import actions as journal
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
+from haidang.journal.rules import sealed
+from haidang.journal.terms import Entry, MessageKey, Notice, Received
+from haidang.kernel.findings import Refusal
+from haidang.organisation.lookups import PowerQuestion
+from haidang.organisation.rules import Powers
+from haidang.parties.standing import StandingQuestion, Standings
+from haidang.parties.terms import Scope
+from haidang.platform.db import Transaction
+
+
+class _Batch(Struct):
+    """What one batch was read with, and what it writes."""
+
+    hands: Hands
+    at: datetime
+    day: DayBook
+    standings: Standings
+    powers: Powers
+    written: deeds.Written
+    entries: list[Entry] = []
+    received: list[Received] = []
+    kept: list[tuple[MessageKey, bytes, int, bytes]] = []
+    owed: list[Notice] = []
+
+
+def act_on_files(hands: Hands, batch: list[deeds.Acting]) -> list[Answer]:
+    """Apply acts of officers, and answers of declarants, in one transaction; return one answer each, in order, once it is committed.
+
+    200 done, 409 not possible now or not for this person, 422 with findings; for a message that was answered before, the stored answer.
+    """
+    with hands.transaction() as transaction:
+        return _act(hands, transaction, batch)
+
+
+def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> list[Answer]:
+    locked = declarations.lock(transaction, sorted({(each.shard_id, each.no11) for each in batch}))
+    keys = [once.message_key(each, locked) for each in batch]
+    with transaction.connection.pipeline():
+        instant = hands.writer.ask_instant()
+        inbox_question = InboxQuestion(transaction.connection, keys)
+        declarants = sorted({standing.declarant_id for standing in locked.values()})
+        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.TOPICS)
+        tails = TailQuestion(
+            transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
+        )
+    thumbprints = sorted({each.envelope.certificate.thumbprint_sha256 for each in batch})
+    senders = sorted({each.envelope.sender_id for each in batch})
+    traders = sorted({standing.trader_code for standing in locked.values()})
+    standings = StandingQuestion(hands.directory, traders, senders, thumbprints).standings()
+    powers = PowerQuestion(hands.directory, thumbprints).powers()
+    at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
+    files = _read_files(transaction, locked, tails, at)
+    run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written())
+    first_of: dict[MessageKey, int] = {}
+    result: list[Answer] = []
+    for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
+        answer = once.answered_before(each, key, inbox.get(ordinal), first_of, batch, result)
+        if answer is None:
+            file = files.get(each.no11)
+            answer = _apply(run, each, file)
+            if answer.kept:
+                first_of[key] = ordinal
+                run.kept.append((key, each.envelope.sha256, answer.status, answer.body))
+            if file is not None and file.cleared_at is not None and not file.told:
+                file.told = True
+                its = file.standing
+                run.owed += telling.notices(
+                    its.shard_id, telling.CLEARED, its.declarant_id, subscribers, answer.body, at
+                )
+        result.append(answer)
+    _write(transaction, files, run)
+    return result
+
+
+def _read_files(
+    transaction: Transaction, locked: dict[int, Standing], tails: TailQuestion, at: datetime
+) -> dict[int, deeds.File]:
+    digests = tails.digests()
+    keys = sorted(standing.key for standing in locked.values())
+    if not keys:
+        return {}
+    conditions = store.select(transaction, keys)
+    proposals, questions = store.select_proposals(transaction, keys), store.select_questions(transaction, keys)
+    moves, counts = store.select_last_moves(transaction, keys), line_counts(transaction, keys)
+    files = {}
+    for no11, standing in locked.items():
+        one = standing.declaration_id
+        its = conditions.get(one, ())
+        files[no11] = deeds.File(
+            standing, its, proposals.get(one, ()), questions.get(one, ()), moves.get(one, ("", None)), counts[one],
+            State(standing.state), standing.channel, standing.journal_seq, digests[one],
+            _not_before(at, its, proposals.get(one, ()), questions.get(one, ()), moves.get(one)),
+        )  # fmt: skip
+    return files
+
+
+def _not_before(
+    at: datetime, conditions: tuple[Condition, ...], proposals: tuple[Proposal, ...], questions: tuple[Question, ...],
+    moved: tuple[str, datetime] | None,
+) -> datetime:  # fmt: skip
+    """Return the instant, or that of the last act when another writer's clock was ahead: on one declaration time never runs back."""
+    acts = [instant for each in conditions for instant in (each.opened_at, each.closed_at)]
+    acts += [instant for each in proposals for instant in (each.proposed_at, each.decided_at)]
+    acts += [instant for each in questions for instant in (each.asked_at, each.answered_at)]
+    return max([at, *(instant for instant in acts if instant is not None), *((moved[1],) if moved else ())])
+
+
+def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
+    findings = answers.sender_findings(each.envelope, run.at, run.standings) + deed_findings(
+        each.deed, msgspec.structs.asdict(each)
+    )
+    if findings:
+        return refused(findings)
+    try:
+        authority = _authority(run, each, file)
+        if file is None or authority is None:
+            return refused((UNKNOWN_DECLARATION,))
+        if each.amendment_no is not None and each.amendment_no != file.standing.amendment_no:
+            return refused((answers.other_amendment(each.no11, file.standing.amendment_no),))
+        return _record(run, each, file, authority, deeds.DEEDS[each.deed](run.day, each, file, authority))
+    except Refusal as refusal:
+        return not_now(refusal)
+
+
+def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Authority | None:
+    """Return by what somebody acts; None when the file is unknown to them. A declarant answers as itself."""
+    envelope = each.envelope
+    if each.deed is Deed.ANSWER_QUESTION:
+        trader = file.standing.trader_code if file is not None else ""
+        scopes = (Scope.IMPORT, Scope.EXPORT)
+        known = any(run.standings.may_act(trader, envelope.sender_id, scope) for scope in scopes)
+        return Authority(envelope.sender_code, 0, "") if known else None
+    unit, at = (file.standing.customs_office_code[:OFFICE], file.at) if file is not None else (None, run.at)
+    thumbprint = envelope.certificate.thumbprint_sha256
+    return authorise(run.powers, thumbprint, POWER_OF_DEED[each.deed], unit, at, each.outside_reason)
+
+
+def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Authority, move: deeds.Move) -> Answer:
+    """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
+    file.seq += 1
+    key, envelope, channel = file.standing.key, each.envelope, move.channel or file.channel
+    if each.deed is not Deed.ANSWER_QUESTION:
+        channels = (file.channel, channel)
+        move.written.acts = [
+            store.act_row(key, file.seq, each.deed, authority, file.at, each.text, channels, move.decided)
+        ]
+    if channel != file.channel:
+        file.moved_by = (authority.officer_code, file.at)
+    file.conditions, file.channel = move.conditions, channel
+    file.proposals = file.proposals if move.proposals is None else move.proposals
+    file.questions = file.questions if move.questions is None else move.questions
+    if move.states:
+        file.state = move.states[-1]
+        if State.CLEARED in move.states:
+            file.cleared_at = file.at
+    run.written.add(move.written)
+    entry = sealed(
+        key, file.seq, each.deed.value, envelope.sender_id, file.at, [int(state) for state in move.states], run.day.version,
+        run.hands.writer.writer_id, previous=file.tail, parts=(envelope.sha256, *msgspec.structs.astuple(move.written)),
+    )  # fmt: skip
+    file.tail = entry.digest
+    run.entries.append(entry)
+    run.received.append(
+        Received(
+            *key, file.seq, envelope.sender_id, envelope.message_id, envelope.certificate.thumbprint_sha256,
+            envelope.signature, envelope.raw,
+        )
+    )  # fmt: skip
+    return Answer(200, _encode(_view(each, file, move)))
+
+
+def _view(each: deeds.Acting, file: deeds.File, move: deeds.Move) -> dict[str, object]:
+    view: dict[str, object] = {
+        "declaration_no": answers.declaration_no(each.no11, file.standing.amendment_no),
+        "act": each.deed.value,
+        "state": file.state.name.lower(),
+        "channel": file.channel,
+        "cleared": file.state is State.CLEARED,
+        "open_conditions": [condition_view(c) for c in file.conditions if c.closed_at is None],
+    }
+    if move.proposals:
+        view["proposal_no"] = move.decided.proposal_no if move.decided else move.proposals[-1].proposal_no
+    if move.questions:
+        view["questions"] = [question_view(question) for question in move.questions]
+    return view
+
+
+def _write(transaction: Transaction, files: dict[int, deeds.File], run: _Batch) -> None:
+    written = run.written
+    if written.closed and store.close(transaction, written.closed) != len(written.closed):
+        raise declarations.LostRace("a condition was closed although its declaration was locked")
+    store.insert(transaction, written.opened)
+    store.append(transaction, store.PROPOSED, written.proposed)
+    if written.decided and store.decide(transaction, written.decided) != len(written.decided):
+        raise declarations.LostRace("a proposal was decided although its declaration was locked")
+    store.append(transaction, store.ASKED, written.asked)
+    if written.answered and store.answer(transaction, written.answered) != len(written.answered):
+        raise declarations.LostRace("a question was answered although its declaration was locked")
+    store.append(transaction, store.ACT, written.acts)
+    store.append(transaction, store.ORDER, written.orders)
+    store.append(transaction, store.LINE, written.lines)
+    store.append(transaction, store.EVIDENCE, written.evidence)
+    declarations.move(
+        transaction,
+        [
+            (*file.standing.key, file.standing.journal_seq, int(file.state), file.seq, file.cleared_at, file.channel)
+            for file in sorted(files.values(), key=lambda file: file.standing.key)
+            if file.seq != file.standing.journal_seq
+        ],
+    )  # fmt: skip
+    journal.record(transaction, run.entries, run.received)
+    journal.owe(transaction, run.owed)
+    journal.keep_answers(transaction, run.kept, run.at)
+
+
+_encode = msgspec.json.Encoder().encode

@@ -1,0 +1,136 @@
+"""What officers did, re-derived: who signed, by which power at that instant, maker and checker, channels, and what the signed bytes say."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from haidang.clearance.actions.closing import OFFICE
+from haidang.clearance.lookups import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows
+from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
+from haidang.clearance.terms import ConditionKind, Deed
+from haidang.declarations.lookups import DeclarationRows
+from haidang.gateway.messages.acts import ActNotice
+from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
+from haidang.journal.terms import Entry, Received
+from haidang.organisation.rules import Powers, in_force, is_outside_queue
+from haidang.organisation.terms import Act
+from haidang.parties.lookups import Directory
+from haidang.parties.terms import PartyKind
+
+_DEEDS = frozenset(deed.value for deed in Deed)
+_RESULT = "RESULT"
+Add = Callable[[str, str, str], None]
+
+
+def is_deed(act: str) -> bool:
+    """Tell whether a journal entry is that of an officer's deed or of an answer to one."""
+    return act in _DEEDS
+
+
+def check_acts(
+    subject: str, declared: DeclarationRows, entries: Sequence[Entry], messages: Sequence[Received], rows: OfficerRows,
+    powers: Powers, directory: Directory, add: Add,
+) -> None:  # fmt: skip
+    """Report every act that its officer could not do at its instant, and every row that says other than the signed bytes."""
+    unit = declared.fact("customs_office_code")[:OFFICE]
+    acts = {row[_SEQ]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in rows.acts}
+    sent = {message.journal_seq: message for message in messages}
+    for entry in entries:
+        message, row = sent.get(entry.journal_seq), acts.pop(entry.journal_seq, None)
+        if message is None:
+            continue
+        if row is None:
+            if _needs_officer(entry, directory):
+                add("powers", subject, f"act {entry.journal_seq} ({entry.act}) names no officer")
+            continue
+        for fault in (*_power_faults(row, entry, message, unit, powers), *_byte_faults(row, entry, message)):
+            add("powers", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
+    for seq in acts:
+        add("powers", subject, f"an officer's act {seq} is in no journal")
+    for fault in _second_person_faults(rows):
+        add("second person", subject, fault)
+
+
+def _needs_officer(entry: Entry, directory: Directory) -> bool:
+    if is_deed(entry.act):
+        return entry.act != Deed.ANSWER_QUESTION
+    sender = directory.by_id.get(entry.actor_id)
+    return entry.act == _RESULT and sender is not None and sender.kind is PartyKind.CUSTOMS
+
+
+def _power_faults(row: dict[str, Any], entry: Entry, message: Received, unit: str, powers: Powers) -> list[str]:
+    faults = []
+    officer, at = row["officer_code"], row["acted_at"]
+    if powers.officer(message.certificate_sha256) != officer:
+        faults.append(f"signed by {powers.officer(message.certificate_sha256)}, kept as {officer}")
+    if at != entry.acted_at:
+        faults.append(f"kept at {at}, the journal says {entry.acted_at}")
+    if row["unit_code"] != unit:
+        faults.append(f"done for the unit {row['unit_code']}, the file is of {unit}")
+    held = powers.of.get(officer, ())
+    wanted = _act_wanted(row["act"], message)
+    if not any(
+        power.power_id == row["power_id"] and power.act is wanted and power.unit == unit for power in in_force(held, at)
+    ):
+        faults.append(f"{officer} did not hold the power {wanted.name if wanted else row['act']} then")
+    if is_outside_queue(held, unit, at) != bool(row["outside_reason"]):
+        faults.append("the reason for a file of another unit does not fit the officer's posts then")
+    return faults
+
+
+def _act_wanted(act: str, message: Received) -> Act | None:
+    if is_deed(act):
+        return POWER_OF_DEED.get(Deed(act))
+    notice = decode_result(message.raw)
+    return POWER_OF_RESULT.get(ConditionKind[notice.condition.upper()]) if isinstance(notice, ResultNotice) else None
+
+
+def _byte_faults(row: dict[str, Any], entry: Entry, message: Received) -> list[str]:
+    """Compare what the signed bytes say with the row that came of them."""
+    if row["act"] != entry.act:
+        return [f"kept as {row['act']}"]
+    if not is_deed(entry.act):
+        return []
+    notice = decode_act(message.raw)
+    if not isinstance(notice, ActNotice) or notice.act.value != row["act"]:
+        return ["the signed bytes say another act"]
+    faults = []
+    if notice.text != row["reason"] or (row["outside_reason"] and notice.outside_reason != row["outside_reason"]):
+        faults.append("the signed bytes give another reason")
+    if notice.act is Deed.RAISE_CHANNEL and notice.channel != row["channel_to"]:
+        faults.append("the signed bytes name another channel")
+    if notice.act in (Deed.APPROVE, Deed.REFUSE) and notice.proposal_no != row["proposal_no"]:
+        faults.append("the signed bytes decide another proposal")
+    return faults
+
+
+def _second_person_faults(rows: OfficerRows) -> list[str]:
+    """Less is checked only because one officer proposed it and another decided so, each by an act of their own."""
+    faults = []
+    acts = {row[_SEQ]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in rows.acts}
+    proposed = {
+        each["proposal_no"]: each for row in rows.proposed for each in [dict(zip(PROPOSED_COLUMNS, row, strict=True))]
+    }
+    for no, each in proposed.items():
+        made = acts.get(each["proposed_seq"], {})
+        if made.get("act") != Deed.PROPOSE_LOWER_CHANNEL or made["officer_code"] != each["maker_code"]:
+            faults.append(f"proposal {no} was not made by an act of {each['maker_code']}")
+    decisions = {row[3]: row for row in rows.decided}
+    for seq, act in acts.items():
+        if act["act"] not in (Deed.APPROVE, Deed.REFUSE):
+            if act["channel_to"] < act["channel_from"]:
+                faults.append(f"act {seq} lowers the channel and nobody approved it")
+            continue
+        no = act["proposal_no"]
+        decided, its = decisions.get(no), proposed.get(no)
+        if decided is None or its is None or decided[4] != seq or decided[5] != act["officer_code"]:
+            faults.append(f"act {seq} decides proposal {no}, which says otherwise")
+        elif act["officer_code"] == its["maker_code"] or act["maker_code"] != its["maker_code"]:
+            faults.append(f"act {seq}: {act['officer_code']} decided a proposal of {its['maker_code']}")
+        elif decided[7] != (act["act"] == Deed.APPROVE) or (decided[7] and act["channel_to"] != its["channel_to"]):
+            faults.append(f"act {seq} does another thing than proposal {no}")
+    by_act = {act["proposal_no"] for act in acts.values() if act["act"] in (Deed.APPROVE, Deed.REFUSE)}
+    faults += [f"proposal {no} was decided by nobody's act" for no in decisions if no not in by_act]
+    return faults
+
+
+_SEQ = ACT_COLUMNS.index("journal_seq")
