@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.wording import wordings
 from haidang.gateway.messages import acts
-from haidang.gateway.messages.envelope import ENVELOPES
+from haidang.gateway.messages.following import ENVELOPES
 from haidang.gateway.messages.json_safety import MAX_DEPTH
 from tools.generated import ROOT, Generated, write_or_check
 

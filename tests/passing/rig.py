@@ -114,6 +114,49 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("arrival", body, sender)], "conditions")[0]
 
+    def amend(
+        self,
+        declaration_no: str,
+        declared: Declaration,
+        message_id: str = "",
+        procedure: str = "AMEND",
+        sender: str = "",
+    ) -> tuple[int, dict[str, Any]]:
+        body = self.amendment(declaration_no, declared, message_id, procedure, sender)
+        return self.batch([self.waiting("amendment", body, body["sender"])], "conditions")[0]
+
+    def amendment(
+        self,
+        declaration_no: str,
+        declared: Declaration,
+        message_id: str = "",
+        procedure: str = "AMEND",
+        sender: str = "",
+    ) -> dict[str, Any]:
+        return {
+            "message_id": message_id or self.fresh_id(), "sender": sender or declared.trader_code, "procedure": procedure,
+            "declaration_no": declaration_no, "declaration": build.wire(declared), "reason": "khai nhầm",
+        }  # fmt: skip
+
+    def cancel(
+        self, declaration_no: str, case: str = "unamendable_error", sender: str = "", message_id: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        owner = sender or people.trader_code(1)
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": owner, "procedure": "CANCEL", "declaration_no": declaration_no,
+            "case": case, "reason": "khai nhầm phương thức",
+        }  # fmt: skip
+        return self.batch([self.waiting("cancellation", body, owner)], "conditions")[0]
+
+    def decide(
+        self, declaration_no: str, outcome: str = "approved", sender: str = CUSTOMS
+    ) -> tuple[int, dict[str, Any]]:
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "CANCEL_RESULT", "declaration_no": declaration_no,
+            "outcome": outcome, "reference": "Quyết định 7", "note": "",
+        }  # fmt: skip
+        return self.batch([self.waiting("cancellation_result", body, sender)], "conditions")[0]
+
     def guarantee(
         self, amount_vnd: int, number: str = "", trader: int = 1, message_id: str = "", bank: str = BANK, **changes: Any
     ) -> tuple[int, dict[str, Any]]:

@@ -4,7 +4,7 @@ The order is always the same: lock the rows in key order, grant with `rules.gran
 whoever grants without a lock may grant twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from uuid import UUID
 
 from haidang.balances import rules, store
@@ -45,15 +45,15 @@ def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
         raise BalanceFault("a balance did not bear what was granted")
 
 
-def move(transaction: Transaction, movements: Sequence[Movement]) -> None:
-    """Append movements and apply their sums.
+def move(transaction: Transaction, movements: Sequence[Movement], known: Container[tuple[UUID, UUID]] = ()) -> None:
+    """Append movements and apply their sums; `known` are the (declaration, balance) that reserved before, whose use is counted already.
 
     Raises:
         BalanceFault: a balance did not bear its sum.
     """
     if movements:
         store.insert_movements(transaction, movements)
-        apply(transaction, rules.changes(movements))
+        apply(transaction, rules.changes(movements, known))
 
 
 def put_on_file(transaction: Transaction, balance: Balance, source: BalanceSource) -> bool:

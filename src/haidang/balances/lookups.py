@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 
 from haidang.balances import store
-from haidang.balances.terms import Movement, OnFile
+from haidang.balances.terms import BalanceKey, Movement, OnFile
 from haidang.platform.db import rows_of
 
 
@@ -17,6 +17,11 @@ def movements(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int
         declaration_id: [Movement(*row) for row in rows]
         for declaration_id, rows in rows_of(connection, store.MOVEMENT, keys).items()
     }
+
+
+def keys_of(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> list[BalanceKey]:
+    """Return the keys of balances given by (shard, id), so that they can be locked together with others in key order."""
+    return store.select_keys(connection, ids) if ids else []
 
 
 def on_file(connection: psycopg.Connection[Any]) -> list[OnFile]:

@@ -1,7 +1,7 @@
 """The law of running out: who is granted what, in which order, and what a batch of movements adds up to. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -137,11 +137,57 @@ def released(key: tuple[int, int, UUID], movements: Iterable[Movement], journal_
     ]
 
 
-def changes(movements: Iterable[Movement]) -> list[Change]:
-    """Return the sum of movements per balance, in key order: one row for each balance, so that one UPDATE can hold them all."""
+def changes(movements: Iterable[Movement], known: Container[tuple[UUID, UUID]] = ()) -> list[Change]:
+    """Return the sum of movements per balance, in key order: one row for each balance, so that one UPDATE can hold them all.
+
+    A use is a declaration, not a movement: `known` are the pairs (declaration id, balance id) that reserved before.
+    """
     sums: dict[tuple[int, UUID], list[int]] = {}
     for movement in movements:
         row = sums.setdefault((movement.shard_id, movement.balance_id), [0, 0, 0, 0])
         row[movement.kind - 1] += movement.amount
-        row[3] += movement.kind == MovementKind.RESERVE
+        pair = (movement.declaration_id, movement.balance_id)
+        row[3] += movement.kind == MovementKind.RESERVE and pair not in known
     return [Change(*key, *sums[key]) for key in sorted(sums)]
+
+
+def rearranged(
+    key: tuple[int, int, UUID],
+    moved: Sequence[Movement],
+    want: Want | None,
+    balances: Balances,
+    journal_seq: int,
+    on: date,
+) -> list[Movement] | Denied:
+    """Return the movements after which a declaration that moved as in `moved` holds what it wants now and nothing else, or why it cannot.
+
+    Only what is wanted beyond what it holds already must be granted on the day `on`; its own use does not stand in its way.
+    """
+    holds = held(moved)
+    steps: list[tuple[UUID, int, MovementKind]] = []
+    balance = balances.get(want.key) if want is not None else None
+    if want is not None:
+        more = want.amount - (holds.get(balance.balance_id, 0) if balance else 0)
+        if more > 0:
+            denial = _denied(want, more, balance, moved, on)
+            if denial is not None:
+                return denial
+        if balance is not None and more:
+            steps.append((balance.balance_id, abs(more), MovementKind.RESERVE if more > 0 else MovementKind.RELEASE))
+    for balance_id, amount in sorted(holds.items()):
+        if balance is None or balance_id != balance.balance_id:
+            steps.append((balance_id, amount, MovementKind.RELEASE))
+    return [
+        Movement(*key, movement_no(journal_seq, position), balance_id, journal_seq, int(kind), amount)
+        for position, (balance_id, amount, kind) in enumerate(steps)
+    ]
+
+
+def _denied(want: Want, more: int, balance: Balance | None, moved: Sequence[Movement], on: date) -> Denied | None:
+    if balance is not None and any(movement.balance_id == balance.balance_id for movement in moved):
+        balance = replace(balance, use_count=balance.use_count - 1)
+    lesser = Want(
+        ordinal=want.ordinal, key=want.key, holder_code=want.holder_code, amount=more, single_use=want.single_use
+    )
+    granted = grant([lesser], {} if balance is None else {balance.key: balance}, on)[want.ordinal]
+    return granted.denied[0] if granted.denied else None

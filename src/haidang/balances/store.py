@@ -54,6 +54,19 @@ def lock_by_id(transaction: Transaction, ids: Sequence[tuple[int, UUID]]) -> int
     return len(cursor.fetchall())
 
 
+def select_keys(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> list[BalanceKey]:
+    """Return the keys of balances given by (shard, id); keys never change, so nothing is locked."""
+    cursor = connection.execute(
+        """
+        SELECT b.shard_id, b.kind, b.reference FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, balance_id)
+        JOIN balance b USING (shard_id, balance_id)
+        """,
+        ([shard for shard, _ in ids], [balance_id for _, balance_id in ids]),
+        binary=True,
+    )
+    return [BalanceKey(*row) for row in cursor.fetchall()]
+
+
 def update(transaction: Transaction, changes: Sequence[Change]) -> int:
     """Apply one sum per balance; return how many balances could bear it (all, or the batch is at fault)."""
     cursor = transaction.execute(
@@ -126,7 +139,7 @@ def select_unbalanced(connection: psycopg.Connection[Any]) -> list[tuple[int, st
                                 coalesce(m.uses, 0)) END
         FROM balance b
         FULL JOIN (SELECT shard_id, balance_id, sum(CASE kind WHEN 1 THEN amount ELSE -amount END) AS reserved,
-                          sum(CASE kind WHEN 2 THEN amount ELSE 0 END) AS used, count(*) FILTER (WHERE kind = 1) AS uses
+                          sum(CASE kind WHEN 2 THEN amount ELSE 0 END) AS used, count(DISTINCT declaration_id) FILTER (WHERE kind = 1) AS uses
                    FROM balance_movement GROUP BY shard_id, balance_id) m USING (shard_id, balance_id)
         WHERE b.reference IS NULL OR b.reserved <> coalesce(m.reserved, 0) OR b.used <> coalesce(m.used, 0)
            OR b.use_count <> coalesce(m.uses, 0) OR b.use_count > b.use_limit

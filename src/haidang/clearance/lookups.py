@@ -30,6 +30,7 @@ __all__ = [
     "declaration_list",
     "declaration_view",
     "question_view",
+    "version_list",
 ]
 
 
@@ -102,6 +103,17 @@ def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict
     }
 
 
+def version_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
+    """Return every version of a declaration that a party may read, the registration first, each with what it changed field by field."""
+    found = declarations.version_view(transaction, shard_id, no11)
+    if found is None:
+        return None
+    return {
+        "declaration_no": found[-1]["declaration_no"],
+        "versions": [{**each, "at": vn_text(each["at"])} for each in found],
+    }
+
+
 def declaration_list(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
     """Return declarations of traders, newest first; pass the last `cursor` as `before` for the next page."""
     return [
@@ -171,7 +183,16 @@ class ConditionRows(Struct, frozen=True):
         """Return what closed with an act."""
         return [row for row in self.closed if row[_CLOSED_SEQ] == journal_seq]
 
+    def numbers_opened(self, journal_seq: int) -> list[int]:
+        """Return the numbers of what opened with an act."""
+        return [row[_NUMBER] for row in self.opened_by(journal_seq)]
 
+    def numbers_closed(self, journal_seq: int) -> list[int]:
+        """Return the numbers of what closed with an act."""
+        return [row[_NUMBER] for row in self.closed_by(journal_seq)]
+
+
+_NUMBER = store.OPENED.columns.index("condition_no")
 _OPENED_SEQ = store.OPENED.columns.index("opened_seq")
 _CLOSED_SEQ = store.CLOSED.columns.index("closed_seq")
 
@@ -181,6 +202,13 @@ def opened_rows(
 ) -> list[tuple[object, ...]]:
     """Return the rows that these conditions make when they open with an act."""
     return [store.opened_row(key, condition, journal_seq) for condition in conditions]
+
+
+def closed_rows(
+    key: tuple[int, int, UUID], conditions: Sequence[Condition], journal_seq: int
+) -> list[tuple[object, ...]]:
+    """Return the rows that these conditions make when they close with an act."""
+    return [store.closed_row(key, condition, journal_seq) for condition in conditions]
 
 
 def condition_rows(

@@ -29,6 +29,10 @@ class State(IntEnum):
     MANUAL = 13
 
 
+SETTLED_STATES = frozenset((State.EXPIRED, State.CLEARED, State.GATE_OUT, State.AMENDED, State.CANCELLED))
+"""States that conditions no longer move."""
+
+
 class ConditionKind(IntEnum):
     """Why a declaration is not cleared yet. Each kind has one owner."""
 
@@ -42,6 +46,7 @@ class ConditionKind(IntEnum):
     ARRIVAL = 8
     HOLD = 9
     CORRECTION = 10
+    CANCELLATION = 11
 
 
 class Owner(IntEnum):
@@ -414,3 +419,60 @@ class LineUnknown(Refusal):
         super().__init__(line_no)
         self.text_vi = f"Dòng hàng {line_no} không có trên tờ khai hoặc được ghi hai lần."
         self.text_en = f"The declaration has no line {line_no}, or it is named twice."
+
+
+class CancellationCase(Struct, frozen=True, kw_only=True):
+    """One case in which a declaration may be cancelled, with its dates and law.
+
+    `direction` is import, export or both. `days_parameter` names the dated figure of the law book: so many days after registration must have passed.
+    With `needs_no_arrival` the system itself decides, when the port has reported no goods; every other case is for customs to approve. `after_clearance`
+    says that goods already cleared do not stand in the way. `verified` is False where the text of the law was not seen.
+    """
+
+    code: str
+    direction: str
+    days_parameter: str
+    needs_no_arrival: bool
+    after_clearance: bool
+    valid_from: date
+    valid_until: date | None
+    law: str
+    verified: bool
+    name_vi: str
+    name_en: str
+
+
+class SettledAlready(Refusal):
+    """Somebody was faster: the declaration has been cleared, cancelled or closed otherwise. The words say what happened and when."""
+
+    code = "SETTLED_ALREADY"
+
+    def __init__(self, state: State, act: str, acted_at: datetime, wanted: str) -> None:
+        super().__init__(state, act, wanted)
+        when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
+        self.text_vi = f"Tờ khai đã ở trạng thái {state.name} từ lúc {when} ({act}): không thực hiện được {wanted}."
+        self.text_en = f"The declaration is {state.name} since {when} Viet Nam time ({act}): {wanted} is not possible."
+
+
+class CancellationPending(Refusal):
+    """A request to cancel waits for customs; until it is decided nothing else is asked of the declaration."""
+
+    code = "CANCELLATION_PENDING"
+    text_vi = "Tờ khai đang chờ hải quan quyết định việc hủy."
+    text_en = "A request to cancel this declaration waits for the decision of customs."
+
+
+class NoCancellationAsked(Refusal):
+    """Customs decides on a cancellation that nobody has asked for."""
+
+    code = "NO_CANCELLATION_ASKED"
+    text_vi = "Không có đề nghị hủy nào đang chờ quyết định."
+    text_en = "No request to cancel waits for a decision."
+
+
+class OnlyCustomsDecides(Refusal):
+    """Somebody else than a customs office decides on a cancellation."""
+
+    code = "ONLY_CUSTOMS_DECIDES"
+    text_vi = "Chỉ đơn vị hải quan nơi đăng ký tờ khai quyết định việc hủy."
+    text_en = "Only the customs office of the declaration decides on its cancellation."

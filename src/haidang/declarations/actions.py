@@ -136,6 +136,14 @@ def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict
     return {no11: Standing(*row) for no11, row in store.lock(transaction, shard_nos).items()} if shard_nos else {}
 
 
+class AmendedRows(Struct, frozen=True):
+    """The rows of one amendment: of the declaration (facts and act), its lines, its other taxes."""
+
+    version: tuple[object, ...]
+    items: list[tuple[object, ...]]
+    others: list[tuple[object, ...]]
+
+
 class LostRace(AssertionError):
     """A declaration moved although it was locked: the batch must be rolled back."""
 
@@ -148,6 +156,35 @@ def move(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int
     """
     if rows and store.update_states(transaction, rows) != len(rows):
         raise LostRace("a declaration did not stand where its lock said")
+
+
+def amended_rows(
+    key: tuple[int, int, UUID],
+    no11: int,
+    amendment_no: int,
+    declared: Declaration,
+    assessment: Assessment,
+    declarant_id: int,
+    book_version: int,
+    registered_at: datetime,
+    act: tuple[int, datetime, str, str],
+) -> AmendedRows:
+    """Return the rows of one amendment; `act` is (journal_seq, instant, reason, changes as JSON)."""
+    facts = store.declaration_row(
+        key, no11, declared, assessment, declarant_id, book_version, registered_at, 0, amendment_no
+    )
+    return AmendedRows(facts + act, *store.item_rows(key, declared, assessment))
+
+
+def amend(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int, rows: AmendedRows) -> None:
+    """Append the rows of an amendment of a locked declaration and count it.
+
+    Raises:
+        LostRace: the declaration did not stand at the amendment before.
+    """
+    store.insert_version(transaction, rows.version, rows.items, rows.others)
+    if not store.update_amendment_no(transaction, key, amendment_no):
+        raise LostRace("a declaration was amended although it was locked")
 
 
 def save_draft(

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.declarations.terms import Declaration, EarlierDeclaration
+from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange
 from haidang.platform.db import Transaction, rows_of
 from haidang.taxes.terms import Assessment, LineTax
 
@@ -94,7 +94,54 @@ def view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] |
         "taxes": dict(zip(TAX_COLUMNS, row[13:19], strict=True)),
         "payable_vnd": sum(row[13:19]),
         "law_book_version": row[19],
-        "lines": [dict(zip(TRACE_COLUMNS, tax, strict=True)) for tax in store.select_taxes(transaction, key)],
+        "lines": [dict(zip(TRACE_COLUMNS, tax, strict=True)) for tax in _traced(transaction, key, row[3])],
+    }
+
+
+def _traced(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int) -> list[tuple[Any, ...]]:
+    """Return the taxes of a declaration as it stands at an amendment, in the order of `TRACE_COLUMNS`."""
+    if not amendment_no:
+        return store.select_taxes(transaction, key)
+    now = next(each for each in versions(transaction.connection, [key])[key[2]] if each.amendment_no == amendment_no)
+    return sorted(
+        (
+            line_no, int(tax.kind), tax.base_vnd_e4, tax.rate_bp, tax.specific_vnd_e4, tax.quantity_milli, tax.measure_id,
+            tax.relieved_vnd_e4, tax.amount_vnd_e4,
+        )
+        for line_no, tax in taxes_of(now)
+    )  # fmt: skip
+
+
+def version_view(transaction: Transaction, shard_id: int, no11: int) -> list[dict[str, Any]] | None:
+    """Return every version of a declaration that the role of this transaction may see, the registration first; None when there is none for it.
+
+    Each has number, instant, reason, figures, and `changes` from the version before: pointer, name_vi, name_en, old, new.
+    """
+    row = store.select_view(transaction, shard_id, no11)
+    if row is None:
+        return None
+    key = row[:3]
+    first = rows(transaction.connection, [key])[key[2]]
+    shown = [_version_figures(no11, 0, first) | {"at": first.fact("registered_at"), "reason": "", "changes": []}]
+    for each in first.versions:
+        told = msgspec.json.decode(each.changes, type=list[FieldChange])
+        shown.append(
+            _version_figures(no11, each.amendment_no, each)
+            | {"at": each.amended_at, "reason": each.reason, "changes": told}
+        )
+    return shown
+
+
+def _version_figures(no11: int, amendment_no: int, version: "DeclarationRows | VersionRows") -> dict[str, Any]:
+    taxes = {column: version.fact(column) for column in TAX_COLUMNS}
+    return {
+        "declaration_no": f"{no11}{amendment_no}",
+        "amendment_no": amendment_no,
+        "line_count": version.fact("line_count"),
+        "customs_value_vnd_e4": version.fact("customs_value_vnd_e4"),
+        "taxes": taxes,
+        "payable_vnd": sum(taxes.values()),
+        "law_book_version": version.fact("book_version"),
     }
 
 
@@ -135,12 +182,41 @@ def earlier(
     return found
 
 
+class VersionRows(Struct, frozen=True):
+    """One amendment as stored: `facts` as of a declaration, then the act, its instant, why, what changed (JSON), lines, other taxes."""
+
+    facts: tuple[Any, ...]
+    journal_seq: int
+    amended_at: datetime
+    reason: str
+    changes: str
+    items: list[tuple[Any, ...]]
+    others: list[tuple[Any, ...]]
+
+    def fact(self, column: str) -> Any:
+        """Return one column of the declaration as amended."""
+        return self.facts[store.DECLARATION.columns.index(column)]
+
+    @property
+    def amendment_no(self) -> int:
+        return self.facts[_AMENDMENT_NO]  # type: ignore[no-any-return]
+
+    @property
+    def digested(self) -> tuple[object, ...]:
+        """What the journal's digest covers of it."""
+        return ((*self.facts, self.journal_seq, self.amended_at, self.reason, self.changes), self.items, self.others)
+
+
 class DeclarationRows(Struct, frozen=True):
-    """A declaration as stored: `facts` without the changing columns (channel, state, journal_seq, cleared_at), items, other taxes."""
+    """A declaration as stored: `facts` as registered without the changing columns (channel, state, journal_seq, cleared_at), items, other taxes;
+    and its `versions`, one for each amendment in their order.
+    """
 
     facts: tuple[Any, ...]
     items: list[tuple[Any, ...]]
     others: list[tuple[Any, ...]]
+    amendment_no: int
+    versions: list[VersionRows]
     channel: int
     state: int
     journal_seq: int
@@ -150,9 +226,17 @@ class DeclarationRows(Struct, frozen=True):
     def key(self) -> tuple[int, int, UUID]:
         return self.facts[:3]  # type: ignore[return-value]
 
+    @property
+    def now(self) -> "DeclarationRows | VersionRows":
+        """What stands: the last amendment, or the registration."""
+        return self.versions[-1] if self.versions else self
+
     def fact(self, column: str) -> Any:
-        """Return one column of the declaration."""
+        """Return one column of the declaration as registered."""
         return self.facts[store.DECLARATION.columns.index(column)]
+
+
+_AMENDMENT_NO = store.DECLARATION.columns.index("amendment_no")
 
 
 def keys_after(
@@ -165,20 +249,61 @@ def keys_after(
 def rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, DeclarationRows]:
     """Return declarations as stored, by id."""
     items, others = rows_of(connection, store.GOODS_ITEM, keys), rows_of(connection, store.OTHER_TAX, keys)
+    stored = rows_of(connection, store.DECLARATION, keys)
+    amended = versions(connection, [found[0][:3] for found in stored.values() if found[0][_AMENDMENT_NO]])
     return {
         declaration_id: DeclarationRows(
-            found[0][: -store.CHANGING_COLUMNS],
+            _as_registered(found[0]),
             items.get(declaration_id, []),
             others.get(declaration_id, []),
+            found[0][_AMENDMENT_NO],
+            amended.get(declaration_id, []),
             *found[0][-store.CHANGING_COLUMNS :],
         )
-        for declaration_id, found in rows_of(connection, store.DECLARATION, keys).items()
+        for declaration_id, found in stored.items()
     }
 
 
-def taxes_of(declared: DeclarationRows) -> list[tuple[int, LineTax]]:
+def _as_registered(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*row[:_AMENDMENT_NO], 0, *row[_AMENDMENT_NO + 1 : -store.CHANGING_COLUMNS])
+
+
+def versions(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[VersionRows]]:
+    """Return amendments in their order by declaration id; a declaration that was never amended is absent."""
+    if not keys:
+        return {}
+    items, others = rows_of(connection, store.ITEM_VERSION, keys), rows_of(connection, store.OTHER_TAX_VERSION, keys)
+    return {
+        declaration_id: [
+            VersionRows(
+                row[: -store.VERSION_EXTRA],
+                row[-4],
+                row[-3],
+                row[-2],
+                row[-1],
+                _of(items.get(declaration_id, []), row[_AMENDMENT_NO]),
+                sorted(_of(others.get(declaration_id, []), row[_AMENDMENT_NO])),
+            )
+            for row in found
+        ]
+        for declaration_id, found in rows_of(connection, store.VERSION, keys).items()
+    }
+
+
+def _of(rows_: list[tuple[Any, ...]], amendment_no: int) -> list[tuple[Any, ...]]:
+    return [store.without_amendment_no(row) for row in rows_ if row[3] == amendment_no]
+
+
+def taxes_of(declared: "DeclarationRows | VersionRows") -> list[tuple[int, LineTax]]:
     """Return every stored tax as (line_no, LineTax), whichever way it is kept."""
     return store.taxes_of_rows(declared.items, declared.others)
+
+
+def totals_of(declared: "DeclarationRows | VersionRows") -> dict[int, int]:
+    """Return the total of each tax, whole đồng, by kind (1 import duty to 6 export duty)."""
+    return {kind: declared.fact(column) for kind, column in enumerate(TAX_COLUMNS, start=1)}
 
 
 def misplaced_numbers(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
@@ -186,20 +311,27 @@ def misplaced_numbers(connection: psycopg.Connection[Any]) -> list[tuple[Any, ..
     return store.select_misplaced(connection)
 
 
-def says_the_same(stored: DeclarationRows, declared: Declaration, assessment: Assessment) -> bool:
-    """Whether rows are those that this declaration and its assessment make (who lodged, when and under which number apart)."""
+def says_the_same(
+    stored: DeclarationRows, declared: Declaration, assessment: Assessment, version: VersionRows | None = None
+) -> bool:
+    """Whether rows are those that this declaration and its assessment make (who lodged, when and under which number apart).
+
+    `version` compares one amendment instead of the registration.
+    """
+    its: DeclarationRows | VersionRows = version or stored
     again = store.declaration_row(
         stored.key,
         stored.fact("no11"),
         declared,
         assessment,
-        stored.fact("declarant_id"),
-        stored.fact("book_version"),
+        its.fact("declarant_id"),
+        its.fact("book_version"),
         stored.fact("registered_at"),
-        stored.fact("ordinal"),
+        its.fact("ordinal"),
+        version.amendment_no if version else 0,
     )
     items, others = store.item_rows(stored.key, declared, assessment)
-    return (again, items, others) == (stored.facts, stored.items, stored.others)
+    return (again, items, others) == (its.facts, its.items, its.others)
 
 
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:

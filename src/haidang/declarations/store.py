@@ -37,6 +37,23 @@ OTHER_TAX = Table(
     base_vnd_e4="int8", rate_bp="int4", specific_vnd_e4="int8", quantity_milli="int8", measure_id="int4", relieved_vnd_e4="int8",
     amount_vnd_e4="int8",
 )  # fmt: skip
+_EXTRA = {"journal_seq": "int2", "amended_at": "timestamptz", "reason": "text", "changes": "text"}
+VERSION = Table(
+    "declaration_version",
+    **dict(zip(DECLARATION.columns[:-CHANGING_COLUMNS], DECLARATION.types[:-CHANGING_COLUMNS], strict=True)), **_EXTRA,
+)  # fmt: skip
+"""A declaration as amended: its facts, then the act, its instant, why, and what changed (JSON)."""
+VERSION_EXTRA = len(_EXTRA)
+_KEY = 3
+
+
+def _of_version(table: Table) -> Table:
+    """Return the table that holds the rows of amendments: the number of the amendment after the key."""
+    columns = list(zip(table.columns, table.types, strict=True))
+    return Table(table.name + "_version", **dict([*columns[:_KEY], ("amendment_no", "int2"), *columns[_KEY:]]))
+
+
+ITEM_VERSION, OTHER_TAX_VERSION = _of_version(GOODS_ITEM), _of_version(OTHER_TAX)
 
 _NO_DUTY = (None,) * 8
 _NO_VAT = (None,) * 4
@@ -54,13 +71,14 @@ def declaration_row(
     book_version: int,
     registered_at: datetime,
     ordinal: int,
+    amendment_no: int = 0,
 ) -> tuple[object, ...]:
-    """Return the row of a declaration without its changing columns."""
+    """Return the row of a declaration, or of one amendment of it, without its changing columns."""
     totals = [0] * 7
     for kind, amount in assessment.totals:
         totals[kind] = amount
     return (
-        *key, no11, 0, declared.kind_code, declared.is_export, declared.trader_code, declarant_id, declared.customs_office_code,
+        *key, no11, amendment_no, declared.kind_code, declared.is_export, declared.trader_code, declarant_id, declared.customs_office_code,
         declared.warehouse_code, declared.transport_mode_code, list(declared.transport_document_nos), declared.counterparty_name,
         declared.counterparty_country_code, declared.loading_place_code, declared.arrival_on, declared.package_count,
         declared.package_unit_code, declared.gross_mass_g, declared.invoice_no, declared.invoice_currency_code,
@@ -110,6 +128,36 @@ def insert(
     transaction.write(GOODS_ITEM, items)
     transaction.write(OTHER_TAX, others)
     transaction.write(NUMBER, numbers)
+
+
+def insert_version(
+    transaction: Transaction,
+    version: tuple[object, ...],
+    items: Sequence[tuple[object, ...]],
+    others: Sequence[tuple[object, ...]],
+) -> None:
+    """Append the rows of one amendment; those of lines and taxes as `item_rows` makes them."""
+    amendment_no = version[VERSION.columns.index("amendment_no")]
+    transaction.write(VERSION, [version])
+    transaction.write(ITEM_VERSION, [(*row[:_KEY], amendment_no, *row[_KEY:]) for row in items])
+    transaction.write(OTHER_TAX_VERSION, [(*row[:_KEY], amendment_no, *row[_KEY:]) for row in others])
+
+
+def without_amendment_no(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row of a line or tax of an amendment as the row of a registration."""
+    return (*row[:_KEY], *row[_KEY + 1 :])
+
+
+def update_amendment_no(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int) -> bool:
+    """Count one amendment more; False when the declaration did not stand at the one before."""
+    cursor = transaction.execute(
+        """
+        UPDATE declaration SET amendment_no = %s
+        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) AND amendment_no = %s
+        """,
+        (amendment_no, *key, amendment_no - 1),
+    )
+    return cursor.rowcount == 1
 
 
 def select_blocks(connection: psycopg.Connection[Any], writer_id: int) -> list[tuple[bool, int, int]]:
@@ -198,7 +246,16 @@ def select_earlier(
         FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
         JOIN declaration_no n USING (shard_id, no11)
         JOIN declaration d USING (shard_id, registered_month, declaration_id)
-        JOIN goods_item i USING (shard_id, registered_month, declaration_id)
+        CROSS JOIN LATERAL (
+            SELECT g.line_no, g.commodity_code, g.unit_code FROM goods_item g
+            WHERE d.amendment_no = 0
+              AND (g.shard_id, g.registered_month, g.declaration_id) = (d.shard_id, d.registered_month, d.declaration_id)
+            UNION ALL
+            SELECT v.line_no, v.commodity_code, v.unit_code FROM goods_item_version v
+            WHERE d.amendment_no > 0
+              AND (v.shard_id, v.registered_month, v.declaration_id, v.amendment_no)
+                  = (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no)
+        ) AS i
         """,
         ([shard for shard, _ in shard_nos], [no11 for _, no11 in shard_nos]),
     )
@@ -283,10 +340,20 @@ def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any
     return transaction.execute(
         """
         SELECT d.shard_id, d.registered_month, d.declaration_id, d.amendment_no, d.kind_code, d.trader_code, d.customs_office_code,
-               d.registered_at, d.channel, d.state, d.cleared_at, d.line_count, d.customs_value_vnd_e4, d.import_duty_vnd,
-               d.trade_remedy_vnd, d.special_consumption_vnd, d.environment_vnd, d.value_added_vnd, d.export_duty_vnd,
-               d.book_version
+               d.registered_at, d.channel, d.state, d.cleared_at, now.line_count, now.customs_value_vnd_e4, now.import_duty_vnd,
+               now.trade_remedy_vnd, now.special_consumption_vnd, now.environment_vnd, now.value_added_vnd, now.export_duty_vnd,
+               now.book_version
         FROM declaration_no n JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        LEFT JOIN declaration_version v
+             ON (v.shard_id, v.registered_month, v.declaration_id, v.amendment_no)
+              = (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no)
+        CROSS JOIN LATERAL (
+            SELECT v.line_count, v.customs_value_vnd_e4, v.import_duty_vnd, v.trade_remedy_vnd, v.special_consumption_vnd,
+                   v.environment_vnd, v.value_added_vnd, v.export_duty_vnd, v.book_version WHERE d.amendment_no > 0
+            UNION ALL
+            SELECT d.line_count, d.customs_value_vnd_e4, d.import_duty_vnd, d.trade_remedy_vnd, d.special_consumption_vnd,
+                   d.environment_vnd, d.value_added_vnd, d.export_duty_vnd, d.book_version WHERE d.amendment_no = 0
+        ) AS now
         WHERE n.shard_id = %s AND n.no11 = %s
         """,
         (shard_id, no11),
@@ -301,8 +368,13 @@ def select_list(
     return transaction.execute(
         """
         SELECT d.no11, d.amendment_no, d.kind_code, d.trader_code, d.registered_at, d.channel, d.state,
-               d.import_duty_vnd + d.trade_remedy_vnd + d.special_consumption_vnd + d.environment_vnd + d.value_added_vnd
-               + d.export_duty_vnd
+               CASE WHEN d.amendment_no = 0 THEN d.import_duty_vnd + d.trade_remedy_vnd + d.special_consumption_vnd
+                    + d.environment_vnd + d.value_added_vnd + d.export_duty_vnd
+               ELSE (SELECT v.import_duty_vnd + v.trade_remedy_vnd + v.special_consumption_vnd + v.environment_vnd
+                            + v.value_added_vnd + v.export_duty_vnd
+                     FROM declaration_version v
+                     WHERE (v.shard_id, v.registered_month, v.declaration_id, v.amendment_no)
+                         = (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no)) END
         FROM declaration d
         WHERE d.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
           AND (%s::timestamptz IS NULL OR (d.registered_at, d.no11) < (%s, %s))

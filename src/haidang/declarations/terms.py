@@ -190,3 +190,30 @@ class Declaration(Valuation, frozen=True, kw_only=True, omit_defaults=True):
     adjustments: tuple[DeclaredAdjustment, ...] = ()
     particulars: HeaderParticulars = NO_PARTICULARS
     items: tuple[GoodsItem, ...]
+
+
+class FieldChange(Struct, frozen=True):
+    """One field that an amendment changed. `pointer` leads into the message; `old` and `new` are as written on the wire, empty where there is nothing.
+
+    A goods line, permit or adjustment that comes or goes changes from or to nothing in each of its fields.
+    """
+
+    pointer: str
+    name_vi: str
+    name_en: str
+    old: str
+    new: str
+
+
+class Unamendable(Struct, frozen=True, kw_only=True):
+    """A field that an amendment may not change: in which direction, since when and until when, by which law; `release_requested` once release was
+    requested only. `verified` is False where the text of the law was not seen.
+    """
+
+    attribute: str
+    direction: str
+    release_requested: bool
+    valid_from: date
+    valid_until: date | None
+    law: str
+    verified: bool

@@ -118,6 +118,85 @@ class Closed(Struct, omit_defaults=True):
     guarantee_released_vnd: int = 0
 
 
+class Changed(Struct):
+    """One field that an amendment changed, old and new as written in the message."""
+
+    pointer: str
+    name_vi: str
+    name_en: str
+    old: str
+    new: str
+
+
+class Amended(Struct):
+    """The answer to an amendment: the number with the amendment counted, what changed, the figures now, and what is open."""
+
+    declaration_no: str
+    amendment_no: int
+    kind_code: str
+    registered_at: datetime
+    state: str
+    cleared: bool
+    channel: Literal[1, 2, 3]
+    channel_name: Literal["green", "yellow", "red"]
+    channel_name_vi: str
+    channel_raised: bool
+    customs_value_vnd_e4: int
+    taxes: Taxes
+    payable_vnd: int
+    fee_vnd: int
+    lines: list[TreatedLine]
+    rates_missing: list[RateMissing]
+    payable_before_vnd: int
+    outstanding_vnd: int
+    overpaid_vnd: int
+    """What this declaration has paid and no longer owes; it is kept for the trader."""
+    guarantee_reserved_vnd: int
+    guarantee_released_vnd: int
+    tax_due_on: date | None
+    changes: list[Changed]
+    open_conditions: list[Condition]
+    law_book_version: int
+
+
+class Cancellation(Struct):
+    """The answer to a request to cancel or to its decision: what came of it, by which case and law, and what became of the money."""
+
+    declaration_no: str
+    outcome: Literal["requested", "cancelled", "refused"]
+    case: str
+    case_name_vi: str
+    case_name: str
+    law: str
+    state: str
+    cleared: bool
+    overpaid_vnd: int
+    guarantee_released_vnd: int
+    open_conditions: list[Condition]
+
+
+class Version(Struct):
+    """One version of a declaration with its figures and what it changed from the one before; the registration is number 0."""
+
+    declaration_no: str
+    amendment_no: int
+    at: datetime
+    reason: str
+    line_count: int
+    customs_value_vnd_e4: int
+    taxes: Taxes
+    payable_vnd: int
+    law_book_version: int
+    changes: list[Changed]
+
+
+class VersionList(Struct):
+    """All versions of a declaration, the registration first; the number is the full one now."""
+
+    declaration_no: str
+    versions: list[Version]
+
+
 class Suspended(Struct):
     """Money that closes no obligation waits for a person."""
 

@@ -77,4 +77,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sign": "BL", "number": "0001", "amount_vnd": 500_000_000, "kind": "general", "valid_from": "2026-03-01",
         "valid_until": "2027-03-01",
     },
+    "amendment": {
+        "message_id": "2026-03-02/0003", "sender": "9900010007", "procedure": "AMEND", "declaration_no": "100000000010",
+        "declaration": _DECLARATION | {"package_count": 13}, "reason": "Đếm lại số kiện",
+    },
+    "cancellation": {
+        "message_id": "2026-03-02/0004", "sender": "9900010007", "procedure": "CANCEL", "declaration_no": "100000000010",
+        "case": "unamendable_error", "reason": "Khai sai mã phương thức vận chuyển",
+    },
+    "cancellation_result": {
+        "message_id": "HQ-0002", "sender": "03CC", "procedure": "CANCEL_RESULT", "declaration_no": "100000000010",
+        "outcome": "approved", "reference": "Quyết định 0001",
+    },
 }  # fmt: skip

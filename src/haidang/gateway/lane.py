@@ -21,6 +21,8 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance.actions.acting import act_on_files
+from haidang.clearance.actions.amending import amend_declarations
+from haidang.clearance.actions.cancelling import cancel_declarations
 from haidang.clearance.actions.closing import close_conditions
 from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
@@ -255,4 +257,6 @@ _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "close": close_conditions,
     "act": act_on_files,
     "guarantee": file_guarantees,
+    "amend": amend_declarations,
+    "cancel": cancel_declarations,
 }

@@ -15,6 +15,7 @@ from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.messages import acts, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
+from haidang.gateway.messages.following import AMENDMENT, CANCELLATION, CANCELLATION_RESULT
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
@@ -28,6 +29,9 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "result": ("ResultNotice", RESULT),
     "act": ("ActNotice", ACT),
     "guarantee": ("Guarantee", GUARANTEE),
+    "amendment": ("Amendment", AMENDMENT),
+    "cancellation": ("CancellationRequest", CANCELLATION),
+    "cancellation_result": ("CancellationResult", CANCELLATION_RESULT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
 
@@ -43,6 +47,10 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
     "act": ((200, answers.Acted, "Đã thực hiện", "The act is done"),),
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
+    "amendment": ((200, answers.Amended, "Đã sửa tờ khai", "The declaration is amended"),),
+    "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
+    "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận quyết định", "The decision is recorded"),),
+    "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
@@ -69,6 +77,8 @@ _PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
 }
 """The header that comes with a problem of this status, and its type."""
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
+_OF_ONE = ("declaration", "versions")
+"""Questions about one declaration."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
 ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
@@ -130,7 +140,7 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
                 "description": "next_cursor của trang trước · next_cursor of the page before",
             }
         )  # fmt: skip
-    if route.kind == "declaration":
+    if route.kind in _OF_ONE:
         parameters.append(_header_parameter("If-None-Match", "ETag"))
     if route.signed:
         text = "Nếu gửi thì phải bằng message_id đã ký · when sent, it is the signed message_id"
@@ -201,7 +211,7 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": f"{text_vi} · {text_en}",
             "content": {"application/json": {"schema": refs[answer]}},
         }
-    if route.kind == "declaration":
+    if route.kind in _OF_ONE:
         responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses["304"] = {"description": "Không thay đổi · not modified"}
     if route.kind == "openapi":
@@ -229,7 +239,7 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return (*_OF_A_MESSAGE, 409) if route.lane == "conditions" else _OF_A_MESSAGE
     if route.public:
         return (503,) if route.kind == "health" else ()
-    return (404, *_OF_A_QUESTION) if route.kind == "declaration" else (400, *_OF_A_QUESTION)
+    return (404, *_OF_A_QUESTION) if route.kind in _OF_ONE else (400, *_OF_A_QUESTION)
 
 
 def _webhook() -> dict[str, Any]:

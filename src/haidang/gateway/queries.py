@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -30,6 +31,11 @@ PAGE = 50
 """Declarations in one page of a list."""
 
 
+_LookUp = Callable[[Transaction, int, int], dict[str, Any] | None]
+_OF_ONE: Mapping[str, _LookUp] = {"declaration": clearance.declaration_view, "versions": clearance.version_list}
+"""Questions about one declaration."""
+
+
 class Queries:
     """Answers GET requests from worker threads, each with its own connections."""
 
@@ -49,8 +55,8 @@ class Queries:
             if match.route.kind == "health":
                 return self._health()
             assert party is not None
-            if match.route.kind == "declaration":
-                return self._declaration(match.parts["declaration_no"], party, etag)
+            if match.route.kind in _OF_ONE:
+                return self._declaration(match.parts["declaration_no"], party, etag, _OF_ONE[match.route.kind])
             return self._declarations(party, parse_qs(query))
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
@@ -74,7 +80,7 @@ class Queries:
         assert row is not None
         return Response(200, _encode({"takes_messages": True, "legal_time": vn_text(row[0])}))
 
-    def _declaration(self, number: str, party: Party, etag: str | None) -> Response:
+    def _declaration(self, number: str, party: Party, etag: str | None, look_up: _LookUp) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
             return respond(problems.NOT_FOUND)
         no11 = int(number[:11])
@@ -86,7 +92,7 @@ class Queries:
         with Transaction(self._connection(self._role(party), server)) as transaction:
             if party.kind is not PartyKind.CUSTOMS:
                 act_as(transaction, principals(self._connection("app"), party.party_id))
-            view = clearance.declaration_view(transaction, shard, no11)
+            view = look_up(transaction, shard, no11)
         if view is None:
             return respond(problems.NOT_FOUND)
         body = _encode(view)

@@ -8,6 +8,8 @@ import psycopg
 from msgspec import Struct
 
 from haidang.balances.rules import guarantee_key
+from haidang.clearance.actions.amending import Amending
+from haidang.clearance.actions.cancelling import Cancelling, Deciding
 from haidang.clearance.actions.closing import Closing
 from haidang.clearance.actions.deeds import Acting
 from haidang.clearance.actions.drafting import Drafted
@@ -18,6 +20,7 @@ from haidang.clearance.terms import ConditionKind, Owner
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
+from haidang.gateway.messages import following
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.remains import Faults, everything, in_order
 from haidang.gateway.problems import Reply
@@ -97,7 +100,7 @@ class Reader:
         if isinstance(message, Undecodable):
             return problems.undecodable(message.code, message.text_en, message.text_vi)
         if isinstance(message, Faults):
-            return _refused(self._everything(message, raw, party, signature, at))
+            return _refused(self._everything(message, raw, party, signature, at, of_today=kind != "amendment"))
         if message.sender != party.code:
             return _refused([_OTHER_SENDER])
         if idempotency_key is not None and idempotency_key.strip('"') != message.message_id:
@@ -131,19 +134,23 @@ class Reader:
             return _filing(message, envelope, party)
         if kind == "act":
             return self._acting(message, envelope)
+        if kind in _FOLLOWING:
+            return self._following(kind, message, envelope, party)
         return self._closing(kind, message, envelope, party)
 
     def _everything(
-        self, faults: Faults, raw: bytes, party: Party, signature: str | None, at: datetime
+        self, faults: Faults, raw: bytes, party: Party, signature: str | None, at: datetime, *, of_today: bool
     ) -> list[Finding]:
-        """Return what is wrong with a message that has faults of form; the declaration is looked at only for who signed it."""
+        """Return what is wrong with a message that has faults of form; the declaration is looked at only for who signed it, and when the law
+        of today is its law: an amendment stands under that of its registration, which only the pass knows.
+        """
         if faults.read.get("sender", party.code) != party.code:
             faults.append(_OTHER_SENDER)
         try:
             self.directory.check_signature(signature, raw, party.party_id, at)
         except SignatureRefused as refusal:
             return in_order([*faults, refusal.fault.finding()])
-        return everything(faults, self._law(at), at)
+        return everything(faults, self._law(at), at) if of_today else in_order(faults)
 
     def _draft(self, raw: bytes, party: Party, at: datetime) -> Prepared | Reply:
         message = messages.decode_draft(raw)
@@ -181,6 +188,25 @@ class Reader:
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 
+    def _following(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared:
+        no11 = int(message.declaration_no[:11])
+        shard = self._shards.shard_of_number(no11) or 0
+        common = {
+            "envelope": envelope, "procedure": message.procedure, "shard_id": shard, "no11": no11,
+            "amendment_no": int(message.declaration_no[11]) if len(message.declaration_no) > 11 else None,
+        }  # fmt: skip
+        item: Any
+        if kind == "amendment":
+            item = Amending(**common, declared=message.declaration, reason=message.reason, read=following.declared_in)
+        elif kind == "cancellation":
+            item = Cancelling(**common, case=message.case, reason=message.reason)
+        else:
+            item = Deciding(
+                **common, by=OWNER_OF[party.kind], approved=message.outcome == "approved", reference=message.reference,
+                note=message.note,
+            )  # fmt: skip
+        return Prepared("amend" if kind == "amendment" else "cancel", shard, item)
+
     def _closing(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared | Reply:
         if not message.declaration_no:
             return _refused([_BY_NUMBER_ONLY])
@@ -213,7 +239,11 @@ class Reader:
         return Prepared("close", shard or 0, closing)
 
 
+_FOLLOWING = frozenset(("amendment", "cancellation", "cancellation_result"))
 _DECODERS = {
+    "amendment": following.decode_amendment,
+    "cancellation": following.decode_cancellation,
+    "cancellation_result": following.decode_cancellation_result,
     "lodgement": messages.decode_lodgement,
     "registration": messages.decode_registration,
     "payment": messages.decode_payment,

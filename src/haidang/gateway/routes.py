@@ -73,6 +73,26 @@ ROUTES = (
         summary_en="A bank puts a guarantee of taxes on file, for one declaration or general",
     ),
     Route(
+        method="POST", path="/api/v1/amendments", lane="conditions", kind="amendment", signed=True,
+        summary_vi="Khai sửa tờ khai trước thông quan (IDA01 với IDE, EDA01 với EDE) trong một thông điệp đã ký",
+        summary_en="Amend a declaration before clearance (IDA01 with IDE, EDA01 with EDE) in one signed message",
+    ),
+    Route(
+        method="POST", path="/api/v1/cancellations", lane="conditions", kind="cancellation", signed=True,
+        summary_vi="Đề nghị hủy tờ khai",
+        summary_en="Ask for a declaration to be cancelled",
+    ),
+    Route(
+        method="POST", path="/api/v1/cancellation-results", lane="conditions", kind="cancellation_result", signed=True,
+        summary_vi="Hải quan chấp nhận hoặc từ chối hủy tờ khai",
+        summary_en="Customs approves or refuses a cancellation",
+    ),
+    Route(
+        method="GET", path="/api/v1/declarations/{declaration_no}/versions", lane="general", kind="versions",
+        summary_vi="Các lần khai của một tờ khai, từng chỉ tiêu đã sửa",
+        summary_en="The versions of a declaration, what each changed field by field",
+    ),
+    Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
         summary_vi="Mô tả OpenAPI 3.1",
         summary_en="OpenAPI 3.1 description",
@@ -98,11 +118,11 @@ class Match(Struct, frozen=True):
 
 
 class RouteTable:
-    """Finds routes: exact paths by dictionary, the few with `{name}` parts by their last segment."""
+    """Finds routes: exact paths by dictionary, the few with one `{name}` part by what stands before and after it."""
 
     def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
         self._exact = {(r.method, r.path): Match(r, {}) for r in routes if "{" not in r.path}
-        self._patterned = {(r.method, r.path.rpartition("/")[0]): r for r in routes if "{" in r.path}
+        self._patterned = {(r.method, *_around(r.path)): r for r in routes if "{" in r.path}
 
     def find(self, method: str, path: str) -> Match | None:
         """Return the route of a request, or None."""
@@ -110,12 +130,20 @@ class RouteTable:
         if match is not None:
             return match
         parent, _, last = path.rpartition("/")
-        route = self._patterned.get((method, parent))
-        if route is None or not last:
-            return None
-        return Match(route, {route.path.rpartition("/")[2][1:-1]: last})
+        above, _, middle = parent.rpartition("/")
+        for before, value, after in ((parent, last, ""), (above, middle, last)):
+            route = self._patterned.get((method, before, after))
+            if route is not None and value:
+                return Match(route, {route.path.partition("{")[2].partition("}")[0]: value})
+        return None
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the methods that are taken at this path, in alphabetical order."""
-        known = {method for method, _ in (*self._exact, *self._patterned)}
+        known = {method for method, *_ in (*self._exact, *self._patterned)}
         return tuple(sorted(method for method in known if self.find(method, path)))
+
+
+def _around(path: str) -> tuple[str, str]:
+    """Return what stands before a `{name}` part and after it, without the strokes next to it."""
+    before, _, rest = path.partition("{")
+    return before.rstrip("/"), rest.partition("}")[2].lstrip("/")

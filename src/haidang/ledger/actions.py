@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from haidang.ledger import store
-from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.ledger.terms import Obligation, ObligationChange, Suspense, Transfer
 from haidang.platform.db import Transaction
 
 
@@ -33,6 +33,25 @@ def take_payments(
     store.insert(transaction, transfers, [])
     if reductions and store.reduce_obligations(transaction, reductions) != len(reductions):
         raise LedgerFault("an obligation had less outstanding than was paid")
+
+
+def adjust(
+    transaction: Transaction,
+    transfers: list[Transfer],
+    was: Obligation | None,
+    now: Obligation | None,
+    change: ObligationChange | None,
+) -> None:
+    """Book what an assessment anew moves, and let the locked obligation `was` (None: there is none) stand as `now`.
+
+    Raises:
+        LedgerFault: the obligation did not stand as it was read.
+    """
+    store.insert(transaction, transfers, [now] if was is None and now is not None else [])
+    if was is not None and now is not None and was != now and not store.update_obligation(transaction, was, now):
+        raise LedgerFault("an obligation did not stand as it was read")
+    if change is not None:
+        store.insert_change(transaction, change)
 
 
 def hold_in_suspense(transaction: Transaction, rows: list[Suspense]) -> None:

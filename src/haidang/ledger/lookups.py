@@ -9,7 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.ledger import store
-from haidang.ledger.terms import Obligation, Transfer
+from haidang.ledger.terms import Obligation, ObligationChange, Transfer
 from haidang.platform.db import rows_of
 
 
@@ -29,16 +29,20 @@ class Booked(Struct, frozen=True):
 
     transfers: list[Transfer]
     obligation: Obligation | None
+    changes: list[ObligationChange] = []
+    """What acts after the registration made of the obligation, in their order."""
 
 
 def booked(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, Booked]:
     """Return transfers (in order of number) and obligation by declaration id; a declaration without either is absent."""
     transfers = rows_of(connection, store.TRANSFER, keys)
     obligations = rows_of(connection, store.OBLIGATION, keys)
+    changes = rows_of(connection, store.CHANGE, keys)
     return {
         declaration_id: Booked(
             [Transfer(*row) for row in transfers.get(declaration_id, [])],
             next((Obligation(*row) for row in obligations.get(declaration_id, [])), None),
+            [ObligationChange(*row) for row in changes.get(declaration_id, [])],
         )
         for declaration_id in transfers.keys() | obligations.keys()
     }

@@ -1,10 +1,10 @@
 """The law of booking: which transfers an assessment and a payment make."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from haidang.ledger.terms import Transfer
+from haidang.ledger.terms import Adjusted, Transfer
 
 
 def due_account(trader_code: str) -> str:
@@ -68,3 +68,65 @@ def paid(
         amount_vnd,
         booked_at,
     )
+
+
+def overpaid_account(trader_code: str) -> str:
+    """Return the account of what a trader has paid and no longer owes: it is kept until it is refunded or pays another debt."""
+    return "overpaid:" + trader_code
+
+
+def balance_of(account: str, transfers: Iterable[Transfer]) -> int:
+    """Return credits less debits of an account, whole đồng."""
+    return sum(
+        (each.credit_account == account) * each.amount_vnd - (each.debit_account == account) * each.amount_vnd
+        for each in transfers
+    )
+
+
+def paid_vnd(trader_code: str, transfers: Iterable[Transfer]) -> int:
+    """Return what was paid of a declaration's taxes and is not put aside as overpaid: transfers of no kind to what is due, less those from it."""
+    return balance_of(due_account(trader_code), (each for each in transfers if not each.kind))
+
+
+def assessed_vnd(trader_code: str, transfers: Iterable[Transfer]) -> dict[int, int]:
+    """Return what stands booked as owed, whole đồng by kind of tax."""
+    account, sums = due_account(trader_code), dict[int, int]()
+    for each in transfers:
+        if each.kind:
+            sums[each.kind] = sums.get(each.kind, 0) - balance_of(account, [each])
+    return sums
+
+
+def adjusted(
+    key: tuple[int, int, UUID],
+    trader_code: str,
+    was: Mapping[int, int],
+    now: Mapping[int, int],
+    booked: Sequence[Transfer],
+    journal_seq: int,
+    booked_at: datetime,
+) -> Adjusted:
+    """Return what becomes of the money when taxes of `was` (whole đồng by kind) are assessed anew as `now`.
+
+    Each kind moves by its difference, up or down; no old transfer changes. What was paid beyond what is owed now goes to the overpaid account of the
+    trader, where a refund takes it; what this declaration left there before pays first when it owes more again.
+    """
+    due, over = due_account(trader_code), overpaid_account(trader_code)
+    moves: list[tuple[int, str, str, int]] = []
+    for kind in sorted(was.keys() | now.keys()):
+        more = now.get(kind, 0) - was.get(kind, 0)
+        if more:
+            accounts = (due, f"revenue:{kind}") if more > 0 else (f"revenue:{kind}", due)
+            moves.append((kind, *accounts, abs(more)))
+    owed, paid, kept = sum(now.values()), paid_vnd(trader_code, booked), balance_of(over, booked)
+    if paid > owed:
+        moves.append((0, due, over, paid - owed))
+        paid, kept = owed, kept + paid - owed
+    elif use := min(kept, owed - paid):
+        moves.append((0, over, due, use))
+        paid, kept = paid + use, kept - use
+    transfers = [
+        Transfer(*key, transfer_no(journal_seq, position), journal_seq, kind, debit, credit, amount, booked_at)
+        for position, (kind, debit, credit, amount) in enumerate(moves)
+    ]
+    return Adjusted(transfers, owed - paid, kept)

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 from msgspec.structs import astuple
 
-from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.ledger.terms import Obligation, ObligationChange, Suspense, Transfer
 from haidang.platform.db import Table, Transaction
 
 TRANSFER = Table(
@@ -17,6 +17,10 @@ TRANSFER = Table(
 OBLIGATION = Table(
     "obligation", shard_id="int2", registered_month="int4", declaration_id="uuid", trader_code="text", assessed_vnd="int8",
     outstanding_vnd="int8", due_on="date",
+)  # fmt: skip
+CHANGE = Table(
+    "obligation_change", shard_id="int2", registered_month="int4", declaration_id="uuid", journal_seq="int2", was_assessed_vnd="int8",
+    was_due_on="date", assessed_vnd="int8", due_on="date",
 )  # fmt: skip
 SUSPENSE = Table(
     "suspense", shard_id="int2", suspense_id="uuid", sender_id="int4", reference="text", declaration_no="text", amount_vnd="int8",
@@ -28,6 +32,24 @@ def insert(transaction: Transaction, transfers: list[Transfer], obligations: lis
     """Append transfers and open obligations."""
     transaction.write(TRANSFER, [astuple(transfer) for transfer in transfers])
     transaction.write(OBLIGATION, [astuple(obligation) for obligation in obligations])
+
+
+def insert_change(transaction: Transaction, change: ObligationChange) -> None:
+    """Append what an act made of an obligation."""
+    transaction.write(CHANGE, [astuple(change)])
+
+
+def update_obligation(transaction: Transaction, was: Obligation, now: Obligation) -> bool:
+    """Let an obligation that stands as `was` stand as `now`; False when it does not."""
+    key = (was.shard_id, was.registered_month, was.declaration_id)
+    cursor = transaction.execute(
+        """
+        UPDATE obligation SET assessed_vnd = %s, outstanding_vnd = %s, due_on = %s
+        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) AND (assessed_vnd, outstanding_vnd, due_on) = (%s, %s, %s)
+        """,
+        (now.assessed_vnd, now.outstanding_vnd, now.due_on, *key, was.assessed_vnd, was.outstanding_vnd, was.due_on),
+    )
+    return cursor.rowcount == 1
 
 
 def insert_suspense(transaction: Transaction, rows: list[Suspense]) -> None:

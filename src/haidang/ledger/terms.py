@@ -9,7 +9,8 @@ from msgspec import Struct
 class Transfer(Struct, frozen=True):
     """Money that moved from one account to another: `amount_vnd` whole đồng > 0, `kind` the tax it is about (`TaxKind` number).
 
-    Accounts are texts: `due:<trader>` what a trader owes, `revenue:<kind>` what the state is owed, `collected:<bank>` what a bank collected.
+    Accounts are texts: `due:<trader>` what a trader owes, `revenue:<kind>` what the state is owed, `collected:<bank>` what a bank collected,
+    `overpaid:<trader>` what was paid and is no longer owed.
     """
 
     shard_id: int
@@ -34,6 +35,27 @@ class Obligation(Struct, frozen=True):
     assessed_vnd: int
     outstanding_vnd: int
     due_on: date
+
+
+class ObligationChange(Struct, frozen=True):
+    """What one act (`journal_seq`) made of an obligation: what was assessed and due before (nothing: 0 and None) and what is now."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    journal_seq: int
+    was_assessed_vnd: int
+    was_due_on: date | None
+    assessed_vnd: int
+    due_on: date
+
+
+class Adjusted(Struct, frozen=True):
+    """What becomes of the money of a declaration whose taxes were assessed anew: transfers to book, what is outstanding then, what is overpaid."""
+
+    transfers: list[Transfer]
+    outstanding_vnd: int
+    overpaid_vnd: int
 
 
 class Suspense(Struct, frozen=True):

@@ -264,6 +264,21 @@ def decide(facts: Facts, compiled: Compiled, draw: int, shares: Mapping[int, Sha
     return Decision(channel, tuple(reasons), draw, facts.trader_level, compiled.version)
 
 
+EARLIER = "floor:earlier_channel"
+
+
+def never_below(decision: Decision, channel: Channel) -> Decision:
+    """Return the decision on an amended declaration: its channel is never below the one it had.
+
+    Whoever amends would else draw again until it is green, and take away the check that an officer has begun.
+
+    Law: 38/2015/TT-BTC Art. 19 (the channel rises on new facts; that an amendment never lowers it is inferred).
+    """
+    if decision.channel >= channel:
+        return decision
+    return Decision(channel, (*decision.reasons, EARLIER), decision.draw, decision.level, decision.criteria_version)
+
+
 def check_shares(shares: Iterable[Share]) -> Mapping[int, Share]:
     """Return shares by level.
 

@@ -5,7 +5,7 @@ received, with the law book, criteria, compliance level and draw of its instant.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -15,24 +15,23 @@ import psycopg
 from msgspec import Struct
 
 from haidang.balances import lookups as balances
-from haidang.balances.terms import Movement
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
 from haidang.clearance.lookups import Books, ConditionRows, OfficerRows
-from haidang.clearance.rules.judging import Judgement, judge, with_tax_secured
-from haidang.clearance.rules.securing import is_secured, secured_until
+from haidang.clearance.rules.amending import FOLLOWING, act_parts
+from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
+from haidang.clearance.rules.securing import GUARANTEED, is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
-from haidang.clearance.terms import State
+from haidang.clearance.terms import ConditionKind, State
 from haidang.declarations import lookups as declarations
-from haidang.declarations.lookups import Blocks, DeclarationRows
+from haidang.declarations.lookups import Blocks, DeclarationRows, VersionRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.journal import lookups as journal
 from haidang.journal.rules import sealed
-from haidang.journal.terms import Entry, Received
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
-from haidang.ledger.rules import due_account
+from haidang.ledger.rules import assessed_vnd, balance_of, overpaid_account, paid_vnd
 from haidang.organisation.lookups import read_powers
 from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory, read_directory
@@ -41,9 +40,17 @@ from haidang.parties.terms import Certificate
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
-from haidang.risk.terms import Decided
 from haidang.site.verifying_acts import check_acts, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
+from haidang.site.verifying_versions import (
+    Stored,
+    check_following,
+    check_versions,
+    decided_by,
+    last_channel,
+    registered_debt,
+    version_of,
+)
 from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
 
@@ -62,9 +69,6 @@ _TAX_COLUMN = {
     TaxKind.EXPORT_DUTY: "export_duty_vnd",
 }
 _EDGE_PAIRS = {(int(edge.from_state), int(edge.to_state)) for edge in EDGES}
-
-
-_AT, _FROM, _TO = (clearance.ACT_COLUMNS.index(name) for name in ("acted_at", "channel_from", "channel_to"))
 
 
 class Violation(Struct, frozen=True):
@@ -89,23 +93,6 @@ class Report(Struct):
         self.violations += 1
         if len(self.rows) < MOST:
             self.rows.append(Violation(invariant, subject, found))
-
-
-class _Case(Struct, frozen=True):
-    """Everything stored about one declaration."""
-
-    declared: DeclarationRows
-    entries: list[Entry]
-    messages: list[Received]
-    conditions: ConditionRows
-    booked: Booked
-    decided: list[Decided]
-    moved: list[Movement]
-    officers: OfficerRows
-
-    @property
-    def subject(self) -> str:
-        return f"{self.declared.fact('no11')}{self.declared.fact('amendment_no')}"
 
 
 def violations(config: Config, progress: Callable[[int], None] | None = None, most: int | None = None) -> Report:
@@ -162,7 +149,7 @@ def _check_server(
     connection.execute("COMMIT")
 
 
-def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
+def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
     after: tuple[int, int, UUID] | None = None
     while keys := declarations.keys_after(connection, after, PAGE):
         declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)
@@ -171,7 +158,8 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
         moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
         for key in keys:
             one = key[2]
-            yield _Case(
+            yield Stored(
+                f"{declared[one].fact('no11')}{declared[one].amendment_no}",
                 declared[one],
                 entries.get(one, []),
                 messages.get(one, []),
@@ -184,14 +172,18 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[_Case]:
         after = keys[-1]
 
 
-def _check(case: _Case, people: "_People", replay: "_Replay", on_server: OnServer, report: Report) -> None:
+def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServer, report: Report) -> None:
     _check_whole(case, report)
     if not case.entries or not case.messages or not case.decided:
         return
     _check_states(case, report)
     _check_money(case, report)
+    check_versions(case, report.add)
     obligation = case.booked.obligation
-    check_held(case.subject, case.moved, obligation.outstanding_vnd if obligation else 0, on_server, report.add)
+    guaranteed = obligation is not None and case.declared.now.fact("payment_timing_code") in GUARANTEED
+    check_held(
+        case.subject, case.moved, obligation.outstanding_vnd if obligation and guaranteed else 0, on_server, report.add
+    )
     _check_digests(case, report)
     _check_signatures(case, people, report)
     check_acts(
@@ -207,7 +199,7 @@ def _check(case: _Case, people: "_People", replay: "_Replay", on_server: OnServe
     replay.check(case, on_server, report)
 
 
-def _check_whole(case: _Case, report: Report) -> None:
+def _check_whole(case: Stored, report: Report) -> None:
     lines = [row[3] for row in case.declared.items]
     if lines != list(range(1, case.declared.fact("line_count") + 1)):
         report.add("whole", case.subject, f"goods items {lines} of {case.declared.fact('line_count')}")
@@ -219,19 +211,11 @@ def _check_whole(case: _Case, report: Report) -> None:
         report.add("whole", case.subject, f"messages {sent} for acts {acts}")
     if not case.decided:
         report.add("whole", case.subject, "no decision on the channel")
-    elif _last_channel(case) != case.declared.channel:
+    elif last_channel(case) != case.declared.channel:
         report.add("whole", case.subject, "the channel is not the one last decided")
 
 
-def _last_channel(case: _Case) -> int:
-    """Return the channel last given: by the criteria, or by an officer after them."""
-    moves = [(row[_AT], row[_TO]) for row in case.officers.acts if row[_FROM] != row[_TO]]
-    given = [(each.decided_at, int(each.decision.channel)) for each in case.decided]
-    last: int = max([*given, *moves], key=lambda each: each[0])[1]
-    return last
-
-
-def _check_states(case: _Case, report: Report) -> None:
+def _check_states(case: Stored, report: Report) -> None:
     state, at = int(State.DRAFT), case.entries[0].acted_at
     for entry in case.entries:
         if entry.acted_at < at:
@@ -247,49 +231,60 @@ def _check_states(case: _Case, report: Report) -> None:
     if cleared != case.declared.cleared_at:
         report.add("legal moves", case.subject, f"cleared at {case.declared.cleared_at}, by the journal at {cleared}")
     kinds = open_kinds(case.conditions.conditions)
+    if state == State.CANCELLED and kinds:
+        report.add("legal moves", case.subject, f"cancelled with {[kind.name for kind in kinds]} open")
+    if state == State.CLEARED:
+        # A request to cancel what is cleared leaves it cleared until customs has decided.
+        kinds = tuple(kind for kind in kinds if kind is not ConditionKind.CANCELLATION)
     if state in (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.CLEARED):
         wanted = state_of(case.declared.channel, kinds)
         if wanted is None or int(wanted) != state:
             report.add("legal moves", case.subject, f"{State(state).name} with {[kind.name for kind in kinds]} open")
 
 
-def _check_money(case: _Case, report: Report) -> None:
+def _check_money(case: Stored, report: Report) -> None:
+    versions: list[DeclarationRows | VersionRows] = [case.declared, *case.declared.versions]
+    for version in versions:
+        _check_taxes(case, version, report)
+    _check_ledger(case, report)
+
+
+def _check_taxes(case: Stored, version: DeclarationRows | VersionRows, report: Report) -> None:
+    """Every tax is what its trace gives, every total the sum of its lines, at the registration and at each amendment."""
     sums = dict.fromkeys(_TAX_COLUMN, 0)
-    for line_no, tax in declarations.taxes_of(case.declared):
+    for line_no, tax in declarations.taxes_of(version):
         report.taxes += 1
         if recompute(tax) != tax.amount_vnd_e4:
             report.add(
                 "money", case.subject, f"line {line_no}: {tax.kind.name} is {tax.amount_vnd_e4}, not {recompute(tax)}"
             )
         sums[tax.kind] += tax.amount_vnd_e4
-    owed = 0
     for kind, column in _TAX_COLUMN.items():
         total = (2 * sums[kind] + 10_000) // 20_000
-        owed += total
-        if total != case.declared.fact(column):
-            report.add("money", case.subject, f"{column} is {case.declared.fact(column)}, the lines give {total}")
-    _check_ledger(case, owed, report)
+        if total != version.fact(column):
+            report.add("money", case.subject, f"{column} is {version.fact(column)}, the lines give {total}")
 
 
-def _check_ledger(case: _Case, owed: int, report: Report) -> None:
-    account = due_account(case.declared.fact("trader_code"))
-    report.transfers += len(case.booked.transfers)
-    debits = [t for t in case.booked.transfers if t.debit_account == account]
-    by_kind = {kind: sum(t.amount_vnd for t in debits if t.kind == kind) for kind in TaxKind}
-    for kind, column in _TAX_COLUMN.items():
-        if by_kind[kind] != case.declared.fact(column):
-            report.add(
-                "money", case.subject, f"{kind.name}: {by_kind[kind]} booked, {case.declared.fact(column)} assessed"
-            )
-    paid = sum(t.amount_vnd for t in case.booked.transfers if t.credit_account == account)
-    obligation = case.booked.obligation
+def _check_ledger(case: Stored, report: Report) -> None:
+    """What is booked is what stands assessed: the last version's taxes, nothing once it is cancelled."""
+    trader, transfers = case.declared.fact("trader_code"), case.booked.transfers
+    report.transfers += len(transfers)
+    by_kind = assessed_vnd(trader, transfers)
+    stands = case.declared.state != State.CANCELLED
+    totals = {kind: case.declared.now.fact(column) if stands else 0 for kind, column in _TAX_COLUMN.items()}
+    for kind, total in totals.items():
+        if by_kind.get(kind, 0) != total:
+            report.add("money", case.subject, f"{kind.name}: {by_kind.get(kind, 0)} booked, {total} assessed")
+    paid, owed, obligation = paid_vnd(trader, transfers), sum(totals.values()), case.booked.obligation
     if (obligation.assessed_vnd if obligation else 0) != owed:
         report.add("money", case.subject, f"the obligation is not the {owed} đ assessed")
     if obligation and obligation.outstanding_vnd != obligation.assessed_vnd - paid:
         report.add("money", case.subject, f"{obligation.outstanding_vnd} đ outstanding after {paid} đ paid")
+    if balance_of(overpaid_account(trader), transfers) < 0:
+        report.add("money", case.subject, "more was taken of what is overpaid than there is")
 
 
-def _check_digests(case: _Case, report: Report) -> None:
+def _check_digests(case: Stored, report: Report) -> None:
     """Every row must be in the digest of the act that wrote it."""
     raws = {message.journal_seq: sha256(message.raw).digest() for message in case.messages}
     seen, previous = 0, b""
@@ -301,19 +296,27 @@ def _check_digests(case: _Case, report: Report) -> None:
         by_officers = case.officers.written_by(seq)
         seen += len(opened) + len(closed) + len(booked) + len(moved) + sum(map(len, by_officers))
         if seq == REGISTERED_SEQ:
-            declared, debt = case.declared, case.booked.obligation
+            declared, debt = case.declared, registered_debt(case.booked)
             parts: tuple[object, ...] = (
                 raws.get(seq),
                 raws.get(DRAFT_SEQ) or sha256(b"").digest(),
                 (declared.facts, declared.items, declared.others),
                 opened,
                 booked,
-                (debt.assessed_vnd, debt.due_on, debt.trader_code) if debt else None,
+                (*debt, declared.fact("trader_code")) if debt else None,
                 case.decided[0],
                 moved,
             )
         elif is_deed(entry.act):
             parts = (raws.get(seq), opened, closed, *by_officers)
+        elif entry.act in FOLLOWING:
+            change = next((each for each in case.booked.changes if each.journal_seq == seq), None)
+            version = version_of(case.declared, seq)
+            seen += (change is not None) + (version is not None)
+            digested = version.digested if version else None
+            parts = act_parts(
+                raws.get(seq), opened, closed, booked, change, decided_by(case.decided, entry), moved, digested
+            )
         else:
             row = closed[0] if closed else opened[0] if opened else None
             parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
@@ -325,13 +328,16 @@ def _check_digests(case: _Case, report: Report) -> None:
         if again.digest != entry.digest:
             report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
         previous = entry.digest
-    stored = len(case.conditions.opened) + len(case.conditions.closed) + len(case.booked.transfers) + len(case.moved)
+    kept: tuple[list[Any], ...] = (
+        case.conditions.opened, case.conditions.closed, case.booked.transfers, case.moved, case.booked.changes, case.declared.versions,
+    )  # fmt: skip
+    stored = sum(len(rows) for rows in kept)
     stored += sum(map(len, case.officers.every()))
     if seen != stored:
         report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 
 
-def _check_signatures(case: _Case, people: "_People", report: Report) -> None:
+def _check_signatures(case: Stored, people: "_People", report: Report) -> None:
     acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
     for message in case.messages:
         if message.journal_seq < REGISTERED_SEQ:
@@ -378,7 +384,7 @@ class _Replay:
         self._connection = connection
         self._books: dict[tuple[int, int], Books] = {}
 
-    def check(self, case: _Case, on_server: OnServer, report: Report) -> None:
+    def check(self, case: Stored, on_server: OnServer, report: Report) -> None:
         first, decided = case.messages[0], case.decided[0]
         message: Any = decode_draft(first.raw) if first.journal_seq < REGISTERED_SEQ else decode_lodgement(first.raw)
         declared = getattr(message, "declaration", None)
@@ -398,12 +404,13 @@ class _Replay:
         if sorted(again, key=_by_line) != sorted(declarations.taxes_of(case.declared), key=_by_line):
             report.add("replay", case.subject, "other taxes")
         payable = judged.assessment.payable_vnd
-        taken = reserved(case.subject, declared, payable, case.declared.key, at, case.moved, on_server, report.add)
-        obligation = case.booked.obligation
-        if obligation and payable:
+        moved = [movement for movement in case.moved if movement.journal_seq == REGISTERED_SEQ]
+        taken = reserved(case.subject, declared, payable, case.declared.key, at, moved, on_server, report.add)
+        debt = registered_debt(case.booked)
+        if debt and payable:
             due_on = secured_until(declared, at, day.conditions, [balance for balance, _ in taken])
-            if obligation.due_on != due_on:
-                report.add("replay", case.subject, f"the last day to pay is {obligation.due_on}, not {due_on}")
+            if debt[1] != due_on:
+                report.add("replay", case.subject, f"the last day to pay is {debt[1]}, not {due_on}")
         if is_secured(declared, decided.decision.level, payable, sum(movement.amount for _, movement in taken)):
             judged = with_tax_secured(judged, day)
         if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
@@ -414,6 +421,10 @@ class _Replay:
             report.add("replay", case.subject, "other conditions")
         if not declarations.says_the_same(case.declared, declared, judged.assessment):
             report.add("replay", case.subject, "the bytes declare something else")
+        check_following(case, self._day, on_server, report.add)
+
+    def _day(self, version: int, criteria_version: int, on: date) -> DayBook:
+        return self._book(version, criteria_version).day(on, self._connection)
 
     def _book(self, version: int, criteria_version: int) -> Books:
         """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""

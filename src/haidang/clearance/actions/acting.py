@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, once, telling
-from haidang.clearance.actions.closing import OFFICE, UNKNOWN_DECLARATION
+from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import condition_view, question_view
 from haidang.clearance.rules.judging import DayBook
@@ -138,7 +138,7 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
     try:
         authority = _authority(run, each, file)
         if file is None or authority is None:
-            return refused((UNKNOWN_DECLARATION,))
+            return refused((answers.UNKNOWN_DECLARATION,))
         if each.amendment_no is not None and each.amendment_no != file.standing.amendment_no:
             return refused((answers.other_amendment(each.no11, file.standing.amendment_no),))
         return _record(run, each, file, authority, deeds.DEEDS[each.deed](run.day, each, file, authority))

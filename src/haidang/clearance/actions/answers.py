@@ -1,14 +1,17 @@
 """The answers of the pass: what the declarant reads. Findings that depend on the instant (standing, debts, ids) are worded here."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
 
+from haidang.balances.terms import MovementKind
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
+from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
-from haidang.clearance.terms import State
-from haidang.declarations.terms import Declaration
+from haidang.clearance.terms import CancellationCase, State
+from haidang.declarations.terms import Declaration, FieldChange
 from haidang.kernel.calendar import vn_text
 from haidang.kernel.findings import Finding
 from haidang.parties.standing import Standings
@@ -40,6 +43,15 @@ OVERDUE_DEBT = Finding(
     repair_vi="Nộp hết nợ thuế quá hạn rồi gửi lại.",
     repair_en="Pay the overdue tax, then lodge again.",
     law="38/2015/TT-BTC Art. 18",
+)
+
+UNKNOWN_DECLARATION = Finding(
+    code="HD-NOT-FOUND",
+    pointer="/declaration_no",
+    text_vi="Không có tờ khai mang số này.",
+    text_en="There is no declaration with this number.",
+    repair_vi="Kiểm tra lại số tờ khai.",
+    repair_en="Check the declaration number.",
 )
 
 
@@ -108,6 +120,19 @@ def under_enforcement(law: str) -> Finding:
     )
 
 
+def too_many_amendments(most: int) -> Finding:
+    """The declaration was amended as often as its number can count."""
+    return Finding(
+        code="E0399",
+        pointer="/declaration_no",
+        text_vi=f"Tờ khai đã được sửa {most} lần; không sửa thêm được nữa.",
+        text_en=f"The declaration has been amended {most} times; no further amendment is possible.",
+        repair_vi="Xin hủy tờ khai này và khai tờ khai mới.",
+        repair_en="Ask for this declaration to be cancelled and lodge a new one.",
+        law="VNACCS-2014, error E0399 of IDA01",
+    )
+
+
 def declaration_no(no11: int, amendment_no: int) -> str:
     """Return the 12-digit number people quote: 11 digits of identity and the count of amendments."""
     return f"{no11}{amendment_no}"
@@ -140,6 +165,66 @@ def figures(judged: Judgement) -> dict[str, object]:
             for each in assessment.missing
         ],
     }
+
+
+def amended(
+    number: str,
+    declared: Declaration,
+    judged: Judgement,
+    was_vnd: int,
+    before: Before,
+    after: After,
+    changes: Sequence[FieldChange],
+    version: int,
+) -> bytes:
+    """Return the answer to an amendment: the new number, what changed, figures old and new, channel, and what is open now."""
+    state = after.states[-1]
+    reserved = [each.amount for each in after.moved if each.kind == MovementKind.RESERVE]
+    released = [each.amount for each in after.moved if each.kind == MovementKind.RELEASE]
+    return _encode(
+        {
+            "declaration_no": number,
+            "amendment_no": int(number[-1]),
+            "kind_code": declared.kind_code,
+            "registered_at": vn_text(before.registered_at),
+            "state": state.name.lower(),
+            "cleared": state is State.CLEARED,
+            "channel": after.channel,
+            "channel_name": CHANNEL_NAMES[after.channel][0],
+            "channel_name_vi": CHANNEL_NAMES[after.channel][1],
+            "channel_raised": after.channel > before.channel,
+            **figures(judged),
+            "payable_before_vnd": was_vnd,
+            "outstanding_vnd": after.obligation.outstanding_vnd if after.obligation else 0,
+            "overpaid_vnd": after.overpaid_vnd,
+            "guarantee_reserved_vnd": sum(reserved),
+            "guarantee_released_vnd": sum(released),
+            "tax_due_on": after.obligation.due_on if after.obligation and after.obligation.outstanding_vnd else None,
+            "changes": changes,
+            "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
+            "law_book_version": version,
+        }
+    )
+
+
+def cancellation(number: str, case: CancellationCase, before: Before, after: After, wanted: str) -> bytes:
+    """Return the answer to a request to cancel or to its decision: `requested`, `cancelled` or `refused`, and what became of the money."""
+    state = after.states[-1] if after.states else before.state
+    return _encode(
+        {
+            "declaration_no": number,
+            "outcome": wanted,
+            "case": case.code,
+            "case_name_vi": case.name_vi,
+            "case_name": case.name_en,
+            "law": case.law,
+            "state": state.name.lower(),
+            "cleared": state is State.CLEARED,
+            "overpaid_vnd": after.overpaid_vnd,
+            "guarantee_released_vnd": sum(each.amount for each in after.moved),
+            "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
+        }
+    )
 
 
 def registered(

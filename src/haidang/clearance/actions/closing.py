@@ -37,7 +37,7 @@ from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
 from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Notice, Received
-from haidang.kernel.findings import Finding, Refusal
+from haidang.kernel.findings import Refusal
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import actions as ledger
 from haidang.ledger import rules as ledger_rules
@@ -107,15 +107,6 @@ class _Done(Struct):
 
 OFFICE = 4
 """Characters of a customs office code that name the office; what follows names a team in it."""
-
-UNKNOWN_DECLARATION = Finding(
-    code="HD-NOT-FOUND",
-    pointer="/declaration_no",
-    text_vi="Không có tờ khai mang số này.",
-    text_en="There is no declaration with this number.",
-    repair_vi="Kiểm tra lại số tờ khai.",
-    repair_en="Check the declaration number.",
-)
 
 
 def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:
@@ -216,7 +207,7 @@ def _apply(
             raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
         authority = _authority(each, found, at, done.powers)
         if found is None or (each.by is Owner.CUSTOMS and authority is None):
-            return refused((UNKNOWN_DECLARATION,))
+            return refused((answers.UNKNOWN_DECLARATION,))
         if each.amendment_no is not None and each.amendment_no != found.standing.amendment_no:
             return refused((answers.other_amendment(each.no11, found.standing.amendment_no),))
         if each.kind is ConditionKind.TAX:

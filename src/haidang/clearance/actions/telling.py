@@ -12,6 +12,10 @@ from haidang.kernel.ids import uuid7_batch
 REGISTERED = "declaration.registered"
 CLEARED = "declaration.cleared"
 TOPICS = [REGISTERED, CLEARED]
+AMENDED = "declaration.amended"
+CANCELLED = "declaration.cancelled"
+AFTERWARDS = [AMENDED, CANCELLED, CLEARED]
+"""What acts after the registration tell of."""
 
 
 def notices(

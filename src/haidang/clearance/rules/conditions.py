@@ -5,7 +5,8 @@ dated parameters of the law book. `compile_conditions` joins the two once per bo
 """
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
 
@@ -44,6 +45,7 @@ _TRIGGERS = frozenset(
         *("yellow_or_red", "red", "permit_line", "inspected_line", "origin_proof_awaited", "rate_missing"),
         *("payable_now", "payable_under_guarantee", "payable_next_month", "goods_not_arrived", "ordered"),
         "correction_instructed",
+        "cancellation_requested",
     )
 )
 """The reasons that the rules below know; the table gives each exactly one row."""
@@ -341,6 +343,83 @@ def blocks_storage(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
 def awaits_result(conditions: Sequence[Condition]) -> bool:
     """Whether the result of a specialised inspection is still awaited, without which there is no reason for storage."""
     return any(c.closed_at is None and c.kind is ConditionKind.SPECIALISED_INSPECTION for c in conditions)
+
+
+AMENDED = "amendment"
+"""Who closes a condition for which an amendment leaves no reason; it was not met by that."""
+_OF_GOODS = frozenset((ConditionKind.PERMIT, ConditionKind.SPECIALISED_INSPECTION))
+_FOLLOW_THE_GOODS = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE, ConditionKind.TAX}
+_MET_FOR_GOOD = frozenset((ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL))
+
+
+def reconsidered(
+    conditions: Sequence[Condition],
+    wanted: Sequence[Condition],
+    at: datetime,
+    evidence: str,
+    changed_lines: Container[int],
+    *,
+    retimed: bool,
+) -> tuple[Condition, ...]:
+    """Return the list of an amended declaration: `wanted` are the conditions that it would open if it were registered now.
+
+    What is wanted and open already stays as it is. What was met stays met, but for three things: documents that customs had passed are another
+    dossier now and are checked again; a permit, result or rate is asked for again when a line it covers says something else (`changed_lines`); tax that
+    is outstanding again awaits the bank again, and so it does from anew when the time of payment changed (`retimed`). What has no reason any
+    more is closed by the amendment. Arrival, inspection of the goods, holds and what customs has ordered are not the trader's to undo.
+
+    Law: 38/2015/TT-BTC Art. 20 (that each condition is considered anew is inferred).
+    """
+    result = list(conditions)
+    for want in wanted:
+        its = [c for c in result if _same(c, want) and c.closed_by != AMENDED]
+        still_open = [condition for condition in its if condition.closed_at is None]
+        if still_open:
+            told_anew = want.kind in _OF_GOODS | {ConditionKind.RATE} and still_open[0].detail != want.detail
+            if not told_anew and not (retimed and want.kind is ConditionKind.TAX):
+                continue
+            result = [_ended(c, at, evidence) if c is still_open[0] else c for c in result]
+        elif its and _stays_met(its[-1], want, changed_lines):
+            continue
+        result.append(msgspec.structs.replace(want, condition_no=_next_no(result), opened_at=at))
+    return tuple(
+        _ended(c, at, evidence)
+        if c.closed_at is None and c.kind in _FOLLOW_THE_GOODS and not any(_same(c, want) for want in wanted)
+        else c
+        for c in result
+    )
+
+
+def close_all(conditions: Sequence[Condition], at: datetime, closed_by: str, evidence: str) -> tuple[Condition, ...]:
+    """Return the list with everything closed that was open: the declaration is cancelled, and nothing is awaited any more."""
+    return tuple(_ended(c, at, evidence, closed_by) if c.closed_at is None else c for c in conditions)
+
+
+def _ended(condition: Condition, at: datetime, evidence: str, closed_by: str = AMENDED) -> Condition:
+    return msgspec.structs.replace(condition, closed_at=at, closed_by=closed_by, evidence=evidence)
+
+
+def _same(one: Condition, other: Condition) -> bool:
+    if one.kind is not other.kind:
+        return False
+    return one.kind not in _OF_GOODS or _regime(one) == _regime(other)
+
+
+def _regime(condition: Condition) -> tuple[str, str, str]:
+    return condition.detail.partition(":")[0], condition.law, condition.holder
+
+
+def _stays_met(met: Condition, want: Condition, changed_lines: Container[int]) -> bool:
+    if want.kind in _MET_FOR_GOOD:
+        return True
+    if want.kind not in _OF_GOODS | {ConditionKind.RATE} or met.detail != want.detail:
+        return False
+    lines = want.detail.partition(":")[2] if want.kind in _OF_GOODS else want.detail
+    return not any(int(line_no) in changed_lines for line_no in _LINE_NO.findall(lines))
+
+
+_LINE_NO = re.compile(r"(?:^|[ ;])([0-9]+)(?=[,:]|$)")
+"""Numbers of lines in the detail of a condition: `AB: 1, 3` without its code, or `1: VALUE_ADDED (...); 2: ...`."""
 
 
 def _next_no(conditions: Sequence[Condition]) -> int:

@@ -15,7 +15,7 @@ from haidang.kernel.findings import Finding
 
 INDIVIDUAL, GENERAL, DEFERRED = "A", "B", "C"
 """Payment timing (ENC): individual guarantee, general guarantee, deferral without guarantee."""
-_GUARANTEED = frozenset((INDIVIDUAL, GENERAL))
+GUARANTEED = frozenset((INDIVIDUAL, GENERAL))
 _PRIORITY_LEVEL = 1
 _LAW = "107/2016/QH13 Art. 9"
 _KEY, _TIMING = "/declaration/guarantee_key", "/declaration/payment_timing_code"
@@ -43,7 +43,7 @@ _DENIALS = {
 def key_findings(declared: Declaration) -> tuple[Finding, ...]:
     """Return R1052 when payment under guarantee is declared with a guarantee whose key lacks a part; none at all is told by `declarations`."""
     key = declared.guarantee_key
-    if not key or declared.payment_timing_code not in _GUARANTEED or is_guarantee_key(key):
+    if not key or declared.payment_timing_code not in GUARANTEED or is_guarantee_key(key):
         return ()
     return (
         Finding(
@@ -77,7 +77,7 @@ def deferral_findings(declared: Declaration, level: int) -> tuple[Finding, ...]:
 
 def guarantee_named(shard_id: int, declared: Declaration) -> BalanceKey | None:
     """Return the key of the guarantee under which a declaration of a trader on this shard is to be paid; None when it is not."""
-    if declared.payment_timing_code not in _GUARANTEED or not is_guarantee_key(declared.guarantee_key):
+    if declared.payment_timing_code not in GUARANTEED or not is_guarantee_key(declared.guarantee_key):
         return None
     return BalanceKey(shard_id, int(BalanceKind.GUARANTEE), declared.guarantee_key)
 
@@ -100,7 +100,7 @@ def is_secured(declared: Declaration, level: int, payable_vnd: int, reserved_vnd
     """Whether the tax is secured when `reserved_vnd` of a guarantee stand for it: all of it, or none is needed (deferral of level 1)."""
     if payable_vnd <= 0:
         return False
-    if declared.payment_timing_code in _GUARANTEED:
+    if declared.payment_timing_code in GUARANTEED:
         return reserved_vnd == payable_vnd
     return declared.payment_timing_code == DEFERRED and level == _PRIORITY_LEVEL
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
-from haidang.clearance.terms import Condition, ConditionKind, Edge, MoveRefused, State, TableInvalid
+from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Edge, MoveRefused, State, TableInvalid
 
 _CHANNELS = (1, 2, 3)
 _GREEN, _RED = 1, 3
@@ -21,10 +21,7 @@ _TAX = 1 << ConditionKind.TAX
 _HOLDS_IN_STORAGE = _DOCUMENT_CHECK | 1 << ConditionKind.SPECIALISED_INSPECTION
 _MASK_BITS = 16
 
-SETTLED = frozenset(
-    (State.EXPIRED, State.CLEARED, State.GATE_OUT, State.AMENDED, State.CANCELLED),
-)
-"""States that conditions no longer move."""
+SETTLED = SETTLED_STATES
 
 
 def load_states(text: str) -> tuple[Edge, ...]:

@@ -17,6 +17,7 @@ FIGURES = {
     "amendment.on_request": 5,
     "tax.guarantee_days": 30,
     "tax.priority_payment_day": 10,
+    "cancellation.customs_answer": 8,
 }
 
 

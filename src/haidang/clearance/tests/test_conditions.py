@@ -172,7 +172,7 @@ def test_only_those_the_table_names_may_close(kind, by):
         missing=("1: VALUE_ADDED",),
         arrival_on=date(2026, 3, 9),
     )
-    for more in ("ordered", "origin_proof_awaited", "correction_instructed"):
+    for more in ("ordered", "origin_proof_awaited", "correction_instructed", "cancellation_requested"):
         conditions = open_another(conditions, BOOK, more, MORNING)
     if by in CLOSERS[kind]:
         after = close(conditions, kind, by, LATER, "paper")
@@ -308,5 +308,5 @@ def test_a_table_that_cannot_be_meant_is_refused(old, new, reason):
 
 
 def test_a_table_without_a_row_for_a_reason_is_refused():
-    with pytest.raises(TableInvalid, match="ordered"):
+    with pytest.raises(TableInvalid, match="cancellation_requested"):
         load_conditions("\n".join(TABLE.splitlines()[:-1]))

@@ -2,8 +2,8 @@
 
 Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or all its findings of form (422), as
 `remains.Faults` with what could be read.
-The procedure codes are those users know from VNACCS, but for LODGE (draft and registration in one), PAYMENT, ARRIVAL, RESULT, ACT and
-GUARANTEE, which are ours.
+The procedure codes are those users know from VNACCS, but for LODGE and AMEND (draft and registration in one, IDA01 with IDE, EDA01 with EDE),
+PAYMENT, ARRIVAL, RESULT, ACT, GUARANTEE, CANCEL and CANCEL_RESULT, which are ours.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from haidang.declarations.terms import Declaration
 from haidang.gateway.messages import acts
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.declaration import Doubtful, declaration_from_wire, encode_declaration
-from haidang.gateway.messages.decoding import Message as _Message
+from haidang.gateway.messages.decoding import Message
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.remains import Faults
@@ -111,7 +111,7 @@ class Guarantee(Struct, frozen=True):
     valid_until: date
 
 
-def _field(
+def field_of(
     name: str, type_: str, width: int, vi: str, en: str, needed: bool = True, values: tuple[str, ...] = ()
 ) -> Field:
     return Field(
@@ -127,51 +127,51 @@ def _field(
     )
 
 
-def _rows(*fields: Field) -> dict[str, Field]:
+def rows_of(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
 
-def _procedure(*codes: str) -> Field:
-    return _field("procedure", "A", max(7, *map(len, codes)), "Nghiệp vụ", "Procedure", values=codes)
+def procedure_of(*codes: str) -> Field:
+    return field_of("procedure", "A", max(7, *map(len, codes)), "Nghiệp vụ", "Procedure", values=codes)
 
 
-_SIGNED = (
-    _field("message_id", "K", 64, "Số thông điệp của bên gửi", "The sender's own message number"),
-    _field("sender", "K", 35, "Mã bên gửi", "Code of the sender"),
+SIGNED = (
+    field_of("message_id", "K", 64, "Số thông điệp của bên gửi", "The sender's own message number"),
+    field_of("sender", "K", 35, "Mã bên gửi", "Code of the sender"),
 )
-_DECLARATION = _field("declaration", "O", 0, "Tờ khai", "Declaration")
-_REPRICING = _field("accept_repricing", "B", 1, "Chấp nhận tính lại", "Accept new rates", needed=False)
-_CONDITION_NO = _field("condition_no", "I", 3, "Số của điều kiện", "Number of the condition", needed=False)
-_NUMBER = _field("declaration_no", "N", 12, "Số tờ khai", "Declaration number")
+DECLARATION = field_of("declaration", "O", 0, "Tờ khai", "Declaration")
+_REPRICING = field_of("accept_repricing", "B", 1, "Chấp nhận tính lại", "Accept new rates", needed=False)
+_CONDITION_NO = field_of("condition_no", "I", 3, "Số của điều kiện", "Number of the condition", needed=False)
+NUMBER = field_of("declaration_no", "N", 12, "Số tờ khai", "Declaration number")
 
-LODGEMENT = _rows(*_SIGNED, _procedure("LODGE"), _DECLARATION, _REPRICING)
-REGISTRATION = _rows(
-    *_SIGNED,
-    _procedure("IDC", "EDC"),
-    _field("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft"),
+LODGEMENT = rows_of(*SIGNED, procedure_of("LODGE"), DECLARATION, _REPRICING)
+REGISTRATION = rows_of(
+    *SIGNED,
+    procedure_of("IDC", "EDC"),
+    field_of("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft"),
     _REPRICING,
 )
-DRAFT = _rows(
-    _procedure("IDA", "EDA"),
-    _DECLARATION,
-    _field("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft", needed=False),
+DRAFT = rows_of(
+    procedure_of("IDA", "EDA"),
+    DECLARATION,
+    field_of("draft_no", "N", 12, "Số tờ khai nháp", "Number of the draft", needed=False),
 )
-PAYMENT = _rows(
-    *_SIGNED,
-    _procedure("PAYMENT"),
-    _NUMBER,
-    _field("amount_vnd", "I", 15, "Số tiền đã nộp (đồng)", "Amount paid (whole đồng)"),
-    _field("paid_at", "T", 35, "Thời điểm nộp", "When it was paid", needed=False),
-    _field("reference", "W", 140, "Số chứng từ nộp tiền", "Payment reference"),
-    _field("payer_code", "K", 35, "Mã người nộp", "Code of the payer"),
+PAYMENT = rows_of(
+    *SIGNED,
+    procedure_of("PAYMENT"),
+    NUMBER,
+    field_of("amount_vnd", "I", 15, "Số tiền đã nộp (đồng)", "Amount paid (whole đồng)"),
+    field_of("paid_at", "T", 35, "Thời điểm nộp", "When it was paid", needed=False),
+    field_of("reference", "W", 140, "Số chứng từ nộp tiền", "Payment reference"),
+    field_of("payer_code", "K", 35, "Mã người nộp", "Code of the payer"),
 )
-ARRIVAL = _rows(
-    *_SIGNED,
-    _procedure("ARRIVAL"),
-    _field("declaration_no", "N", 12, "Số tờ khai", "Declaration number", needed=False),
-    _field("transport_document_no", "A", 35, "Số vận đơn", "Transport document number", needed=False),
-    _field("warehouse_code", "A", 7, "Mã địa điểm lưu kho", "Warehouse"),
-    _field("arrived_at", "T", 35, "Thời điểm đến", "When the goods arrived", needed=False),
+ARRIVAL = rows_of(
+    *SIGNED,
+    procedure_of("ARRIVAL"),
+    field_of("declaration_no", "N", 12, "Số tờ khai", "Declaration number", needed=False),
+    field_of("transport_document_no", "A", 35, "Số vận đơn", "Transport document number", needed=False),
+    field_of("warehouse_code", "A", 7, "Mã địa điểm lưu kho", "Warehouse"),
+    field_of("arrived_at", "T", 35, "Thời điểm đến", "When the goods arrived", needed=False),
     _CONDITION_NO,
 )
 CONDITIONS = (
@@ -184,31 +184,31 @@ CONDITIONS = (
     "hold",
     "correction",
 )
-RESULT = _rows(
-    *_SIGNED,
-    _procedure("RESULT"),
-    _NUMBER,
-    _field("condition", "A", 30, "Điều kiện", "Condition", values=CONDITIONS),
-    _field("outcome", "A", 6, "Kết quả", "Outcome", values=("passed", "failed")),
-    _field("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
-    _field("note", "W", 600, "Ghi chú", "Note", needed=False),
+RESULT = rows_of(
+    *SIGNED,
+    procedure_of("RESULT"),
+    NUMBER,
+    field_of("condition", "A", 30, "Điều kiện", "Condition", values=CONDITIONS),
+    field_of("outcome", "A", 6, "Kết quả", "Outcome", values=("passed", "failed")),
+    field_of("reference", "W", 140, "Số văn bản", "Reference of the paper", needed=False),
+    field_of("note", "W", 600, "Ghi chú", "Note", needed=False),
     _CONDITION_NO,
     acts.OUTSIDE_REASON,
 )
-ACT = _rows(*_SIGNED, _procedure("ACT"), _NUMBER, *acts.OWN_FIELDS, acts.OUTSIDE_REASON)
-GUARANTEE = _rows(
-    *_SIGNED,
-    _procedure("GUARANTEE"),
-    _field("trader_code", "K", 13, "Mã số thuế doanh nghiệp được bảo lãnh", "Tax code of the trader"),
-    _field("year", "I", 4, "Năm phát hành bảo lãnh", "Year of issue"),
-    _field("sign", "K", 10, "Ký hiệu chứng từ bảo lãnh", "Sign of the guarantee"),
-    _field("number", "K", 10, "Số chứng từ bảo lãnh", "Number of the guarantee"),
-    _field("amount_vnd", "I", 15, "Số tiền bảo lãnh (đồng)", "Amount guaranteed (whole đồng)"),
-    _field(
+ACT = rows_of(*SIGNED, procedure_of("ACT"), NUMBER, *acts.OWN_FIELDS, acts.OUTSIDE_REASON)
+GUARANTEE = rows_of(
+    *SIGNED,
+    procedure_of("GUARANTEE"),
+    field_of("trader_code", "K", 13, "Mã số thuế doanh nghiệp được bảo lãnh", "Tax code of the trader"),
+    field_of("year", "I", 4, "Năm phát hành bảo lãnh", "Year of issue"),
+    field_of("sign", "K", 10, "Ký hiệu chứng từ bảo lãnh", "Sign of the guarantee"),
+    field_of("number", "K", 10, "Số chứng từ bảo lãnh", "Number of the guarantee"),
+    field_of("amount_vnd", "I", 15, "Số tiền bảo lãnh (đồng)", "Amount guaranteed (whole đồng)"),
+    field_of(
         "kind", "A", 10, "Bảo lãnh riêng hay chung", "For one declaration or general", values=("individual", "general")
     ),
-    _field("valid_from", "D", 10, "Ngày bắt đầu hiệu lực", "First day in force"),
-    _field(
+    field_of("valid_from", "D", 10, "Ngày bắt đầu hiệu lực", "First day in force"),
+    field_of(
         "valid_until", "D", 10, "Ngày hết hiệu lực (từ ngày này không còn hiệu lực)", "First day no longer in force"
     ),
 )
@@ -222,7 +222,7 @@ ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "ACT": ACT,
     "GUARANTEE": GUARANTEE,
 }
-"""The fields of each message, by procedure."""
+"""The fields of each message, by procedure; those about a registered declaration are in `following`."""
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -230,7 +230,7 @@ _ENCODER = msgspec.json.Encoder()
 def _subject_named(reader: ExactReader, read: Mapping[str, object]) -> None:
     """An arrival names a declaration or a transport document."""
     if not read.get("declaration_no") and not read.get("transport_document_no"):
-        reader.missing(_NUMBER, "/declaration_no")
+        reader.missing(NUMBER, "/declaration_no")
 
 
 def _guarantee_coherent(reader: ExactReader, read: Mapping[str, object]) -> None:
@@ -282,7 +282,7 @@ def _draft(wire: Any, spare: int) -> Draft:
 
 def _payment(wire: Any, spare: int) -> PaymentNotice:
     _plausible(wire.paid_at)
-    _within(PAYMENT, wire, spare, "reference")
+    within(PAYMENT, wire, spare, "reference")
     return PaymentNotice(
         wire.message_id,
         wire.sender,
@@ -297,7 +297,7 @@ def _payment(wire: Any, spare: int) -> PaymentNotice:
 
 def _arrival(wire: Any, spare: int) -> ArrivalNotice:
     _plausible(wire.arrived_at)
-    _within(ARRIVAL, wire, spare)
+    within(ARRIVAL, wire, spare)
     if not wire.declaration_no and not wire.transport_document_no:
         raise Doubtful
     return ArrivalNotice(
@@ -313,7 +313,7 @@ def _arrival(wire: Any, spare: int) -> ArrivalNotice:
 
 
 def _result(wire: Any, spare: int) -> ResultNotice:
-    _within(RESULT, wire, spare, "reference", "note", "outside_reason")
+    within(RESULT, wire, spare, "reference", "note", "outside_reason")
     return ResultNotice(
         wire.message_id,
         wire.sender,
@@ -329,7 +329,7 @@ def _result(wire: Any, spare: int) -> ResultNotice:
 
 
 def _act(wire: Any, spare: int) -> ActNotice:
-    _within(ACT, wire, spare, "text", "outside_reason")
+    within(ACT, wire, spare, "text", "outside_reason")
     notice = acts.act_from_wire(wire)
     if notice is None:
         raise Doubtful
@@ -337,7 +337,7 @@ def _act(wire: Any, spare: int) -> ActNotice:
 
 
 def _guarantee(wire: Any, spare: int) -> Guarantee:
-    _within(GUARANTEE, wire, spare)
+    within(GUARANTEE, wire, spare)
     period = (
         wire.valid_from.year >= FIRST_YEAR and wire.valid_until.year <= LAST_YEAR and wire.valid_from < wire.valid_until
     )
@@ -363,26 +363,31 @@ def _plausible(instant: datetime | None) -> None:
         raise Doubtful
 
 
-def _within(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: str) -> None:
+def within(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: str) -> None:
     """Wide texts within their bytes, and no wide character anywhere else."""
+    if less_wide(fields, wire, spare_bytes, *wide):
+        raise Doubtful
+
+
+def less_wide(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: str) -> int:
+    """Wide texts within their bytes; return how many bytes more than characters are left for the rest of the message."""
     for name in wide:
         text = getattr(wire, name)
         size = len(text.encode())
         spare_bytes -= size - len(text)
         if size > fields[name].width:
             raise Doubtful
-    if spare_bytes:
-        raise Doubtful
+    return spare_bytes
 
 
-_LODGEMENT = _Message("Lodgement", LODGEMENT, _lodgement, as_xml=True)
-_REGISTRATION = _Message("Registration", REGISTRATION, _registration)
-_DRAFT = _Message("Draft", DRAFT, _draft)
-_PAYMENT = _Message("Payment", PAYMENT, _payment)
-_ARRIVAL = _Message("Arrival", ARRIVAL, _arrival, _subject_named)
-_RESULT = _Message("Result", RESULT, _result)
-_ACT = _Message("Act", ACT, _act, acts.check_hashes)
-_GUARANTEE = _Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
+_LODGEMENT = Message("Lodgement", LODGEMENT, _lodgement, as_xml=True)
+_REGISTRATION = Message("Registration", REGISTRATION, _registration)
+_DRAFT = Message("Draft", DRAFT, _draft)
+_PAYMENT = Message("Payment", PAYMENT, _payment)
+_ARRIVAL = Message("Arrival", ARRIVAL, _arrival, _subject_named)
+_RESULT = Message("Result", RESULT, _result)
+_ACT = Message("Act", ACT, _act, acts.check_hashes)
+_GUARANTEE = Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
 
 
 def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | Faults:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from haidang import __version__
-from haidang.site.cli import checking, databases, demonstrating, law, people, pricing, running, sending
+from haidang.site.cli import checking, databases, demonstrating, following, law, people, pricing, running, sending
 
 app = typer.Typer(
     name="haidang",
@@ -20,6 +20,8 @@ app.command("worker")(running.worker)
 app.command("demo")(demonstrating.demo)
 app.command("lodge")(sending.lodge)
 app.command("status")(sending.status)
+app.command("amend")(following.amend)
+app.command("cancel")(following.cancel)
 app.command("load")(sending.load)
 app.command("duty")(pricing.duty)
 app.command("verify")(checking.verify)

@@ -102,7 +102,7 @@ def lodge(
     from haidang.site.cli.client import Gateway, read_sender
 
     config = load_config()
-    messages = list(_messages(_read(file), as_))
+    messages = list(_messages(read_file(file), as_))
     if not messages:
         raise Wrong(f"{file}: không có tờ khai nào · no declaration in it")
     senders = {
@@ -121,6 +121,9 @@ def status(
     token_file: TokenOption = None,
     as_: AsOption = "",
     url: UrlOption = "",
+    history: Annotated[
+        bool, typer.Option("--history", help="Các lần khai, từng chỉ tiêu đã sửa · every version, field by field")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
@@ -136,7 +139,8 @@ def status(
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
-        reply = gateway.ask(f"{DECLARATIONS}/{declaration_no}", sender)
+        path = f"{DECLARATIONS}/{declaration_no}"
+        reply = gateway.ask(f"{path}/versions" if history else path, sender)
     if reply.status == 404:
         raise Refused(
             f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
@@ -144,7 +148,8 @@ def status(
         )
     if reply.status != 200:
         raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
-    terminal.result(reply.body, lambda console: show_declaration(console, reply.body))
+    show = show_versions if history else show_declaration
+    terminal.result(reply.body, lambda console: show(console, reply.body))
 
 
 def load(
@@ -261,6 +266,25 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
     )
 
 
+def show_versions(console: Console, body: dict[str, Any]) -> None:
+    """Show every version of a declaration: when, why, its taxes, and each field that it changed, old and new."""
+    for version in body["versions"]:
+        console.print(
+            facts_table(
+                {
+                    "Số tờ khai · number": version["declaration_no"],
+                    "Lúc · at": moment(version["at"]),
+                    "Lý do · reason": version["reason"] or "",
+                    "Trị giá · value (đ)": vnd_e4(version["customs_value_vnd_e4"]),
+                    "Thuế · taxes (đ)": f"{vnd(version['payable_vnd'])}  ({_tax_words(version['taxes'])})",
+                }
+            )
+        )
+        if version["changes"]:
+            rows = [(f"{each['name_vi']} · {each['name_en']}", each["old"], each["new"]) for each in version["changes"]]
+            console.print(rows_table(("Chỉ tiêu · field", "Cũ · old", "Mới · new"), rows))
+
+
 def _rate(line: dict[str, Any]) -> str:
     specific = (
         f" + {vnd_e4(line['specific_vnd_e4'])} đ × {format_scaled(line['quantity_milli'], 3)}"
@@ -307,7 +331,8 @@ def _findings(refused: Sequence[Lodged]) -> list[dict[str, Any]]:
     return [finding for each in refused for finding in each.reply.body.get("findings", ())]
 
 
-def _read(file: str) -> bytes:
+def read_file(file: str) -> bytes:
+    """Return the bytes of a file, or of the standard input for `-`."""
     if file == "-":
         return sys.stdin.buffer.read()
     try:

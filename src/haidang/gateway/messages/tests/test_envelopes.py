@@ -11,7 +11,6 @@ from haidang.clearance.terms import Deed, Evidence, FoundLine
 from haidang.gateway.messages import envelope
 from haidang.gateway.messages.envelope import (
     CONDITIONS,
-    ENVELOPES,
     ArrivalNotice,
     PaymentNotice,
     Registration,
@@ -22,6 +21,7 @@ from haidang.gateway.messages.envelope import (
     decode_registration,
     decode_result,
 )
+from haidang.gateway.messages.following import ENVELOPES
 from haidang.gateway.messages.remains import Faults
 
 NUMBER = "100000000010"

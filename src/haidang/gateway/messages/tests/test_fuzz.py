@@ -13,7 +13,7 @@ from haidang.declarations.rules import check
 from haidang.declarations.rules.fields import fields
 from haidang.declarations.tests import build
 from haidang.declarations.tests.codes import DAY, TARIFF_CODES, codes_of_day
-from haidang.gateway.messages import envelope
+from haidang.gateway.messages import envelope, following
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement, encode_lodgement
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.kernel.findings import Finding
@@ -27,7 +27,7 @@ MESSAGES = (
     envelope._RESULT,
     envelope._ACT,
 )
-NAMES = sorted({field.name for field in fields()} | {name for table in envelope.ENVELOPES.values() for name in table})
+NAMES = sorted({field.name for field in fields()} | {name for table in following.ENVELOPES.values() for name in table})
 ROUNDS, MUTANTS_A_ROUND = 15, 100
 
 

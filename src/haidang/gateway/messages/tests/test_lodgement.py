@@ -66,7 +66,7 @@ def test_both_paths_read_what_was_declared(declared: Declaration) -> None:
 
 
 def test_the_fast_path_takes_a_plain_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(envelope._Message, "_decode_exactly", lambda self, raw: pytest.fail("the exact path was taken"))
+    monkeypatch.setattr(envelope.Message, "_decode_exactly", lambda self, raw: pytest.fail("the exact path was taken"))
     for declared in SAMPLES:
         assert isinstance(decode_lodgement(encode_lodgement(Lodgement("m-1", "s", "LODGE", declared))), Lodgement)
 

@@ -1,0 +1,151 @@
+"""`amend_declarations`: the whole new declaration for a number, before clearance (IDA01 with IDE, EDA01 with EDE, in one signed message)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from haidang.balances import actions as balances
+from haidang.balances import rules as balance_rules
+from haidang.balances.lookups import keys_of
+from haidang.balances.terms import Balances
+from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions.following import (
+    Following,
+    Found,
+    Written,
+    follow,
+    may_act,
+    other_amendment,
+    refuse_settled,
+)
+from haidang.clearance.actions.passing import Answer, Hands
+from haidang.clearance.rules import securing
+from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, amended
+from haidang.clearance.rules.judging import DayBook, Judgement, judge
+from haidang.clearance.terms import CancellationPending, ConditionKind
+from haidang.declarations import actions as declarations
+from haidang.declarations.rules import amending as declaration_rules
+from haidang.declarations.terms import Declaration
+from haidang.journal.lookups import messages
+from haidang.kernel.calendar import vn_date
+from haidang.kernel.findings import Finding
+from haidang.platform.db import Transaction
+from haidang.risk import actions as risk
+from haidang.risk import lookups as risk_rows
+from haidang.risk.rules import digest_of as facts_digest
+from haidang.risk.rules import never_below
+from haidang.risk.terms import Channel, Decided
+
+_OTHER_DIRECTION = Finding(
+    code="HD-PROCEDURE",
+    pointer="/procedure",
+    text_vi="Nghiệp vụ không đúng chiều của tờ khai: nhập khẩu là IDE, xuất khẩu là EDE; AMEND dùng cho cả hai.",
+    text_en="The procedure is not that of the declaration: IDE amends imports, EDE exports, AMEND both.",
+    repair_vi="Gửi lại với nghiệp vụ đúng.",
+    repair_en="Send it again with the right procedure.",
+)
+_EXPORT_OF = {"IDE": False, "EDE": True}
+
+
+class Amending(Following, frozen=True, kw_only=True):
+    """An amendment: the whole new declaration. `read` turns a message as received back into what it declares."""
+
+    declared: Declaration
+    reason: str
+    read: Callable[[bytes], Declaration]
+
+
+def amend_declarations(hands: Hands, batch: list[Amending]) -> list[Answer]:
+    """Amend declarations, each in a transaction of its own; return one answer each, in order.
+
+    200 with the new number, what changed, figures and open conditions; 409 when it is cleared or cancelled already, with what happened; 422 with all
+    findings; for a message that was answered before, the stored answer.
+    """
+    return [follow(hands, each, partial(_amend, hands, each)) for each in batch]
+
+
+def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
+    if not may_act(found, each.envelope.sender_id):
+        return (answers.UNKNOWN_DECLARATION,)
+    refuse_settled(found, each.procedure)
+    _refuse_pending(found)
+    today = hands.day(found.at)
+    day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
+    old = each.read(_declaring(transaction, found))
+    findings = _findings(each, found, old, today)
+    level = found.standings.traders[found.standing.trader_code].compliance_level
+    judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
+    if not isinstance(judged, Judgement):
+        return (*findings, *judged)
+    if findings:
+        return findings
+    decision = never_below(judged.decision, Channel(found.before.channel))
+    locked = _lock_balances(transaction, each.declared, found)
+    after = amended(
+        found.before, old, each.declared, judged, decision, locked, day, today, found.at, found.seq, each.envelope.message_id
+    )  # fmt: skip
+    if not isinstance(after, After):
+        return after
+    decided = Decided(
+        shard_id=found.before.key[0], registered_month=found.before.key[1], declaration_id=found.before.key[2],
+        decision_no=_decisions(transaction, found) + 1, decision=decision, facts_digest=facts_digest(judged.facts), decided_at=found.at,
+    )  # fmt: skip
+    return _written(each, found, old, judged, after, decided, day)
+
+
+def _written(
+    each: Amending, found: Found, old: Declaration, judged: Judgement, after: After, decided: Decided, day: DayBook
+) -> Written:
+    amendment_no = found.standing.amendment_no + 1
+    changes = declaration_rules.changes(old, each.declared)
+    rows = declarations.amended_rows(
+        found.before.key, each.no11, amendment_no, each.declared, judged.assessment, each.envelope.sender_id, day.version,
+        found.before.registered_at, (found.seq, found.at, each.reason, msgspec.json.encode(changes).decode()),
+    )  # fmt: skip
+    number = answers.declaration_no(each.no11, amendment_no)
+    was_vnd = sum(found.before.totals.values())
+    body = answers.amended(number, each.declared, judged, was_vnd, found.before, after, changes, day.version)
+    return Written(after, body, (telling.AMENDED,), day.version, decided, rows, amendment_no)
+
+
+def _findings(each: Amending, found: Found, old: Declaration, today: DayBook) -> tuple[Finding, ...]:
+    """Return what forbids this amendment apart from the declaration's own findings."""
+    findings = other_amendment(each, found)
+    most = today.codes.parameters[MAX_AMENDMENTS].value
+    if found.standing.amendment_no >= most:
+        findings += (answers.too_many_amendments(most),)
+    if _EXPORT_OF.get(each.procedure, old.is_export) != old.is_export:
+        findings += (_OTHER_DIRECTION,)
+    if old == each.declared:
+        findings += (declaration_rules.NOTHING_AMENDED,)
+    return findings + declaration_rules.unamendable_findings(old, each.declared, today.on)
+
+
+def _refuse_pending(found: Found) -> None:
+    if any(c.kind is ConditionKind.CANCELLATION and c.closed_at is None for c in found.before.conditions):
+        raise CancellationPending
+
+
+def _declaring(transaction: Transaction, found: Found) -> bytes:
+    """Return the bytes that declare what stands: of the last amendment, else of the registration or the draft it registered."""
+    received = messages(transaction.connection, [found.before.key])[found.before.key[2]]
+    if not found.rows.versions:
+        return received[0].raw
+    seq = found.rows.versions[-1].journal_seq
+    return next(each.raw for each in received if each.journal_seq == seq)
+
+
+def _lock_balances(transaction: Transaction, declared: Declaration, found: Found) -> Balances:
+    """Lock the guarantee that is named and those that are held, all in key order."""
+    shard = found.before.key[0]
+    held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.held(found.before.moved)]
+    named = securing.guarantee_named(shard, declared)
+    return balances.lock(transaction, {*keys_of(transaction.connection, held), *([named] if named else [])})
+
+
+def _decisions(transaction: Transaction, found: Found) -> int:
+    """Return how many decisions on the channel there are."""
+    key = found.before.key
+    return len(risk_rows.read_decisions(transaction.connection, [key]).get(key[2], []))

@@ -1,0 +1,215 @@
+"""Acts on one declaration after its registration: lock, read all that stands, let the rules say what becomes of it, write, answer.
+
+They are rare and heavy beside registrations and payments, so each has a transaction of its own. Whoever comes second reads what the first has
+written: it is told what happened.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from haidang.balances import actions as balances
+from haidang.balances.lookups import movements
+from haidang.clearance import store
+from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
+from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
+from haidang.clearance.rules.amending import After, Before, act_parts
+from haidang.clearance.terms import SETTLED_STATES, Condition, SettledAlready, State
+from haidang.declarations import actions as declarations
+from haidang.declarations import lookups as declaration_rows
+from haidang.declarations.actions import AmendedRows, Standing
+from haidang.declarations.lookups import DeclarationRows
+from haidang.journal import actions as journal
+from haidang.journal import lookups as journal_rows
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
+from haidang.journal.rules import sealed
+from haidang.journal.terms import Entry, MessageKey, Received
+from haidang.kernel.findings import Finding, Refusal
+from haidang.ledger import actions as ledger
+from haidang.ledger.lookups import booked
+from haidang.parties.standing import StandingQuestion, Standings
+from haidang.parties.terms import Scope
+from haidang.platform.db import Transaction
+from haidang.risk import actions as risk
+from haidang.risk.terms import Decided
+
+_INSTANT = timedelta(microseconds=1)
+
+
+class Following(Struct, frozen=True, kw_only=True):
+    """A signed message about the declaration `no11` on shard `shard_id`; `amendment_no` is the last digit when the sender gave it."""
+
+    envelope: Envelope
+    procedure: str
+    shard_id: int
+    no11: int
+    amendment_no: int | None
+
+
+class Found(Struct, frozen=True):
+    """A locked declaration with all that stands about it. `at` is the instant of the act, after that of the last."""
+
+    standing: Standing
+    rows: DeclarationRows
+    before: Before
+    last: Entry
+    at: datetime
+    standings: Standings
+
+    @property
+    def seq(self) -> int:
+        """The journal's number of the act."""
+        return self.standing.journal_seq + 1
+
+
+class Written(Struct, frozen=True):
+    """What an act writes and answers."""
+
+    after: After
+    body: bytes
+    topics: tuple[str, ...]
+    book_version: int
+    decided: Decided | None = None
+    version: AmendedRows | None = None
+    amendment_no: int = 0
+
+
+Apply = Callable[[Transaction, Found], "Written | tuple[Finding, ...]"]
+
+
+def follow(hands: Hands, each: Following, apply: Apply) -> Answer:
+    """Let one message act on its declaration in one transaction; return the answer once it is committed.
+
+    200 done; 409 not possible now, with what happened; 422 with findings; for a message that was answered before, the stored answer.
+    """
+    with hands.transaction() as transaction:
+        standing = declarations.lock(transaction, [(each.shard_id, each.no11)]).get(each.no11)
+        envelope = each.envelope
+        trader_code = standing.trader_code if standing else ""
+        key = MessageKey(each.shard_id, envelope.sender_id, trader_code, envelope.message_id)
+        known = _answered_before(transaction, key, envelope) or signature_refused(envelope)
+        if known is not None:
+            return known
+        at = hands.writer.ask_instant().instant()
+        standings = StandingQuestion(
+            hands.directory, [trader_code], [envelope.sender_id], [envelope.certificate.thumbprint_sha256]
+        ).standings()
+        findings = answers.sender_findings(envelope, at, standings)
+        if findings or standing is None:
+            return refused(findings or (UNKNOWN_DECLARATION,))
+        found = _find(transaction, standing, at, standings)
+        try:
+            written = apply(transaction, found)
+        except Refusal as refusal:
+            return not_now(refusal)
+        if not isinstance(written, Written):
+            return refused(written)
+        _write(hands, transaction, each, found, written)
+        journal.keep_answers(transaction, [(key, envelope.sha256, 200, written.body)], found.at)
+        return Answer(200, written.body)
+
+
+def _answered_before(transaction: Transaction, key: MessageKey, envelope: Envelope) -> Answer | None:
+    stored = InboxQuestion(transaction.connection, [key]).answers().get(0)
+    if stored is None:
+        return None
+    if stored.sha256 == envelope.sha256:
+        return Answer(stored.status, stored.answer)
+    return refused((answers.OTHER_BYTES,))
+
+
+def _find(transaction: Transaction, standing: Standing, at: datetime, standings: Standings) -> Found:
+    key, connection = standing.key, transaction.connection
+    obligation = ledger.lock(transaction, [key]).get(key[2])
+    rows = declaration_rows.rows(connection, [key])[key[2]]
+    last = journal_rows.entries(connection, [key])[key[2]][-1]
+    ledger_rows = booked(connection, [key]).get(key[2])
+    before = Before(
+        key=key,
+        trader_code=standing.trader_code,
+        registered_at=rows.fact("registered_at"),
+        state=State(standing.state),
+        channel=standing.channel,
+        conditions=store.select(transaction, [key]).get(key[2], ()),
+        totals=declaration_rows.totals_of(rows.now),
+        obligation=obligation,
+        transfers=ledger_rows.transfers if ledger_rows else [],
+        moved=movements(connection, [key]).get(key[2], []),
+    )
+    return Found(standing, rows, before, last, max(at, last.acted_at + _INSTANT), standings)
+
+
+def may_act(found: Found, sender_id: int) -> bool:
+    """Whether the sender is the trader of the declaration or holds its mandate now."""
+    scope = Scope.EXPORT if found.rows.fact("is_export") else Scope.IMPORT
+    return found.standings.may_act(found.standing.trader_code, sender_id, scope)
+
+
+def other_amendment(each: Following, found: Found) -> tuple[Finding, ...]:
+    """Return HD-AMENDMENT when the sender knows the declaration at another amendment than it stands at."""
+    if each.amendment_no in (None, found.standing.amendment_no):
+        return ()
+    return (answers.other_amendment(each.no11, found.standing.amendment_no),)
+
+
+def refuse_settled(found: Found, wanted: str) -> None:
+    """Raise SettledAlready, with what happened, when the declaration is cleared, cancelled or closed otherwise."""
+    if found.before.state in SETTLED_STATES:
+        raise SettledAlready(found.before.state, found.last.act, found.last.acted_at, wanted)
+
+
+def _write(hands: Hands, transaction: Transaction, each: Following, found: Found, written: Written) -> None:
+    before, after, key, seq, envelope = found.before, written.after, found.before.key, found.seq, each.envelope
+    opened, closed = _condition_rows(before.conditions, after.conditions, found)
+    if closed and store.close(transaction, closed) != len(closed):
+        raise declarations.LostRace("a condition was closed although its declaration was locked")
+    store.insert(transaction, opened)
+    ledger.adjust(transaction, after.transfers, before.obligation, after.obligation, after.change)
+    balances.move(transaction, after.moved, {(each.declaration_id, each.balance_id) for each in before.moved})
+    if written.decided is not None:
+        risk.keep(transaction, [written.decided])
+    version = None
+    if written.version is not None:
+        declarations.amend(transaction, key, written.amendment_no, written.version)
+        version = (written.version.version, written.version.items, written.version.others)
+    state = after.states[-1] if after.states else before.state
+    cleared_at = found.at if State.CLEARED in after.states else None
+    declarations.move(transaction, [(*key, found.standing.journal_seq, int(state), seq, cleared_at, after.channel)])
+    entry = sealed(
+        key, seq, each.procedure, envelope.sender_id, found.at, [int(each) for each in after.states], written.book_version,
+        hands.writer.writer_id, previous=found.last.digest,
+        parts=act_parts(
+            envelope.sha256, opened, closed, after.transfers, after.change, written.decided, after.moved, version
+        ),
+    )  # fmt: skip
+    received = Received(
+        *key, seq, envelope.sender_id, envelope.message_id, envelope.certificate.thumbprint_sha256, envelope.signature,
+        envelope.raw,
+    )  # fmt: skip
+    journal.record(transaction, [entry], [received])
+    recipients = sorted({found.standing.declarant_id, envelope.sender_id})
+    subscribers = SubscriberQuestion(transaction.connection, recipients, telling.AFTERWARDS).subscribers()
+    topics = (*written.topics, telling.CLEARED) if cleared_at else written.topics
+    journal.owe(
+        transaction,
+        [
+            notice
+            for topic in topics
+            for recipient in recipients
+            for notice in telling.notices(key[0], topic, recipient, subscribers, written.body, found.at)
+        ],
+    )
+
+
+def _condition_rows(
+    was: tuple[Condition, ...], now: tuple[Condition, ...], found: Found
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Return the rows of what the act opened, and of what it closed."""
+    key, seq = found.before.key, found.seq
+    still_open = {condition.condition_no for condition in was if condition.closed_at is None}
+    known = {condition.condition_no for condition in was}
+    opened = [store.opened_row(key, c, seq) for c in now if c.condition_no not in known]
+    closed = [store.closed_row(key, c, seq) for c in now if c.condition_no in still_open and c.closed_at is not None]
+    return opened, closed

@@ -1,0 +1,208 @@
+"""What an amendment before clearance, or a cancellation, makes of a declaration: money, guarantees, conditions, states. Pure, and so replayable.
+
+The pass calls it with what it has locked; `haidang verify` calls it again with what was stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from haidang.balances import rules as balance_rules
+from haidang.balances.terms import Balances, Denied, Movement
+from haidang.clearance.rules import conditions as condition_rules
+from haidang.clearance.rules import securing
+from haidang.clearance.rules.judging import DayBook, Judgement
+from haidang.clearance.rules.states import open_kinds, walk
+from haidang.clearance.terms import Condition, State
+from haidang.declarations.rules.amending import changed_lines
+from haidang.declarations.terms import Declaration
+from haidang.kernel.calendar import vn_date
+from haidang.kernel.findings import Finding
+from haidang.ledger import rules as ledger_rules
+from haidang.ledger.terms import Obligation, ObligationChange, Transfer
+from haidang.risk.terms import Decision
+
+Key = tuple[int, int, UUID]
+AMEND, CANCEL, CANCEL_RESULT = "AMEND", "CANCEL", "CANCEL_RESULT"
+AMENDING = frozenset((AMEND, "IDE", "EDE"))
+"""The acts that declare anew: ours, and the registration of a correction as users know it, import and export."""
+FOLLOWING = AMENDING | {CANCEL, CANCEL_RESULT}
+"""Acts after registration whose rows are of many kinds (`act_parts`)."""
+MAX_AMENDMENTS = "declaration.max_amendments"
+
+
+class Before(Struct, frozen=True, kw_only=True):
+    """A declaration as it stands before an act. `totals` are its taxes (whole đồng by kind), `moved` what it did to balances so far."""
+
+    key: Key
+    trader_code: str
+    registered_at: datetime
+    state: State
+    channel: int
+    conditions: tuple[Condition, ...]
+    totals: Mapping[int, int]
+    obligation: Obligation | None
+    transfers: Sequence[Transfer]
+    moved: Sequence[Movement]
+
+
+class After(Struct, frozen=True, kw_only=True):
+    """What the act makes of it: the list of conditions and the states walked; transfers, obligation and its change; movements of balances."""
+
+    channel: int
+    conditions: tuple[Condition, ...]
+    states: tuple[State, ...]
+    transfers: list[Transfer]
+    obligation: Obligation | None
+    change: ObligationChange | None
+    moved: list[Movement]
+    overpaid_vnd: int = 0
+
+
+def amended(
+    before: Before,
+    old: Declaration,
+    new: Declaration,
+    judged: Judgement,
+    decision: Decision,
+    balances: Balances,
+    day: DayBook,
+    today: DayBook,
+    at: datetime,
+    journal_seq: int,
+    evidence: str,
+) -> After | tuple[Finding, ...]:
+    """Return what becomes of a declaration that said `old` and says `new`, or why its tax is not secured as it says.
+
+    `judged` is the judgement on `new` by the law of the registration (`day`); what the act opens runs on the clocks of `today`. `decision` is never
+    below the channel before. `balances` are those named and those held, as locked.
+
+    Law: 38/2015/TT-BTC Art. 20 (amendment), 107/2016/QH13 Art. 8(2) (the tax is that of the registration), Art. 9 (securing).
+
+    Raises:
+        MoveRefused: the state allows no amendment.
+    """
+    if findings := securing.deferral_findings(new, decision.level):
+        return findings
+    now = {int(kind): amount for kind, amount in judged.assessment.totals}
+    money = ledger_rules.adjusted(before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at)
+    want = securing.want_of(0, before.key[0], new, money.outstanding_vnd)
+    moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
+    if isinstance(moved, Denied):
+        return securing.denial_findings(new, [moved])
+    held = balance_rules.held([*before.moved, *moved])
+    pass_facts = replace(
+        judged.pass_facts,
+        channel=int(decision.channel),
+        registered_at=at,
+        payable_vnd=money.outstanding_vnd,
+        tax_secured=securing.is_secured(new, decision.level, money.outstanding_vnd, sum(held.values())),
+    )
+    conditions = condition_rules.reconsidered(
+        before.conditions,
+        condition_rules.open_conditions(pass_facts, today.conditions),
+        at,
+        evidence,
+        changed_lines(old, new),
+        retimed=old.payment_timing_code != new.payment_timing_code,
+    )
+    guarantees = [balance for balance in balances.values() if balance.balance_id in held]
+    due_on = securing.secured_until(new, before.registered_at, day.conditions, guarantees)
+    obligation, change = _obligation(before, sum(now.values()), money.outstanding_vnd, due_on, journal_seq)
+    return After(
+        channel=int(decision.channel),
+        conditions=conditions,
+        states=_walked(before, "amend", int(decision.channel), conditions),
+        transfers=money.transfers,
+        obligation=obligation,
+        change=change,
+        moved=moved,
+        overpaid_vnd=money.overpaid_vnd,
+    )
+
+
+def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_by: str, evidence: str) -> After:
+    """Return what becomes of a declaration that is cancelled by `act`: nothing is awaited, nothing is owed, nothing is held; what was paid is overpaid.
+
+    The fee stays: it is for the registration (14/2021/TT-BTC, unverified).
+
+    Raises:
+        MoveRefused: the table of states has no such act here.
+    """
+    states = walk(before.state, act, before.channel)
+    nothing: dict[int, int] = {}
+    money = ledger_rules.adjusted(
+        before.key, before.trader_code, before.totals, nothing, before.transfers, journal_seq, at
+    )
+    moved = balance_rules.rearranged(before.key, before.moved, None, {}, journal_seq, vn_date(at))
+    assert not isinstance(moved, Denied), "nothing was wanted"
+    due_on = before.obligation.due_on if before.obligation else vn_date(at)
+    obligation, change = _obligation(before, 0, money.outstanding_vnd, due_on, journal_seq)
+    return After(
+        channel=before.channel,
+        conditions=condition_rules.close_all(before.conditions, at, closed_by, evidence),
+        states=states,
+        transfers=money.transfers,
+        obligation=obligation,
+        change=change,
+        moved=moved,
+        overpaid_vnd=money.overpaid_vnd,
+    )
+
+
+def kept(before: Before, conditions: tuple[Condition, ...], states: tuple[State, ...]) -> After:
+    """Return what becomes of a declaration when an act opens or closes conditions and moves no money."""
+    return After(
+        channel=before.channel,
+        conditions=conditions,
+        states=states,
+        transfers=[],
+        obligation=before.obligation,
+        change=None,
+        moved=[],
+    )
+
+
+def _walked(before: Before, act: str, channel: int, conditions: tuple[Condition, ...]) -> tuple[State, ...]:
+    return walk(
+        before.state,
+        act,
+        channel,
+        open_kinds(conditions),
+        released=before.state is State.RELEASED,
+        stored=before.state is State.STORAGE,
+    )
+
+
+def _obligation(
+    before: Before, assessed_vnd: int, outstanding_vnd: int, due_on: Any, journal_seq: int
+) -> tuple[Obligation | None, ObligationChange | None]:
+    """Return the obligation as it stands then, and the change when what is assessed or its last day is another."""
+    was = before.obligation
+    if was is None and not assessed_vnd:
+        return None, None
+    if was is not None and not assessed_vnd:
+        due_on = was.due_on
+    now = Obligation(*before.key, before.trader_code, assessed_vnd, outstanding_vnd, due_on)
+    if was is not None and (was.assessed_vnd, was.due_on) == (assessed_vnd, due_on):
+        return now, None
+    was_vnd, was_due_on = (was.assessed_vnd, was.due_on) if was is not None else (0, None)
+    return now, ObligationChange(*before.key, journal_seq, was_vnd, was_due_on, assessed_vnd, due_on)
+
+
+def act_parts(
+    sha256: bytes | None,
+    opened: Sequence[object],
+    closed: Sequence[object],
+    transfers: Sequence[Transfer],
+    change: ObligationChange | None,
+    decided: object,
+    moved: Sequence[Movement],
+    version: object,
+) -> tuple[object, ...]:
+    """Return what the journal's digest covers of an act of `FOLLOWING`: the bytes and every row it wrote."""
+    return (sha256, list(opened), list(closed), list(transfers), change, decided, list(moved), version)
