@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from haidang.declarations.rules.fields import Field, fields, rows_of
@@ -13,7 +14,6 @@ from haidang.kernel.money import format_scaled
 _ROOT = "/declaration"
 _SCALES = {"e4": 4, "e6": 6, "milli": 3, "g": 3}
 """Decimals behind the suffix of an attribute; a mass in grams is written in kilograms."""
-_GROUPS = {"items": "item", "permits": "permit", "adjustments": "adjustment"}
 _CANCEL_INSTEAD = (
     "Xin hủy tờ khai này và khai tờ khai mới.",
     "Ask for this declaration to be cancelled and lodge a new one.",
@@ -95,11 +95,11 @@ def changed_lines(old: Declaration, new: Declaration) -> frozenset[int]:
 
 def _header_changes(old: Declaration, new: Declaration) -> Iterator[FieldChange]:
     for attribute, field in _by_attribute("header").items():
-        was, now = getattr(old, attribute), getattr(new, attribute)
+        was, now = attrgetter(attribute)(old), attrgetter(attribute)(new)
         if was == now:
             continue
-        if attribute in _GROUPS:
-            yield from _member_changes(field, _GROUPS[attribute], was, now)
+        if field.type == "G":
+            yield from _member_changes(field, field.name.removesuffix("s"), was, now)
         else:
             yield _change(f"{_ROOT}/{field.name}", field, attribute, was, now)
 
@@ -115,7 +115,7 @@ def _member_changes(field: Field, group: str, was: Sequence[Any], now: Sequence[
             f"{'Line' if group == 'item' else field.name_en} {place + 1}",
         )
         for attribute, member in _by_attribute(group).items():
-            old, new = getattr(before, attribute, None), getattr(after, attribute, None)
+            old, new = (None if each is None else attrgetter(attribute)(each) for each in (before, after))
             if _text(attribute, old) != _text(attribute, new):
                 change = _change(f"{_ROOT}/{field.name}/{place}/{member.name}", member, attribute, old, new)
                 yield FieldChange(
