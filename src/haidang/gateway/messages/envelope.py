@@ -344,18 +344,9 @@ def _guarantee(wire: Any, spare: int) -> Guarantee:
     if not period or not _has_key(wire.sender, wire.year, wire.sign, wire.number):
         raise Doubtful
     return Guarantee(
-        wire.message_id,
-        wire.sender,
-        wire.procedure,
-        wire.trader_code,
-        wire.year,
-        wire.sign,
-        wire.number,
-        wire.amount_vnd,
-        wire.kind,
-        wire.valid_from,
-        wire.valid_until,
-    )
+        wire.message_id, wire.sender, wire.procedure, wire.trader_code, wire.year, wire.sign, wire.number, wire.amount_vnd, wire.kind,
+        wire.valid_from, wire.valid_until,
+    )  # fmt: skip
 
 
 def _plausible(instant: datetime | None) -> None:
