@@ -1,7 +1,7 @@
 """The part of `haidang verify` about life after registration: every amendment and cancellation is judged again from the bytes received."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 from msgspec import Struct
