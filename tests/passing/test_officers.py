@@ -227,3 +227,18 @@ def test_not_even_the_lanes_own_role_can_approve_its_own_proposal(rig):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)
     assert declared
+
+
+def test_an_amendment_keeps_what_an_officer_raised_and_ordered(rig):
+    number = lodge_with(rig, 2)["declaration_no"]
+    assert rig.act(number, "raise_channel", HEAD, text="cân lệch", channel="red", order=ORDER)[0] == 200
+    assert rig.act(number, "instruct_correction", CHECKER, text="Sửa số kiện")[0] == 200
+    status, amended = rig.amend(number, declared(package_count=43))
+    assert status == 200, amended
+    assert amended["channel_name"] == "red"
+    assert {"inspection", "correction"} <= {condition["kind"] for condition in amended["open_conditions"]}
+    number = amended["declaration_no"]
+    status, answer = rig.result(number, "correction")
+    assert status == 200, answer
+    assert rig.act(number, "propose_lower_channel", CHECKER, text="đã rõ", channel="yellow")[0] == 200
+    assert rig.violations() == []
