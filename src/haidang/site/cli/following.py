@@ -31,12 +31,12 @@ def amend(
     try:
         declared = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
-        raise Wrong(f"{file}: {error}") from None
+        raise Wrong(f"{file}: không phải JSON · not JSON ({error})") from None
     if not isinstance(declared, dict):
-        raise Wrong("a declaration is a JSON object")
+        raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
     declared = declared.get("declaration", declared)
     # The same amendment again is the same message, so that sending it twice amends once.
-    message_id = f"CLI-{hashlib.sha256(declaration_no.encode() + raw).hexdigest()[:32]}"
+    message_id = f"CLI-{hashlib.sha256(declaration_no.encode() + reason.encode() + raw).hexdigest()[:32]}"
     message = {
         "message_id": message_id, "sender": as_ or str(declared.get("trader_code", "")), "procedure": "AMEND",
         "declaration_no": declaration_no, "declaration": declared, "reason": reason,

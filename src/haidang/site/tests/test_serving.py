@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from haidang.declarations.tests import build
+from haidang.gateway.messages import wco_writing
 from haidang.gateway.messages.declaration import encode_declaration
 from haidang.kernel.calendar import month_after, registered_month
 from haidang.platform.db import Servers
@@ -146,6 +147,45 @@ def test_the_state_of_a_declaration_is_shown_with_its_owners(serving: Serving, t
     assert own.json == asked.json
     other = serving.home.haidang("status", lodged["declaration_no"], "--as", people.trader_code(7))
     assert other.status == 1
+
+
+def test_a_declaration_is_amended_shown_with_its_history_and_cancelled(serving: Serving, tmp_path: Path) -> None:
+    trader = people.trader_code(8)
+    file, again = tmp_path / "one.json", tmp_path / "again.json"
+    file.write_bytes(build.message(declared(trader=8), message_id="to-be-amended", sender=trader))
+    again.write_bytes(build.message(declared(trader=8, package_count=43), message_id="x", sender=trader))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    number = lodged["declaration_no"]
+    amended = serving.home.haidang("amend", number, str(again), "--reason", "khai nhầm", "--json")
+    assert amended.status == 0 and amended.json["declaration_no"] == number[:11] + "1"
+    assert serving.home.haidang("amend", number, str(again), "--reason", "khai nhầm", "--json").json == amended.json
+    history = serving.home.haidang("status", number, "--history")
+    assert history.status == 0 and "khai nhầm" in history.out and "43" in history.out
+    wrong = serving.home.haidang("cancel", number, "--case", "none", "--reason", "khai trùng", "--as", trader)
+    assert wrong.status == 1 and "registered_twice" in wrong.out + wrong.err
+    asked = serving.home.haidang(
+        "cancel",
+        amended.json["declaration_no"],
+        "--case",
+        "registered_twice",
+        "--reason",
+        "khai trùng",
+        "--as",
+        trader,
+        "--json",
+    )
+    assert asked.status == 0 and "cancellation" in json.dumps(asked.json)
+
+
+def test_xml_of_the_wco_data_model_is_lodged_from_a_file(serving: Serving, tmp_path: Path) -> None:
+    trader = people.trader_code(9)
+    file = tmp_path / "one.xml"
+    file.write_bytes(wco_writing.write("from-xml", trader, encode_declaration(declared(trader=9))))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    assert lodged["message_id"] == "from-xml" and lodged["declaration_no"]
+    file.write_bytes(b"<not-a-declaration/>")
+    refused = serving.home.haidang("lodge", str(file))
+    assert refused.status == 2 and "Declaration" in refused.err
 
 
 def test_what_was_lodged_is_without_violations(serving: Serving) -> None:
