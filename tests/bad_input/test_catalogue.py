@@ -26,7 +26,6 @@ UNDECODABLE: dict[str, tuple[bytes, str]] = {
     "blanks": (b" \r\n\t", "HD-MALFORMED"),
     "cut off": (RAW[:-1], "HD-MALFORMED"),
     "twice": (RAW + RAW, "HD-MALFORMED"),
-    "XML": (b"<Declaration/>", "HD-MALFORMED"),
     "EDIFACT": (b"UNA:+.? 'UNB+UNOC:3+A+B+260302:0800+1'", "HD-MALFORMED"),
     "a zip file": (b"PK\x03\x04\x14\x00\x00\x00\x08\x00", "HD-MALFORMED"),
     "NaN": (_instead(_COUNT, b'"package_count":NaN'), "HD-NON-FINITE"),

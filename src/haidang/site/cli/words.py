@@ -23,6 +23,7 @@ CONDITIONS = {
     "tax": "nộp thuế · tax",
     "arrival": "hàng đến · arrival",
     "hold": "tạm dừng · hold",
+    "correction": "khai sửa theo yêu cầu · correction",
     "cancellation": "chờ quyết định hủy · cancellation",
 }
 OWNERS = {
