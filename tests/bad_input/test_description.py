@@ -29,7 +29,9 @@ from tests.bad_input.messages import TRADER, everything, message, tree
 from tests.bad_input.served import Served, owner_of
 from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
-SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK}
+SENDER = {
+    "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "cancellation_result": CUSTOMS,
+}  # fmt: skip
 SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [
@@ -81,7 +83,10 @@ class Description:
             return body | {"draft_no": self._general.send("draft", draft).json["draft_no"]}
         if kind == "guarantee":
             return body | {"number": str(self._sent)}
-        return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)]}
+        if kind == "amendment":
+            body["declaration"] = tree("")["declaration"]
+        # By eleven digits: the number as it stands after any amendment.
+        return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)][:11]}
 
     def send(self, case: Any, label: str) -> requests.Response:
         """Send a case to the lane that takes it, signed over its very bytes."""

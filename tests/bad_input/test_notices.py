@@ -13,7 +13,10 @@ from tests.bad_input.served import Rows, Served
 from tests.bad_input.test_catalogue import DIGITS, UNDECODABLE
 from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
-SENDER = {"payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK}
+SENDER = {
+    "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
+    "cancellation_result": CUSTOMS,
+}  # fmt: skip
 SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
@@ -112,7 +115,7 @@ def test_a_bad_value_in_a_notice_is_a_finding_at_its_place(conditions: Served, u
 def test_a_notice_needs_the_signature_of_its_sender(conditions: Served, untouched: None, kind: str) -> None:
     raw = written({**bad(kind), "message_id": f"not-signed-{kind}"})
     assert codes_at(findings(conditions.send(kind, raw, SIGNER[kind], signature=None))) == {("E9990", "")}
-    others = conditions.credentials(raw, TRADER)["x-jws-signature"]
+    others = conditions.credentials(raw, PORT if SENDER[kind] == TRADER else TRADER)["x-jws-signature"]
     assert codes_at(findings(conditions.send(kind, raw, SIGNER[kind], signature=others))) == {("HD-SIG-PARTY", "")}
 
 
