@@ -8,7 +8,9 @@ import pytest
 from tests.passing.rig import Rig
 
 
-@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.wide)], ids=["one database", "two databases"])
+@pytest.fixture(
+    scope="module", params=[1, pytest.param(2, marks=pytest.mark.wide)], ids=["one database", "two databases"]
+)
 def rig(request: pytest.FixtureRequest, cluster: Any) -> Iterator[Rig]:
     """Both lanes over databases of this module alone: what verifying reads again and again stays small."""
     databases = [cluster.make_trial() for _ in range(request.param)]
