@@ -33,8 +33,8 @@ test: setup ## the whole suite, on real PostgreSQL and in real Chromium
 	$(PYTEST)
 
 .PHONY: test-fast
-test-fast: setup ## the suite without browser, torture, and what is repeated over two databases
-	$(PYTEST) -m "not browser and not torture and not wide"
+test-fast: setup ## the suite without browser, torture, processes of their own, and what is repeated over two databases
+	$(PYTEST) -m "not browser and not torture and not wide and not processes"
 
 .PHONY: check
 check: setup ## what CI runs: format, lint, types, floors, rules of the repository, then the whole suite

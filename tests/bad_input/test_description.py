@@ -171,7 +171,7 @@ def bounded(examples: int) -> Any:
 
 
 @pytest.mark.parametrize("label", LABELS)
-@bounded(25)
+@bounded(10)
 @given(data=st.data())
 def test_what_is_generated_from_the_description_is_answered_as_it_says(
     described: Description, label: str, data: st.DataObject

@@ -121,6 +121,7 @@ def test_new_criteria_choose_the_channel_without_a_restart(asker):
     in_time(asker, lambda: {asker.lodge(49).json["channel"] for _ in range(5)}, {3})
 
 
+@pytest.mark.torture
 def test_a_new_law_book_is_in_use_without_a_restart(asker, tmp_path):
     folder = tmp_path / "lawbook"
     shutil.copytree(lookups.lawbook_folder(), folder)

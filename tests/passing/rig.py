@@ -16,6 +16,7 @@ from haidang.platform.db import Servers
 from haidang.site import verifying
 from haidang.site.demo import people
 from haidang.site.demo.country import credentials
+from haidang.tariff.lookups import Shelf
 
 BANK, PORT, CUSTOMS = "NGANHANGM01", "CANGMAU01", "03CC"
 PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM"}
@@ -176,15 +177,22 @@ class Rig:
                 if lane.knowledge.books.is_outdated(connection):
                     lane.knowledge.books = lane.knowledge._read_books(connection)
 
-    def violations(self) -> list[Any]:
+    def report(self) -> verifying.Report:
+        """Return what `haidang verify` says, with the law as this process has read it: for tests in which nobody touches the law."""
         with patch.object(verifying, "Books", _read_once):
-            return verifying.violations(self.config).rows
+            return verifying.violations(self.config)
+
+    def violations(self) -> list[Any]:
+        return self.report().rows
 
 
 _READ: dict[tuple[object, ...], Books] = {}
+_SHELF = Shelf()
 
 
-def _read_once(connection: Any, version: int | None = None, criteria_version: int | None = None) -> Books:
+def _read_once(
+    connection: Any, version: int | None = None, criteria_version: int | None = None, shelf: object = None
+) -> Books:
     """Databases cut from one template hold the same law: a test process reads it once, for lanes and for verifying."""
     *loaded, newest, newest_criteria = connection.execute(
         "SELECT (SELECT max(loaded_at) FROM law_book_version), (SELECT max(loaded_at) FROM risk_set),"
@@ -192,7 +200,7 @@ def _read_once(connection: Any, version: int | None = None, criteria_version: in
     ).fetchone()
     key = (*loaded, version or newest, criteria_version or newest_criteria)
     if key not in _READ:
-        _READ[key] = Books(connection, version, criteria_version)
+        _READ[key] = Books(connection, version, criteria_version, _SHELF)
     return _READ[key]
 
 

@@ -17,6 +17,8 @@ from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import BANK, Rig, declared
 
+pytestmark = pytest.mark.wide
+
 TRADERS = range(1, 21)
 EVEN = next(n for n in TRADERS if shard_of(people.trader_code(n)) % 2 == 0)
 ODD = next(n for n in TRADERS if shard_of(people.trader_code(n)) % 2 == 1)

@@ -37,12 +37,18 @@ __all__ = [
 class Books:
     """The law book of one version, day by day. A lane keeps one and asks it for the day of each batch.
 
-    A day is read once (about a second) and kept; another thread may read the next day ahead over its own connection.
+    A day is read once and kept; another thread may read the next day ahead over its own connection. Books that follow one another share a `shelf`:
+    then only what changed of the tariff costs its second.
     """
 
     def __init__(
-        self, connection: psycopg.Connection[Any], version: int | None = None, criteria_version: int | None = None
+        self,
+        connection: psycopg.Connection[Any],
+        version: int | None = None,
+        criteria_version: int | None = None,
+        shelf: tariff.Shelf | None = None,
     ) -> None:
+        self.shelf = shelf or tariff.Shelf()
         self._lock = threading.Lock()
         self._days: dict[date, DayBook] = {}
         self.version = version or reference.latest_version(connection)
@@ -70,7 +76,7 @@ class Books:
             version=self.version,
             on=on,
             codes=codes,
-            tariff=tariff.read_tariff(connection, self.version, on, codes),
+            tariff=self.shelf.tariff(connection, self.version, on, codes),
             conditions=compile_conditions(codes.parameters, self._calendar),
             criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
             shares=self._shares,

@@ -18,6 +18,7 @@ from haidang.parties.lookups import CHANNEL as PARTIES_CHANNEL
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
+from haidang.tariff.lookups import Shelf
 
 _log = logging.getLogger("haidang.lane")
 
@@ -42,6 +43,7 @@ class Knowledge:
         self._name = name
         self._stopping = threading.Event()
         self._offset_s = 0.0
+        self._shelf = Shelf()
         with servers.connect("ingest") as connection:
             self.directory = self._read_directory(connection)
             self.books = self._read_books(connection)
@@ -70,7 +72,7 @@ class Knowledge:
         return directory
 
     def _read_books(self, connection: psycopg.Connection[Any]) -> Books:
-        books = Books(connection)
+        books = Books(connection, shelf=self._shelf)
         books.day(vn_date(self.legal_now()), connection)
         return books
 

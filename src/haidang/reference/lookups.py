@@ -45,6 +45,11 @@ def latest_version(connection: Connection[Any]) -> int:
     return version
 
 
+def history(connection: Connection[Any], version: int) -> tuple[bytes, ...]:
+    """Return what was loaded up to a version: the digests of its files, version by version. The same history says the same."""
+    return store.digests(connection, version)
+
+
 def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDay:
     """Return every code, parameter and exchange rate that stands on a day, as a version of the book says; some tenths of a second.
 

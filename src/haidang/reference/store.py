@@ -72,6 +72,12 @@ def newest(connection: Connection[Any]) -> tuple[int, str]:
     return (found[0], found[1]) if found else (0, "")
 
 
+def digests(connection: Connection[Any], version: int) -> tuple[bytes, ...]:
+    """Return the digests of every version up to one, in order."""
+    rows = connection.execute("SELECT digest FROM law_book_version WHERE version <= %s ORDER BY version", (version,))
+    return tuple(digest for (digest,) in rows)
+
+
 def has_version(connection: Connection[Any], version: int) -> bool:
     """Whether that version was loaded."""
     return connection.execute("SELECT FROM law_book_version WHERE version = %s", (version,)).fetchone() is not None

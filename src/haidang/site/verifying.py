@@ -51,6 +51,7 @@ from haidang.site.verifying_versions import (
     registered_debt,
     version_of,
 )
+from haidang.tariff.lookups import Shelf
 from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
 
@@ -383,6 +384,7 @@ class _Replay:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._books: dict[tuple[int, int], Books] = {}
+        self._shelf = Shelf()
 
     def check(self, case: Stored, on_server: OnServer, report: Report) -> None:
         first, decided = case.messages[0], case.decided[0]
@@ -429,7 +431,7 @@ class _Replay:
     def _book(self, version: int, criteria_version: int) -> Books:
         """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""
         key = (version, criteria_version)
-        found = self._books.pop(key, None) or Books(self._connection, version, criteria_version)
+        found = self._books.pop(key, None) or Books(self._connection, version, criteria_version, self._shelf)
         self._books[key] = found
         if len(self._books) > KEPT_BOOKS:
             del self._books[next(iter(self._books))]

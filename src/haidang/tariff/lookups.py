@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from psycopg import Connection
 
 from haidang.reference import lookups as reference
@@ -14,27 +15,44 @@ from haidang.tariff.rules import coverage, schedule_members, tariff_of_day
 from haidang.tariff.schedules import read_schedules
 from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay
 
-__all__ = ["book_from_files", "coverage", "measure", "read_tariff", "tariff_from_files"]
+__all__ = ["Shelf", "book_from_files", "coverage", "measure", "tariff_from_files"]
 
 
-def read_tariff(connection: Connection[Any], version: int, on: date, codes: CodesOfDay | None = None) -> TariffOfDay:
-    """Return the tariff of one Vietnamese calendar day as a version of the law book says it; about a second.
+class Shelf:
+    """Tariffs that were read, for whoever asks day after day and version after version: on most days, and in most versions, nothing changed.
 
-    A version whose loading changed no schedule reads like the one before it. `codes` are the code lists of the same version and day, for whoever
-    holds them already; otherwise they are read.
-
-    Raises:
-        LawbookVersionUnknown: that version was never loaded.
+    What was read is not read again, so whoever must see the tables as they are now takes a shelf of its own. Any thread may ask.
     """
-    codes = codes or reference.read_codes(connection, version, on)
-    schedules = codes.lists["tariff_schedule"].values()
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], TariffOfDay] = {}
+
+    def tariff(self, connection: Connection[Any], version: int, on: date, codes: CodesOfDay) -> TariffOfDay:
+        """Return the tariff of one Vietnamese calendar day as a version of the law book says it; a second when it has to be read.
+
+        `codes` are the code lists of the same version and day.
+        """
+        changed_in, since = store.unchanged_since(connection, version, on)
+        members = schedule_members(codes.lists["tariff_schedule"].values(), on)
+        key = (reference.history(connection, changed_in), since, frozenset(members.items()))
+        found = self._kept.get(key) or _read(connection, version, on, members)
+        others = [(kept, tariff) for kept, tariff in list(self._kept.items()) if kept != key]
+        self._kept = dict([*others[1 - _SHELVED :], (key, found)])
+        return found if found.on == on else replace(found, on=on)
+
+
+_SHELVED = 3
+"""Tariffs on a shelf: yesterday's, today's and tomorrow's when each differs."""
+
+
+def _read(connection: Connection[Any], version: int, on: date, members: dict[str, frozenset[str]]) -> TariffOfDay:
     return tariff_of_day(
         on,
         store.read_codes(connection, version, on),
         store.read_measures(connection, version, on),
         store.read_controls(connection, version),
         store.read_controlled(connection, version, on),
-        schedule_members(schedules, on),
+        members,
     )
 
 
@@ -61,7 +79,7 @@ def book_from_files(lawbook: Path) -> TariffBook:
 
 @lru_cache(maxsize=8)
 def tariff_from_files(lawbook: Path, on: date) -> TariffOfDay:
-    """Return the tariff of one day straight from the files: what `read_tariff` gives once this folder is loaded as the first version.
+    """Return the tariff of one day straight from the files: what a shelf gives once this folder is loaded as the first version.
 
     Raises:
         ScheduleNotUnderstood: a schedule cannot be read.

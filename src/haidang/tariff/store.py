@@ -93,6 +93,24 @@ def last_change(connection: Connection[Any]) -> int:
     )
 
 
+def unchanged_since(connection: Connection[Any], version: int, on: date) -> tuple[int, date]:
+    """Return the last version up to `version` that changed a schedule, and the last day up to `on` on which a row begins or ends."""
+    row = connection.execute(
+        """SELECT
+            greatest(max(book_from) FILTER (WHERE book_from <= %(version)s), max(book_until) FILTER (WHERE book_until <= %(version)s), 0),
+            greatest(max(valid_from) FILTER (WHERE valid_from <= %(on)s), max(valid_until) FILTER (WHERE valid_until <= %(on)s), '0001-01-01')
+        FROM (
+            SELECT book_from, book_until, valid_from, valid_until FROM tariff_code
+            UNION ALL SELECT book_from, book_until, valid_from, valid_until FROM tariff_measure
+            UNION ALL SELECT book_from, book_until, valid_from, valid_until FROM tariff_controlled_code
+            UNION ALL SELECT book_from, book_until, NULL, NULL FROM tariff_control
+        ) AS rows""",
+        {"version": version, "on": on},
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 def last_measure_id(connection: Connection[Any]) -> int:
     """Return the highest number ever given to a measure, 0 for none."""
     return _number(connection, "SELECT coalesce(max(measure_id), 0) FROM tariff_measure")

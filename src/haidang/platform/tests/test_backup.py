@@ -13,6 +13,8 @@ import pytest
 from haidang.platform import backup, binaries, roles
 from haidang.platform.config import Config, read
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def empty_copy(cluster) -> Iterator[Callable[[], Config]]:

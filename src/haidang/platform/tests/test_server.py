@@ -16,6 +16,8 @@ import pytest
 from haidang.platform import binaries, config, server
 from haidang.platform.config import socket_dir
 
+pytestmark = pytest.mark.processes
+
 PASSWORD = "a word of the tests"
 SMALL = {"shared_buffers": "64MB", "max_wal_size": "256MB"}
 

@@ -24,6 +24,8 @@ from haidang.site.tests.conftest import Home
 from haidang.tariff.lookups import tariff_from_files
 from tests.passing.rig import FREE
 
+pytestmark = pytest.mark.processes
+
 DAY = "2026-03-02"
 
 

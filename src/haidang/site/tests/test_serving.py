@@ -24,6 +24,8 @@ from haidang.site.serving import answers
 from haidang.site.tests.conftest import Home, home_on
 from tests.passing.rig import declared
 
+pytestmark = pytest.mark.processes
+
 PATIENCE_S = 90.0
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from haidang.declarations.terms import Declaration
 from haidang.declarations.tests import build
-from haidang.site.verifying import violations
 from tests.passing.rig import Rig, declared
 
 _NUMBERED_ELSEWHERE = "WITH d AS (UPDATE declaration SET no11 = no11 + 5000000 WHERE declaration_id = %(id)s)"
@@ -59,7 +58,7 @@ def spoiled(cluster):
     rig = Rig(made.config)
     answers = {what: rig.lodge(declared(), message_id=what.replace(" ", "-"))[1] for what in TAMPERING}
     untouched = rig.lodge(declared(), message_id="untouched")[1]
-    before = violations(made.config)
+    before = rig.report()
     subjects = {}
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
@@ -72,8 +71,8 @@ def spoiled(cluster):
             (no11,) = admin.execute("SELECT no11 FROM declaration WHERE declaration_id = %(id)s", its).fetchone()
             subjects[what] = (f"{no11}{number[11]}", str(declaration_id))
         admin.execute("DELETE FROM inbox WHERE message_id = 'untouched'")
+    yield before, subjects, rig.report(), untouched["declaration_no"]
     rig.close()
-    yield before, subjects, violations(made.config), untouched["declaration_no"]
     cluster.drop(made)
 
 
@@ -102,15 +101,15 @@ def test_a_draft_whose_number_is_not_of_its_shard_and_direction_is_seen(fresh_tr
         for trader in (7, 8):
             assert save_draft(rig, declared(trader=trader))[0] == 201
         numbers = [save_draft(rig, declared(trader=trader))[1]["draft_no"] for trader in (7, 8, 7)]
-        assert violations(fresh_trial.config).rows == []
+        assert rig.violations() == []
         with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
             for statement, number in zip(DRAFT_TAMPERING, numbers, strict=True):
                 assert admin.execute(statement, (int(number[:11]),)).rowcount == 1
-            found = {row.found for row in violations(fresh_trial.config).rows if row.invariant == "numbers"}
+            found = {row.found for row in rig.violations() if row.invariant == "numbers"}
             assert len(found) == len(DRAFT_TAMPERING)
             assert all(any(said in each for each in found) for said in DRAFT_TAMPERING.values()), found
             admin.execute("UPDATE number_block SET is_export = NOT is_export")
-            after = [row.found for row in violations(fresh_trial.config).rows if row.invariant == "numbers"]
+            after = [row.found for row in rig.violations() if row.invariant == "numbers"]
             assert "an import has a number of the block of an export" in after
     finally:
         rig.close()

@@ -4,7 +4,6 @@ import psycopg
 import pytest
 
 from haidang.site.demo import people
-from haidang.site.verifying import violations
 from tests.passing.rig import CHECKER, HEAD, INSPECTOR, Rig
 from tests.passing.test_closing import lodge_with
 from tests.passing.test_officers import FOUND, ORDER, PHOTO
@@ -62,14 +61,14 @@ def spoiled(cluster):
     made = cluster.make(template="template_country")
     rig = Rig(made.config)
     numbers = {what: worked_on(rig) for what in TAMPERING}
-    before = violations(made.config)
+    before = rig.report()
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
         for what, (statement, _) in TAMPERING.items():
             joined = "AND" if " WHERE " in statement else "WHERE"
             one = (ids[int(numbers[what][:11])],)
             assert admin.execute(f"{statement} {joined} declaration_id = %s", one).rowcount > 0, what
-    after = violations(made.config)
+    after = rig.report()
     yield made, before, numbers, after
     rig.close()
     cluster.drop(made)
@@ -98,10 +97,10 @@ def test_powers_changed_after_the_fact_are_seen(fresh_trial, statement, told):
     rig = Rig(fresh_trial.config)
     try:
         worked_on(rig)
-        assert violations(fresh_trial.config).rows == []
+        assert rig.violations() == []
         with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
             assert admin.execute(statement).rowcount > 0
-        found = [row.found for row in violations(fresh_trial.config).rows if row.invariant == "powers"]
+        found = [row.found for row in rig.violations() if row.invariant == "powers"]
         assert any(told in each for each in found), found
     finally:
         rig.close()

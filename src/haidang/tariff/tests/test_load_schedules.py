@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from haidang.reference.actions import load_lawbook
+from haidang.reference.actions import load_exchange_rates, load_lawbook
 from haidang.reference.lookups import read_codes
-from haidang.reference.terms import LawbookVersionUnknown
+from haidang.reference.terms import ExchangeRate, LawbookVersionUnknown
 from haidang.tariff import store
 from haidang.tariff.actions import load_schedules
-from haidang.tariff.lookups import measure, read_tariff, tariff_from_files
+from haidang.tariff.lookups import Shelf, measure, tariff_from_files
 from haidang.tariff.schedules import read_schedules
-from haidang.tariff.terms import LoadedSchedules, NoSuchMeasure, VersionOutOfOrder
+from haidang.tariff.terms import LoadedSchedules, NoSuchMeasure, TariffOfDay, VersionOutOfOrder
 from haidang.tariff.tests.build import DAY, LAWBOOK, TABLES, a_measure, small_lawbook
 
 Connection = psycopg.Connection[Any]
@@ -30,6 +30,10 @@ def owner(fresh_database: Any) -> Iterator[Connection]:
 
 def load(connection: Connection, lawbook: Path) -> LoadedSchedules:
     return load_schedules(connection, lawbook, load_lawbook(connection, lawbook))
+
+
+def read_tariff(connection: Connection, version: int, on: date, shelf: Shelf | None = None) -> TariffOfDay:
+    return (shelf or Shelf()).tariff(connection, version, on, read_codes(connection, version, on))
 
 
 def dearer(folder: Path) -> Path:
@@ -46,8 +50,7 @@ def test_the_shipped_tariff_reads_from_the_database_as_from_the_files(fresh_data
         loaded = load_schedules(connection, LAWBOOK, version)
     with closing(psycopg.connect(fresh_database.dsn("ingest"), autocommit=True)) as connection:
         for day in (DAY, date(2027, 1, 1)):
-            codes = read_codes(connection, version, day)
-            assert read_tariff(connection, version, day, codes) == tariff_from_files(LAWBOOK, day)
+            assert read_tariff(connection, version, day) == tariff_from_files(LAWBOOK, day)
         traced = measure(connection, tariff_from_files(LAWBOOK, DAY).entries["22030091"].duties["B05"].measure_id)
     assert (traced.printed, traced.instrument, traced.verified) == (
         "0 (-KH, LA, MM, SG)",
@@ -71,6 +74,21 @@ def test_an_earlier_version_reads_as_it_did(owner: Connection, tmp_path: Path) -
     after = read_tariff(owner, 2, DAY)
     assert after.entries["22030091"].duties["B01"].rate_bp == 4000
     assert after.entries["01012100"].controls == ()
+
+
+def test_a_shelf_reads_only_what_changed_and_says_what_the_tables_say(owner: Connection, tmp_path: Path) -> None:
+    shelf = Shelf()
+    days = (DAY, DAY + timedelta(days=1), date(2022, 11, 30), date(2027, 1, 1), DAY)
+    for version, lawbook in ((1, small_lawbook(tmp_path / "old")), (2, dearer(tmp_path / "new"))):
+        load(owner, lawbook)
+        for known in range(1, version + 1):
+            for day in days:
+                assert read_tariff(owner, known, day, shelf) == read_tariff(owner, known, day)
+    today, tomorrow = (read_tariff(owner, 2, day, shelf) for day in days[:2])
+    assert (today.on, tomorrow.on) == days[:2]
+    assert tomorrow.entries is today.entries
+    load_exchange_rates(owner, [ExchangeRate("USD", DAY - timedelta(days=DAY.weekday()), 262_000_000, "ngân hàng")])
+    assert read_tariff(owner, 3, DAY, shelf).entries is today.entries
 
 
 def test_a_row_that_stays_keeps_its_number_and_a_new_one_gets_a_new_number(owner: Connection, tmp_path: Path) -> None:
