@@ -70,6 +70,11 @@ TAX_COLUMNS = (
 )  # fmt: skip
 
 
+def key_of(transaction: Transaction, shard_id: int, no11: int) -> tuple[int, int, UUID] | None:
+    """Return the key of a declaration as the role of this transaction may see it; None when there is none for it."""
+    return store.select_key(transaction, shard_id, no11)
+
+
 def view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
     """Return a declaration as the role of this transaction may see it, with every tax traced; None when there is none for it.
 

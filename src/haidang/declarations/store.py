@@ -335,6 +335,18 @@ def expire_drafts(transaction: Transaction) -> int:
     ).rowcount
 
 
+def select_key(transaction: Transaction, shard_id: int, no11: int) -> tuple[int, int, UUID] | None:
+    """Return the key of a declaration the role may see."""
+    return transaction.execute(
+        """
+        SELECT d.shard_id, d.registered_month, d.declaration_id
+        FROM declaration_no n JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE n.shard_id = %s AND n.no11 = %s
+        """,
+        (shard_id, no11),
+    ).fetchone()
+
+
 def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any, ...] | None:
     """Return what a page shows of a declaration the role may see: key first, then the columns of `VIEW_COLUMNS`."""
     return transaction.execute(

@@ -197,6 +197,49 @@ class VersionList(Struct):
     versions: list[Version]
 
 
+class Service(Struct, omit_defaults=True):
+    """One thing that was served: what it is, and when it was sent, delivered (and how) and first opened. Digests are hexadecimal SHA-256."""
+
+    service_no: str
+    act: str
+    name_vi: str
+    name_en: str
+    sent_at: datetime
+    delivered_at: datetime | None = None
+    delivered_by: Literal["", "webhook", "list", "document", "page"] = ""
+    delivered_sha256: str = ""
+    opened_at: datetime | None = None
+    opened_by: Literal["", "document", "page"] = ""
+    opened_sha256: str = ""
+
+
+class Inspected(Struct):
+    """Where goods are to be inspected, how deeply, and which containers."""
+
+    place_code: str
+    inspection_class: str
+    container_nos: list[str]
+
+
+class ServiceProof(Service, omit_defaults=True, kw_only=True):
+    """One thing that was served, with its text. `record_sha256` is the digest of the act, which covers every row it wrote and the act before it."""
+
+    declaration_no: str
+    states: list[str]
+    opened_conditions: list[Condition]
+    closed_conditions: list[Condition]
+    questions: list[Question]
+    inspections: list[Inspected]
+    law_book_version: int
+    record_sha256: str
+
+
+class ServiceList(Struct):
+    """What was served about a declaration, the latest first."""
+
+    served: list[Service]
+
+
 class Suspended(Struct):
     """Money that closes no obligation waits for a person."""
 

@@ -51,6 +51,8 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
     "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận quyết định", "The decision is recorded"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
+    "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),
+    "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
@@ -77,7 +79,7 @@ _PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
 }
 """The header that comes with a problem of this status, and its type."""
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
-_OF_ONE = ("declaration", "versions")
+_OF_ONE = ("declaration", "versions", "served", "service")
 """Questions about one declaration."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
@@ -187,10 +189,17 @@ def _server(lane: str) -> dict[str, str]:
     return {"url": f"http://127.0.0.1:{load().port_of(lane)}", "description": lane}
 
 
+_PARTS = {
+    "declaration_no": ("^[0-9]{11,12}$", "Số tờ khai · declaration number"),
+    "service_no": ("^[0-9]{11}-[0-9]{1,4}$", "Số tống đạt · service number"),
+}
+
+
 def _path_parameter(name: str) -> dict[str, Any]:
+    pattern, description = _PARTS[name]
     return {
-        "name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{11,12}$"},
-        "description": "Số tờ khai · declaration number",
+        "name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern},
+        "description": description,
     }  # fmt: skip
 
 

@@ -13,6 +13,8 @@ import msgspec
 import psycopg
 
 from haidang.clearance import lookups as clearance
+from haidang.clearance.actions import serving
+from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
 from haidang.gateway import openapi, page, problems
 from haidang.gateway.problems import HTML, Response, respond
@@ -31,9 +33,14 @@ PAGE = 50
 """Declarations in one page of a list."""
 
 
-_LookUp = Callable[[Transaction, int, int], dict[str, Any] | None]
-_OF_ONE: Mapping[str, _LookUp] = {"declaration": clearance.declaration_view, "versions": clearance.version_list}
-"""Questions about one declaration."""
+_LookUp = Callable[[Transaction, int, int, int], dict[str, Any] | None]
+_OF_ONE: Mapping[str, _LookUp] = {
+    "declaration": lambda transaction, shard, no11, _: clearance.declaration_view(transaction, shard, no11),
+    "versions": lambda transaction, shard, no11, _: clearance.version_list(transaction, shard, no11),
+    "served": lambda transaction, shard, no11, _: clearance.served_list(transaction, shard, no11),
+    "service": clearance.served_view,
+}
+"""Questions about one declaration: by transaction, shard, 11 digits and (of what was served) the number of the act."""
 
 
 class Queries:
@@ -56,7 +63,7 @@ class Queries:
                 return self._health()
             assert party is not None
             if match.route.kind in _OF_ONE:
-                return self._declaration(match.parts["declaration_no"], party, etag, _OF_ONE[match.route.kind])
+                return self._of_one(match, party, etag)
             return self._declarations(party, parse_qs(query))
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
@@ -80,10 +87,11 @@ class Queries:
         assert row is not None
         return Response(200, _encode({"takes_messages": True, "legal_time": vn_text(row[0])}))
 
-    def _declaration(self, number: str, party: Party, etag: str | None, look_up: _LookUp) -> Response:
-        if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
+    def _of_one(self, match: Match, party: Party, etag: str | None) -> Response:
+        named = _named(match.parts)
+        if named is None:
             return respond(problems.NOT_FOUND)
-        no11 = int(number[:11])
+        no11, act = named
         finder = declarations.ShardFinder(self._connection("app"))
         shard = finder.shard_of_number(no11)
         if shard is None:
@@ -92,7 +100,9 @@ class Queries:
         with Transaction(self._connection(self._role(party), server)) as transaction:
             if party.kind is not PartyKind.CUSTOMS:
                 act_as(transaction, principals(self._connection("app"), party.party_id))
-            view = look_up(transaction, shard, no11)
+                # Whoever may read it has it from now on; who looks on as customs opens nothing.
+                _record_reading(transaction, match.route.kind, shard, no11, act, party)
+            view = _OF_ONE[match.route.kind](transaction, shard, no11, act)
         if view is None:
             return respond(problems.NOT_FOUND)
         body = _encode(view)
@@ -115,3 +125,24 @@ class Queries:
         page = found[:PAGE]
         body = {"declarations": page, "next_cursor": page[-1]["cursor"] if len(found) >= PAGE else None}
         return Response(200, _encode(body))
+
+
+def _named(parts: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return (11 digits, number of the act or 0) that a path names, or None when it names nothing."""
+    if "service_no" in parts:
+        return parse_service_no(parts["service_no"])
+    number = parts["declaration_no"]
+    if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
+        return None
+    return int(number[:11]), 0
+
+
+def _record_reading(transaction: Transaction, kind: str, shard: int, no11: int, act: int, party: Party) -> None:
+    """Record that a list of what was served reached a party, or that it opened one text."""
+    if kind not in ("served", "service"):
+        return
+    key = declarations.key_of(transaction, shard, no11)
+    if key is not None and kind == "served":
+        serving.delivered(transaction, key, None, party.party_id, "list")
+    elif key is not None:
+        serving.opened(transaction, key, act, party.party_id, "document")

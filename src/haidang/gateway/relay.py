@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import msgspec
 import psycopg
 
+from haidang.clearance.actions import serving, telling
 from haidang.gateway.serving import die_with_parent, parent_of
 from haidang.journal import actions as journal
 from haidang.journal.terms import Attempt, Due
@@ -243,6 +244,8 @@ class Relay:
                 made = Attempt(due.shard_id, due.outbox_id, due.attempts + 1, due.url, status, detail)
                 with Transaction(connection) as transaction:
                     journal.record_attempt(transaction, made, wait_s)
+                    if not detail and due.topic == telling.SERVED:
+                        serving.taken_by_webhook(transaction, due.shard_id, due.payload, due.recipient_id)
                     if status == _GONE:
                         journal.address_is_gone(transaction, due)
                     if detail:

@@ -93,6 +93,16 @@ ROUTES = (
         summary_en="The versions of a declaration, what each changed field by field",
     ),
     Route(
+        method="GET", path="/api/v1/declarations/{declaration_no}/served", lane="general", kind="served",
+        summary_vi="Những gì đã tống đạt về một tờ khai: gửi, nhận, mở lúc nào",
+        summary_en="What was served about a declaration: when each was sent, delivered, first opened",
+    ),
+    Route(
+        method="GET", path="/api/v1/served/{service_no}", lane="general", kind="service",
+        summary_vi="Mở một quyết định hoặc yêu cầu đã tống đạt, kèm bằng chứng tống đạt",
+        summary_en="Open a decision or request that was served, with the proof of its service",
+    ),
+    Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
         summary_vi="Mô tả OpenAPI 3.1",
         summary_en="OpenAPI 3.1 description",

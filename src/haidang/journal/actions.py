@@ -6,8 +6,17 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
 
-from haidang.journal import store
-from haidang.journal.terms import Attempt, Due, Entry, MessageKey, Notice, Received, SubscriptionRefused
+from haidang.journal import lookups, rules, store
+from haidang.journal.terms import (
+    Attempt,
+    Due,
+    Entry,
+    MessageKey,
+    Notice,
+    Received,
+    Served,
+    SubscriptionRefused,
+)
 from haidang.platform.db import Transaction
 
 
@@ -30,6 +39,26 @@ def keep_answers(
             for key, digest, status, answer in answers
         ),
     )
+
+
+def record_service(transaction: Transaction, entry: Entry, event: Served, party_id: int, way: str) -> None:
+    """Record that an act was delivered to, or opened by, a party at this legal instant; what is recorded already stays as it is.
+
+    Args:
+        transaction: as `haidang_ingest`, or as `haidang_app` showing the declaration.
+        entry: the act that was served.
+        event: what happened; an opening comes after its delivery.
+        party_id: who was reached, or who read.
+        way: webhook, list, document or page.
+    """
+    place = rules.entry_key(entry)
+    events = lookups.service_events(transaction.connection, [place[:3]]).get(place[2], [])
+    known = [each for each in events if each.journal_seq == entry.journal_seq]
+    if int(event) in {each.event for each in known}:
+        return
+    happened_at = max([store.legal_now(transaction), entry.acted_at, *(each.happened_at for each in known)])
+    previous = known[-1] if known else None
+    store.insert_service_event(transaction, rules.service_event(entry, event, party_id, happened_at, way, previous))
 
 
 def owe(transaction: Transaction, notices: list[Notice]) -> None:

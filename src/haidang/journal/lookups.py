@@ -7,7 +7,15 @@ from uuid import UUID
 import psycopg
 
 from haidang.journal import store
-from haidang.journal.terms import Entry, MessageKey, OutboxCount, Received, StoredAnswer, Subscription
+from haidang.journal.terms import (
+    Entry,
+    MessageKey,
+    OutboxCount,
+    Received,
+    ServiceEvent,
+    StoredAnswer,
+    Subscription,
+)
 from haidang.platform.db import Transaction, rows_of
 
 
@@ -35,6 +43,16 @@ def messages(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int,
     return {
         declaration_id: [Received(*row) for row in rows]
         for declaration_id, rows in rows_of(connection, store.MESSAGE, keys).items()
+    }
+
+
+def service_events(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[ServiceEvent]]:
+    """Return what came of serving acts, by declaration id, in the order of acts and events."""
+    return {
+        declaration_id: [ServiceEvent(*row) for row in rows]
+        for declaration_id, rows in rows_of(connection, store.SERVICE_EVENT, keys).items()
     }
 
 

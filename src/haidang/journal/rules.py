@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from haidang.journal.terms import Entry
+from haidang.journal.terms import Entry, Served, ServiceEvent
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -40,3 +40,16 @@ def digest(parts: Sequence[object]) -> bytes:
     from the database give the same digest. No row may hold a float.
     """
     return sha256(_encode(parts)).digest()
+
+
+def service_event(
+    entry: Entry, event: Served, party_id: int, happened_at: datetime, way: str, previous: ServiceEvent | None = None
+) -> ServiceEvent:
+    """Return that an act was delivered or opened. Its digest covers the digest of the act and of the event before (`previous`)."""
+    head = (*entry_key(entry), int(event), party_id, happened_at, way)
+    return ServiceEvent(*head, digest((entry.digest, previous.digest if previous else b"", head)))
+
+
+def entry_key(entry: Entry) -> tuple[int, int, UUID, int]:
+    """Return by what an entry is found: (shard_id, registered_month, declaration_id, journal_seq)."""
+    return entry.shard_id, entry.registered_month, entry.declaration_id, entry.journal_seq

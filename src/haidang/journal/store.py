@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
 from msgspec.structs import astuple
 
-from haidang.journal.terms import Attempt, Due, Entry, MessageKey, Notice, Received, StoredAnswer, Subscription
+from haidang.journal.terms import (
+    Attempt,
+    Due,
+    Entry,
+    MessageKey,
+    Notice,
+    Received,
+    ServiceEvent,
+    StoredAnswer,
+    Subscription,
+)
 from haidang.platform.db import Table, Transaction
 
 INBOX = Table(
@@ -26,6 +36,23 @@ JOURNAL_ENTRY = Table(
 OUTBOX = Table(
     "outbox", shard_id="int2", outbox_id="uuid", recipient_id="int4", topic="text", payload="bytea", created_at="timestamptz",
 )  # fmt: skip
+SERVICE_EVENT = Table(
+    "service_event", shard_id="int2", registered_month="int4", declaration_id="uuid", journal_seq="int2", event="int2", party_id="int4",
+    happened_at="timestamptz", way="text", digest="bytea",
+)  # fmt: skip
+
+
+def legal_now(transaction: Transaction) -> datetime:
+    """Return legal time."""
+    row = transaction.execute("SELECT legal_now()").fetchone()
+    assert row is not None
+    return row[0]  # type: ignore[no-any-return]
+
+
+def insert_service_event(transaction: Transaction, event: ServiceEvent) -> None:
+    """Append an event; of two readers who come at once the first is recorded."""
+    statement = cast(LiteralString, f"{SERVICE_EVENT.insert_statement} ON CONFLICT DO NOTHING")
+    transaction.execute(statement, astuple(event))
 
 
 def insert_entries(transaction: Transaction, entries: list[Entry], received: list[Received]) -> None:

@@ -1,6 +1,7 @@
 """Nouns of the journal."""
 
 from datetime import datetime
+from enum import IntEnum
 from uuid import UUID
 
 from msgspec import Struct
@@ -108,6 +109,29 @@ class OutboxCount(Struct, frozen=True):
     aside: int
     delivered: int
     dead: int
+
+
+class Served(IntEnum):
+    """What came of serving a decision or request on a person (numbers are stored). When it was sent stands in the entry of the act."""
+
+    DELIVERED = 1
+    """It reached what the person reads with: a webhook took the notice, or a list that names it was fetched."""
+    OPENED = 2
+    """Its text was fetched for the first time."""
+
+
+class ServiceEvent(Struct, frozen=True):
+    """Delivery or first opening of one act of the journal: by whom, when and how. `digest` chains it to the act and to what came before it."""
+
+    shard_id: int
+    registered_month: int
+    declaration_id: UUID
+    journal_seq: int
+    event: int
+    party_id: int
+    happened_at: datetime
+    way: str
+    digest: bytes
 
 
 class SubscriptionRefused(Refusal):

@@ -42,6 +42,7 @@ from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
+from haidang.site.verifying_service import check_service
 from haidang.site.verifying_versions import (
     Stored,
     check_following,
@@ -157,6 +158,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
         messages, conditions = journal.messages(connection, keys), clearance.condition_rows(connection, keys)
         booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
         moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
+        services = journal.service_events(connection, keys)
         for key in keys:
             one = key[2]
             yield Stored(
@@ -169,6 +171,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
                 decided.get(one, []),
                 moved.get(one, []),
                 officers.get(one) or OfficerRows(),
+                services.get(one, []),
             )
         after = keys[-1]
 
@@ -178,6 +181,7 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
     if not case.entries or not case.messages or not case.decided:
         return
     _check_states(case, report)
+    check_service(case.subject, case.entries, case.services, report.add)
     _check_money(case, report)
     check_versions(case, report.add)
     obligation = case.booked.obligation

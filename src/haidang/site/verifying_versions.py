@@ -30,7 +30,7 @@ from haidang.gateway.messages.following import (
     decode_cancellation,
     decode_cancellation_result,
 )
-from haidang.journal.terms import Entry, Received
+from haidang.journal.terms import Entry, Received, ServiceEvent
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Refusal
 from haidang.ledger.lookups import Booked
@@ -60,6 +60,7 @@ class Stored(Struct, frozen=True):
     decided: list[Decided]
     moved: list[Movement]
     officers: OfficerRows
+    services: list[ServiceEvent]
 
 
 _AT, _FROM, _TO = (ACT_COLUMNS.index(name) for name in ("acted_at", "channel_from", "channel_to"))

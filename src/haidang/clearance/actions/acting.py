@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers, deeds, once, telling
+from haidang.clearance.actions import answers, deeds, once, serving, telling
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import condition_view, question_view
@@ -85,6 +85,11 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
             if answer.kept:
                 first_of[key] = ordinal
                 run.kept.append((key, each.envelope.sha256, answer.status, answer.body))
+            if file is not None and answer.status == 200:
+                its = file.standing
+                run.owed += serving.notices(
+                    its.shard_id, each.no11, file.seq, each.deed.value, its.declarant_id, subscribers, at
+                )
             if file is not None and file.cleared_at is not None and not file.told:
                 file.told = True
                 its = file.standing

@@ -15,7 +15,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
 from haidang.balances.terms import Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, once, telling
+from haidang.clearance.actions import answers, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
@@ -151,6 +151,10 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
                 first_of[key] = ordinal
                 done.kept.append((key, each.envelope.sha256, known.status, known.body))
             found = open_by_no.get(each.no11)
+            if found is not None and known.status == 200:
+                done.owed += serving.notices(
+                    found.standing.shard_id, each.no11, found.seq, each.procedure, found.standing.declarant_id, subscribers, at
+                )  # fmt: skip
             if found is not None and found.cleared_at is not None and not found.told:
                 found.told = True
                 standing = found.standing

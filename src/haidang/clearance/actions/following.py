@@ -12,7 +12,7 @@ from msgspec import Struct
 from haidang.balances import actions as balances
 from haidang.balances.lookups import movements
 from haidang.clearance import store
-from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.amending import After, Before, act_parts
@@ -192,13 +192,17 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
     recipients = sorted({found.standing.declarant_id, envelope.sender_id})
     subscribers = SubscriberQuestion(transaction.connection, recipients, telling.AFTERWARDS).subscribers()
     topics = (*written.topics, telling.CLEARED) if cleared_at else written.topics
+    served = serving.notices(key[0], each.no11, seq, each.procedure, found.standing.declarant_id, subscribers, found.at)
     journal.owe(
         transaction,
         [
-            notice
-            for topic in topics
-            for recipient in recipients
-            for notice in telling.notices(key[0], topic, recipient, subscribers, written.body, found.at)
+            *served,
+            *(
+                notice
+                for topic in topics
+                for recipient in recipients
+                for notice in telling.notices(key[0], topic, recipient, subscribers, written.body, found.at)
+            ),
         ],
     )
 

@@ -11,18 +11,24 @@ from haidang.kernel.ids import uuid7_batch
 
 REGISTERED = "declaration.registered"
 CLEARED = "declaration.cleared"
-TOPICS = [REGISTERED, CLEARED]
+SERVED = "declaration.served"
+"""Something was served on the declarant: a decision or a request, whose text has to be opened."""
+TOPICS = [REGISTERED, CLEARED, SERVED]
 AMENDED = "declaration.amended"
 CANCELLED = "declaration.cancelled"
-AFTERWARDS = [AMENDED, CANCELLED, CLEARED]
+AFTERWARDS = [AMENDED, CANCELLED, CLEARED, SERVED]
 """What acts after the registration tell of."""
+
+
+Subscribers = Mapping[str, frozenset[int]]
+"""Parties by topic."""
 
 
 def notices(
     shard_id: int,
     topic: str,
     recipient_id: int,
-    subscribers: Mapping[str, frozenset[int]],
+    subscribers: Subscribers,
     payload: bytes,
     at: datetime,
 ) -> list[Notice]:

@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from haidang import __version__
-from haidang.site.cli import checking, databases, demonstrating, following, law, people, pricing, running, sending
+from haidang.site.cli import (
+    checking,
+    databases,
+    demonstrating,
+    following,
+    law,
+    people,
+    pricing,
+    proving,
+    running,
+    sending,
+)
 
 app = typer.Typer(
     name="haidang",
@@ -22,6 +33,7 @@ app.command("lodge")(sending.lodge)
 app.command("status")(sending.status)
 app.command("amend")(following.amend)
 app.command("cancel")(following.cancel)
+app.command("served")(proving.served)
 app.command("load")(sending.load)
 app.command("duty")(pricing.duty)
 app.command("verify")(checking.verify)

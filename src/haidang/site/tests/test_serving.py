@@ -151,6 +151,20 @@ def test_the_state_of_a_declaration_is_shown_with_its_owners(serving: Serving, t
     assert other.status == 1
 
 
+def test_what_was_served_is_listed_and_its_proof_printed(serving: Serving, tmp_path: Path) -> None:
+    file, trader = tmp_path / "one.json", people.trader_code(9)
+    file.write_bytes(build.message(declared(trader=9), message_id="served-message", sender=trader))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    number = lodged["declaration_no"]
+    seen = serving.home.haidang("served", number, "--json").json["served"]
+    assert [each["act"] for each in seen] == ["LODGE"] and "opened_at" not in seen[0]
+    proof = serving.home.haidang("served", seen[0]["service_no"], "--as", trader)
+    assert proof.status == 0 and "phân luồng" in proof.out
+    assert "opened_at" in serving.home.haidang("served", number, "--json").json["served"][0]
+    assert serving.home.haidang("served", "10000000001-x").status == 2
+    assert serving.home.haidang("served", seen[0]["service_no"], "--as", people.trader_code(7)).status == 1
+
+
 def test_a_declaration_is_amended_shown_with_its_history_and_cancelled(serving: Serving, tmp_path: Path) -> None:
     trader = people.trader_code(8)
     file, again = tmp_path / "one.json", tmp_path / "again.json"

@@ -1,0 +1,60 @@
+"""Proof of delivery: what was served on a person was delivered, and opened for the first time. Each is recorded once and never changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from haidang.clearance.actions import telling
+from haidang.clearance.rules.serving import SERVED, parse_service_no, service_no
+from haidang.declarations import lookups as declarations
+from haidang.journal import actions as journal
+from haidang.journal.lookups import entries
+from haidang.journal.terms import Notice, Served
+from haidang.platform.db import Transaction
+
+Key = tuple[int, int, UUID]
+
+
+def notices(
+    shard_id: int,
+    no11: int,
+    journal_seq: int,
+    act: str,
+    recipient_id: int,
+    subscribers: telling.Subscribers,
+    at: datetime,
+) -> list[Notice]:
+    """Return the notice that an act was served, for a recipient that has subscribed. It names the act; the text has to be opened."""
+    if act not in SERVED:
+        return []
+    vi, en = SERVED[act]
+    body = {"service_no": service_no(no11, journal_seq), "act": act, "name_vi": vi, "name_en": en, "sent_at": at}
+    return telling.notices(shard_id, telling.SERVED, recipient_id, subscribers, _encode(body), at)
+
+
+def delivered(transaction: Transaction, key: Key, seqs: Sequence[int] | None, party_id: int, way: str) -> None:
+    """Record that these acts on a declaration (None: all) reached a party, unless that is recorded already."""
+    for entry in entries(transaction.connection, [key]).get(key[2], []):
+        if entry.act in SERVED and (seqs is None or entry.journal_seq in seqs):
+            journal.record_service(transaction, entry, Served.DELIVERED, party_id, way)
+
+
+def opened(transaction: Transaction, key: Key, journal_seq: int, party_id: int, way: str) -> None:
+    """Record that a party opened the text of an act, unless it was opened before. What is opened was delivered."""
+    for entry in entries(transaction.connection, [key]).get(key[2], []):
+        if entry.journal_seq == journal_seq and entry.act in SERVED:
+            journal.record_service(transaction, entry, Served.DELIVERED, party_id, way)
+            journal.record_service(transaction, entry, Served.OPENED, party_id, way)
+
+
+def taken_by_webhook(transaction: Transaction, shard_id: int, payload: bytes, party_id: int) -> None:
+    """Record that a webhook took the notice of what was served."""
+    number = parse_service_no(msgspec.json.decode(payload)["service_no"])
+    key = declarations.key_of(transaction, shard_id, number[0]) if number else None
+    if number is not None and key is not None:
+        delivered(transaction, key, (number[1],), party_id, "webhook")
+
+
+_encode = msgspec.json.Encoder().encode

@@ -1,0 +1,39 @@
+"""What is served on a person: which acts of the journal are decisions or requests, and what they are called. Pure.
+
+When it was sent is the instant of the act, which stands in its chained entry; delivery and first opening come after it and are recorded apart.
+Law: 20/2023/QH15 (electronic transactions) on when a data message is sent and received (articles unverified).
+"""
+
+from collections.abc import Mapping
+
+SERVED: Mapping[str, tuple[str, str]] = {
+    "LODGE": ("Kết quả đăng ký và phân luồng", "Registration and channel"),
+    "IDC": ("Kết quả đăng ký và phân luồng", "Registration and channel"),
+    "EDC": ("Kết quả đăng ký và phân luồng", "Registration and channel"),
+    "RESULT": ("Kết quả xử lý một điều kiện", "The outcome of a condition"),
+    "AMEND": ("Kết quả khai sửa", "Amendment taken"),
+    "IDE": ("Kết quả khai sửa", "Amendment taken"),
+    "EDE": ("Kết quả khai sửa", "Amendment taken"),
+    "CANCEL": ("Tiếp nhận đề nghị hủy tờ khai", "Request to cancel taken"),
+    "CANCEL_RESULT": ("Quyết định về đề nghị hủy tờ khai", "Decision on a cancellation"),
+    "document_check": ("Kết quả kiểm tra hồ sơ", "The outcome of the document check"),
+    "inspection_result": ("Kết quả kiểm tra thực tế", "The outcome of the inspection"),
+    "ask_question": ("Câu hỏi của hải quan", "A question of customs"),
+    "raise_channel": ("Quyết định tăng mức độ kiểm tra", "Decision to check more"),
+    "approve": ("Quyết định giảm mức độ kiểm tra", "Decision to check less"),
+    "instruct_correction": ("Yêu cầu sửa tờ khai", "Instruction to correct"),
+}
+"""Acts that are served, with their Vietnamese and English names. Proposals and their refusals stay among officers."""
+
+
+def service_no(no11: int, journal_seq: int) -> str:
+    """Return the number by which people quote what was served: the declaration's 11 digits and the number of the act."""
+    return f"{no11}-{journal_seq}"
+
+
+def parse_service_no(text: str) -> tuple[int, int] | None:
+    """Return (11 digits, number of the act) of a service number, or None when it is none."""
+    number, _, seq = text.partition("-")
+    if not (text.isascii() and number.isdigit() and seq.isdigit() and len(number) == 11 and 0 < len(seq) < 5):
+        return None
+    return int(number), int(seq)

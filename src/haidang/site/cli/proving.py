@@ -1,0 +1,97 @@
+"""`haidang served`: what was served about a declaration, and the proof of one service."""
+
+import re
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
+from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
+from haidang.site.cli.words import CONDITIONS, moment
+
+_NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
+_SERVICE = re.compile("[0-9]{11}-[0-9]{1,4}", re.ASCII)
+_WAYS = {
+    "webhook": "webhook", "list": "lấy danh sách · list fetched", "document": "đọc văn bản · text read", "page": "xem trang · page seen",
+}  # fmt: skip
+
+
+def served(
+    number: Annotated[
+        str, typer.Argument(metavar="NO", help="Số tờ khai, hoặc số tống đạt · a declaration or service number")
+    ],
+    token_file: TokenOption = None,
+    as_: AsOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Những gì đã tống đạt và bằng chứng: gửi, nhận, mở lúc nào · what was served, with proof: when sent, delivered, opened."""
+    from haidang.platform.config import load as load_config
+    from haidang.site.cli.client import Gateway, read_sender
+    from haidang.site.demo.people import CUSTOMS_OFFICES
+
+    is_list = _NUMBER.fullmatch(number) is not None
+    if not is_list and not _SERVICE.fullmatch(number):
+        raise Wrong(
+            f"{number}: cần số tờ khai (11 hoặc 12 chữ số) hoặc số tống đạt như 10000000001-2\n"
+            f"{number}: give a declaration number (11 or 12 digits) or a service number such as 10000000001-2"
+        )
+    config = load_config()
+    sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
+    with Gateway(config, url) as gateway:
+        reply = gateway.ask(f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}", sender)
+    if reply.status == 404:
+        raise Refused(
+            f"Không có {number}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
+            f"There is no {number}, or none that {sender.code or 'the sender'} may see: check the number, or ask --as its trader"
+        )
+    if reply.status != 200:
+        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
+    show = show_list if is_list else show_proof
+    terminal.result(reply.body, lambda console: show(console, reply.body))
+
+
+def show_list(console: Console, body: dict[str, Any]) -> None:
+    """Show what was served about one declaration, the latest first."""
+    columns = ("Số tống đạt · service", "Nội dung · what", "Gửi · sent", "Nhận · delivered", "Mở · opened")
+    console.print(
+        rows_table(
+            columns,
+            [
+                (each["service_no"], f"{each['name_vi']} · {each['name_en']}", moment(each["sent_at"]), *_came(each))
+                for each in body["served"]
+            ],
+        )
+    )
+
+
+def show_proof(console: Console, body: dict[str, Any]) -> None:
+    """Print the proof of one service: what it says, when it was sent, delivered and opened, and the digests that hold it."""
+    delivered, opened = _came(body)
+    facts = {
+        "Số tống đạt · service": body["service_no"],
+        "Tờ khai · declaration": body["declaration_no"],
+        "Nội dung · what": f"{body['name_vi']} · {body['name_en']}",
+        "Gửi · sent": moment(body["sent_at"]),
+        "Nhận · delivered": f"{delivered}  {_WAYS.get(body.get('delivered_by', ''), '')}".strip(),
+        "Mở · opened": f"{opened}  {_WAYS.get(body.get('opened_by', ''), '')}".strip(),
+    }
+    for each in body["questions"]:
+        facts[f"Câu hỏi {each['question_no']} · question"] = each["question"]
+    for each in body["opened_conditions"]:
+        kind = CONDITIONS.get(each["kind"], each["kind"])
+        facts[f"Mở điều kiện {each['condition_no']} · opened"] = " ".join(
+            (kind, each.get("detail", ""), moment(each["due_at"]))
+        )
+    for each in body["inspections"]:
+        facts["Nơi kiểm tra · inspected at"] = " ".join((each["place_code"], *each["container_nos"]))
+    facts["Mã băm nghiệp vụ · act"] = body["record_sha256"]
+    for word, name in (("delivered", "Mã băm nhận · delivered"), ("opened", "Mã băm mở · opened")):
+        if f"{word}_sha256" in body:
+            facts[name] = body[f"{word}_sha256"]
+    console.print(facts_table(facts))
+
+
+def _came(each: dict[str, Any]) -> tuple[str, str]:
+    return tuple(moment(each.get(f"{word}_at")) or "chưa · not yet" for word in ("delivered", "opened"))  # type: ignore[return-value]
