@@ -5,8 +5,11 @@ import json
 import psycopg
 import pytest
 
+from haidang.clearance.actions import telling
+from haidang.gateway import relay
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import RouteTable
+from haidang.gateway.tests.test_relay import Receiving, subscribe
 from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD, Rig
@@ -97,6 +100,29 @@ def test_an_answer_to_a_question_is_not_served_on_who_gave_it(one):
     number = asked_about(rig)
     assert rig.act(number, "answer_question", TRADER, text="Nhựa", question_no=1)[0] == 200
     assert [each["act"] for each in served(rig, number)] == ["ask_question", "LODGE"]
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    made = Receiving(tmp_path)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_a_webhook_that_takes_the_notice_delivers_and_opens_nothing(one, receiver):
+    rig, made = one
+    party = rig.lanes["general"].knowledge.directory.by_code[TRADER]
+    subscribe(made.config, party.party_id, f"{receiver.base}/status/204", telling.SERVED)
+    number = asked_about(rig)
+    assert relay.Relay(made.config).drain() == 1
+    (request,) = receiver.received()
+    told = json.loads(request["body"])["data"]
+    assert (told["service_no"], told["act"]) == (f"{number[:11]}-2", "ask_question")
+    assert "Hàng làm bằng gì?" not in request["body"]
+    seen = served(rig, number, CUSTOMS)[0]
+    assert seen["delivered_by"] == "webhook" and "opened_at" not in seen
+    assert served(rig, number)[0] == seen
 
 
 TAMPERING = {
