@@ -13,7 +13,7 @@ from haidang.clearance import store
 from haidang.clearance.rules.conditions import compile_conditions
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.serving import SERVED, service_no
-from haidang.clearance.terms import Condition, Question, State
+from haidang.clearance.terms import Condition, Question, Revision, RevisionKind, State
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.journal.terms import Entry, Served, ServiceEvent
@@ -35,6 +35,7 @@ __all__ = [
     "question_view",
     "served_list",
     "served_view",
+    "revision_view",
     "version_list",
 ]
 
@@ -111,6 +112,7 @@ def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict
         "cleared": found["cleared_at"] is not None,
         "conditions": [condition_view(condition) for condition in conditions],
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
+        "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
     }
 
 
@@ -297,6 +299,78 @@ def closed_rows(
 ) -> list[tuple[object, ...]]:
     """Return the rows that these conditions make when they close with an act."""
     return [store.closed_row(key, condition, journal_seq) for condition in conditions]
+
+
+class RevisionRows(Struct, frozen=True):
+    """What was asked about one declaration and decided, as stored: the terms, and the rows that digests cover."""
+
+    revisions: tuple[Revision, ...] = ()
+    asked: list[tuple[Any, ...]] = []
+    decided: list[tuple[Any, ...]] = []
+
+    def written_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
+        """Return what an act wrote: what it asked, what it decided."""
+        return [row for row in self.asked if row[_REVISION_ASKED] == journal_seq] + [
+            row for row in self.decided if row[_REVISION_DECIDED] == journal_seq
+        ]
+
+    def asked_by(self, journal_seq: int) -> Revision | None:
+        """Return what an act asked, None when it asked nothing."""
+        return next((each for each in self.revisions if each.asked_seq == journal_seq), None)
+
+    def decided_by(self, journal_seq: int) -> Revision | None:
+        """Return on what an act decided, None when on nothing."""
+        return next((each for each in self.revisions if each.decided_seq == journal_seq), None)
+
+
+_REVISION_ASKED = store.REVISION.columns.index("asked_seq")
+_REVISION_DECIDED = store.REVISION_DECIDED.columns.index("decided_seq")
+
+
+def revision_rows(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, RevisionRows]:
+    """Return revisions as stored, by declaration id; absent when nothing was asked."""
+    asked, decided = rows_of(connection, store.REVISION, keys), rows_of(connection, store.REVISION_DECIDED, keys)
+    revisions = store.select_revisions(Transaction(connection), keys)
+    return {
+        one: RevisionRows(its, asked[one], [row for row in decided[one] if row[_REVISION_DECIDED] is not None])
+        for one, its in revisions.items()
+    }
+
+
+def revision_row(key: tuple[int, int, UUID], revision: Revision) -> tuple[Any, ...]:
+    """Return the row that a revision makes when it is asked."""
+    return store.revision_row(key, revision)
+
+
+def misnumbered_revisions(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return where the numbers of revisions and the revisions differ: (shard, number, what)."""
+    return store.select_misnumbered(connection)
+
+
+def revision_view(revision: Revision) -> dict[str, object]:
+    """Return what everybody concerned may see of what was asked: number, kind, why, taxes as asked, and the decision."""
+    view: dict[str, object] = {
+        "register_no": str(revision.register_no),
+        "kind": revision.kind.value,
+        "code": revision.code,
+        "reason": revision.reason,
+        "asked_at": vn_text(revision.asked_at),
+        "payable_before_vnd": revision.was_vnd,
+        "payable_vnd": revision.wanted_vnd,
+        "free_until": revision.free_until,
+    }
+    if revision.kind is RevisionKind.AMENDMENT:
+        view["asked_by"] = revision.asked_by
+    if revision.decided_at is not None:
+        view |= {
+            "accepted": revision.accepted,
+            "decided_by": revision.decided_by,
+            "decided_at": vn_text(revision.decided_at),
+            "decision": revision.decision,
+        }
+    return view
 
 
 def condition_rows(

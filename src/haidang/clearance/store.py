@@ -15,6 +15,8 @@ from haidang.clearance.terms import (
     Owner,
     Proposal,
     Question,
+    Revision,
+    RevisionKind,
 )
 from haidang.platform.db import Table, Transaction
 
@@ -126,12 +128,15 @@ def append(transaction: Transaction, table: Table, rows: Sequence[tuple[object, 
 
 def act_row(
     key: Key, seq: int, act: str, authority: Authority, at: datetime, reason: str, channels: tuple[int, int],
-    decided: Proposal | None = None,
+    decided: Proposal | None = None, revision: Revision | None = None,
 ) -> Row:  # fmt: skip
-    """Return the row of what an officer did: by which power, channel before and after, and (`decided`) whose proposal."""
+    """Return the row of what an officer did: by which power, channel before and after, and whose proposal it decides (`decided`, `revision`)."""
+    second = (decided.proposal_no, decided.maker_code) if decided else (None, None)
+    if revision is not None:
+        second = (revision.revision_no, revision.asked_by)
     return (
         *key, seq, act, authority.officer_code, authority.power_id, authority.unit_code, at, reason, authority.outside_reason,
-        *channels, decided.proposal_no if decided else None, decided.maker_code if decided else None,
+        *channels, *second,
     )  # fmt: skip
 
 
@@ -258,3 +263,96 @@ def select_last_moves(transaction: Transaction, keys: Sequence[Key]) -> dict[UUI
         _columns(keys),
     )
     return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+
+
+REVISION = Table(
+    "revision", **_KEY, revision_no="int2", kind="text", register_no="int8", asked_seq="int2", asked_by="text", asked_at="timestamptz",
+    code="text", reason="text", was_vnd="int8", wanted_vnd="int8", free_until="date",
+)  # fmt: skip
+REVISION_DECIDED = Table(
+    "revision", **_KEY, revision_no="int2", decided_seq="int2", decided_by="text", decided_at="timestamptz", accepted="bool",
+    decision="text",
+)  # fmt: skip
+REVISION_NO = Table("revision_no", shard_id="int2", register_no="int8", registered_month="int4", declaration_id="uuid")
+_REGISTER = 5
+"""The first digit of the numbers of revisions (ours: no source states it); then come two digits of the shard and nine that count."""
+_COUNTED = 10**9
+_REGISTER_LOCK = 0x4852
+
+
+def next_register_no(transaction: Transaction, shard_id: int) -> int:
+    """Return the next twelve-digit number of a shard. Others wait until this transaction ends, so that none is skipped or given twice."""
+    first = (_REGISTER * 100 + shard_id) * _COUNTED
+    transaction.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_REGISTER_LOCK, shard_id))
+    row = transaction.execute("SELECT max(register_no) FROM revision_no WHERE shard_id = %s", (shard_id,)).fetchone()
+    return (row[0] if row and row[0] else first) + 1
+
+
+def revision_row(key: Key, each: Revision) -> Row:
+    """Return the row of a revision when it is asked."""
+    return (
+        *key, each.revision_no, each.kind.value, each.register_no, each.asked_seq, each.asked_by, each.asked_at, each.code, each.reason,
+        each.was_vnd, each.wanted_vnd, each.free_until,
+    )  # fmt: skip
+
+
+def revision_decided_row(key: Key, each: Revision) -> Row:
+    """Return what a decision writes on a revision."""
+    return (*key, each.revision_no, each.decided_seq, each.decided_by, each.decided_at, each.accepted, each.decision)
+
+
+def insert_revision(transaction: Transaction, key: Key, each: Revision) -> None:
+    """Append what is asked, and its number."""
+    transaction.write(REVISION, [revision_row(key, each)])
+    transaction.write(REVISION_NO, [(key[0], each.register_no, *key[1:])])
+
+
+def decide_revision(transaction: Transaction, key: Key, each: Revision) -> bool:
+    """Write the decision on a revision; False when it was decided before."""
+    cursor = transaction.execute(
+        """
+        UPDATE revision SET decided_seq = %s, decided_by = %s, decided_at = %s, accepted = %s, decision = %s
+        WHERE (shard_id, registered_month, declaration_id, revision_no) = (%s, %s, %s, %s) AND decided_seq IS NULL
+        """,
+        (each.decided_seq, each.decided_by, each.decided_at, each.accepted, each.decision, *key, each.revision_no),
+    )
+    return cursor.rowcount == 1
+
+
+def select_revisions(transaction: Transaction, keys: Sequence[Key]) -> dict[UUID, tuple[Revision, ...]]:
+    """Return all revisions that the role may see by declaration id, in order of number."""
+    cursor = transaction.execute(
+        """
+        SELECT r.declaration_id, r.revision_no, r.kind, r.register_no, r.asked_by, r.asked_at, r.code, r.reason, r.was_vnd,
+               r.wanted_vnd, r.free_until, r.asked_seq, coalesce(r.decided_seq, 0), coalesce(r.decided_by, ''), r.decided_at, r.accepted,
+               coalesce(r.decision, '')
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN revision r USING (shard_id, registered_month, declaration_id) ORDER BY r.declaration_id, r.revision_no
+        """,
+        _columns(keys),
+    )
+    found: dict[UUID, tuple[Revision, ...]] = {}
+    for row in cursor.fetchall():
+        each = Revision(
+            revision_no=row[1], kind=RevisionKind(row[2]), register_no=row[3], asked_by=row[4], asked_at=row[5], code=row[6],
+            reason=row[7], was_vnd=row[8], wanted_vnd=row[9], free_until=row[10], asked_seq=row[11], decided_seq=row[12],
+            decided_by=row[13], decided_at=row[14], accepted=row[15], decision=row[16],
+        )  # fmt: skip
+        found[row[0]] = (*found.get(row[0], ()), each)
+    return found
+
+
+def select_misnumbered(connection: Any) -> list[tuple[Any, ...]]:
+    """Return numbers of revisions without their revision, revisions without their number, and shards whose numbers have a gap."""
+    return connection.execute(  # type: ignore[no-any-return]
+        """
+        SELECT coalesce(n.shard_id, r.shard_id), coalesce(n.register_no, r.register_no)::text,
+               CASE WHEN n.shard_id IS NULL THEN 'a revision without its number' ELSE 'a number without its revision' END
+        FROM revision_no n FULL JOIN revision r USING (shard_id, registered_month, declaration_id, register_no)
+        WHERE n.shard_id IS NULL OR r.shard_id IS NULL
+        UNION ALL
+        SELECT shard_id, max(register_no)::text, 'there is a gap below this number' FROM revision_no
+        GROUP BY shard_id HAVING count(*) <> max(register_no) - (%s * 100 + shard_id) * %s::bigint
+        """,
+        (_REGISTER, _COUNTED),
+    ).fetchall()

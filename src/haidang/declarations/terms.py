@@ -207,12 +207,13 @@ class FieldChange(Struct, frozen=True):
 
 class Unamendable(Struct, frozen=True, kw_only=True):
     """A field that an amendment may not change: in which direction, since when and until when, by which law; `release_requested` once release was
-    requested only. `verified` is False where the text of the law was not seen.
+    requested only, `cleared` once it is cleared only. `verified` is False where the text of the law was not seen.
     """
 
     attribute: str
     direction: str
     release_requested: bool
+    cleared: bool
     valid_from: date
     valid_until: date | None
     law: str

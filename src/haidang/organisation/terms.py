@@ -27,6 +27,12 @@ class Act(IntEnum):
     """Record what another agency decided, or a rate that was missing."""
     LIFT_HOLD = 8
     """End a hold of the goods."""
+    DECIDE_AMENDMENT = 9
+    """Accept or refuse an amendment after clearance."""
+    ASSESS = 10
+    """Propose that taxes be assessed ex officio."""
+    CANCEL = 11
+    """Propose how a request to cancel is decided."""
 
 
 class Unit(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import securing
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import open_kinds, walk
-from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms import Condition, Deed, State
 from haidang.declarations.rules.amending import changed_lines
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
@@ -30,7 +30,16 @@ Key = tuple[int, int, UUID]
 AMEND, CANCEL, CANCEL_RESULT = "AMEND", "CANCEL", "CANCEL_RESULT"
 AMENDING = frozenset((AMEND, "IDE", "EDE"))
 """The acts that declare anew: ours, and the registration of a correction as users know it, import and export."""
-FOLLOWING = AMENDING | {CANCEL, CANCEL_RESULT}
+AMEND_CLEARED, ASSESS = "AMC", "ASSESS"
+"""The declarant amends what is cleared (as users know it); an officer assesses ex officio (ours)."""
+DECIDING = frozenset((
+    Deed.ACCEPT_AMENDMENT.value, Deed.REFUSE_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value, Deed.REFUSE_ASSESSMENT.value,
+    Deed.APPROVE_CANCELLATION.value, Deed.REFUSE_CANCELLATION.value,
+))  # fmt: skip
+"""Deeds that decide on what somebody has asked (`Revision`)."""
+ACCEPTING = frozenset((Deed.ACCEPT_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value))
+"""Those by which a declaration says something else from then on."""
+FOLLOWING = AMENDING | {CANCEL, CANCEL_RESULT, AMEND_CLEARED, ASSESS} | DECIDING
 """Acts after registration whose rows are of many kinds (`act_parts`)."""
 MAX_AMENDMENTS = "declaration.max_amendments"
 
@@ -112,7 +121,7 @@ def amended(
     )
     guarantees = [balance for balance in balances.values() if balance.balance_id in held]
     due_on = securing.secured_until(new, before.registered_at, day.conditions, guarantees)
-    obligation, change = _obligation(before, sum(now.values()), money.outstanding_vnd, due_on, journal_seq)
+    obligation, change = obligation_after(before, sum(now.values()), money.outstanding_vnd, due_on, journal_seq)
     return After(
         channel=int(decision.channel),
         conditions=conditions,
@@ -141,7 +150,7 @@ def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_b
     moved = balance_rules.rearranged(before.key, before.moved, None, {}, journal_seq, vn_date(at))
     assert not isinstance(moved, Denied), "nothing was wanted"
     due_on = before.obligation.due_on if before.obligation else vn_date(at)
-    obligation, change = _obligation(before, 0, money.outstanding_vnd, due_on, journal_seq)
+    obligation, change = obligation_after(before, 0, money.outstanding_vnd, due_on, journal_seq)
     return After(
         channel=before.channel,
         conditions=condition_rules.close_all(before.conditions, at, closed_by, evidence),
@@ -178,7 +187,7 @@ def _walked(before: Before, act: str, channel: int, conditions: tuple[Condition,
     )
 
 
-def _obligation(
+def obligation_after(
     before: Before, assessed_vnd: int, outstanding_vnd: int, due_on: Any, journal_seq: int
 ) -> tuple[Obligation | None, ObligationChange | None]:
     """Return the obligation as it stands then, and the change when what is assessed or its last day is another."""
@@ -203,6 +212,11 @@ def act_parts(
     decided: object,
     moved: Sequence[Movement],
     version: object,
+    asked_and_decided: Sequence[object] = (),
 ) -> tuple[object, ...]:
-    """Return what the journal's digest covers of an act of `FOLLOWING`: the bytes and every row it wrote."""
-    return (sha256, list(opened), list(closed), list(transfers), change, decided, list(moved), version)
+    """Return what the journal's digest covers of an act of `FOLLOWING`: the bytes and every row it wrote.
+
+    `asked_and_decided` are the rows of the officer's act and of what was asked or decided; most acts have none.
+    """
+    parts = (sha256, list(opened), list(closed), list(transfers), change, decided, list(moved), version)
+    return (*parts, list(asked_and_decided)) if asked_and_decided else parts

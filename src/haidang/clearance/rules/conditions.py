@@ -46,6 +46,7 @@ _TRIGGERS = frozenset(
         *("payable_now", "payable_under_guarantee", "payable_next_month", "goods_not_arrived", "ordered"),
         "correction_instructed",
         "cancellation_requested",
+        "amendment_asked",
     )
 )
 """The reasons that the rules below know; the table gives each exactly one row."""

@@ -24,6 +24,12 @@ POWER_OF_DEED: Mapping[Deed, Act] = {
     Deed.APPROVE: Act.APPROVE,
     Deed.REFUSE: Act.APPROVE,
     Deed.INSTRUCT_CORRECTION: Act.INSTRUCT_CORRECTION,
+    Deed.ACCEPT_AMENDMENT: Act.DECIDE_AMENDMENT,
+    Deed.REFUSE_AMENDMENT: Act.DECIDE_AMENDMENT,
+    Deed.APPROVE_ASSESSMENT: Act.APPROVE,
+    Deed.REFUSE_ASSESSMENT: Act.APPROVE,
+    Deed.APPROVE_CANCELLATION: Act.APPROVE,
+    Deed.REFUSE_CANCELLATION: Act.APPROVE,
 }
 """Which power a deed needs; an answer is the declarant's."""
 
@@ -49,6 +55,12 @@ _NEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.APPROVE: ("proposal_no",),
     Deed.REFUSE: ("text", "proposal_no"),
     Deed.INSTRUCT_CORRECTION: ("text",),
+    Deed.ACCEPT_AMENDMENT: ("register_no",),
+    Deed.REFUSE_AMENDMENT: ("text", "register_no"),
+    Deed.APPROVE_ASSESSMENT: ("register_no",),
+    Deed.REFUSE_ASSESSMENT: ("text", "register_no"),
+    Deed.APPROVE_CANCELLATION: ("register_no",),
+    Deed.REFUSE_CANCELLATION: ("text", "register_no"),
 }
 _RED = 3
 

@@ -35,7 +35,8 @@ def unamendable() -> tuple[Unamendable, ...]:
         Unamendable(
             attribute=row["attribute"],
             direction=row["direction"],
-            release_requested={"always": False, "release_requested": True}[row["when"]],
+            release_requested={"always": False, "release_requested": True, "cleared": False}[row["when"]],
+            cleared=row["when"] == "cleared",
             valid_from=date.fromisoformat(row["valid_from"]),
             valid_until=date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
             law=f"{row['instrument']} Art. {row['article']}" if row["article"][0].isdigit() else f"{row['instrument']}, {row['article']}",
@@ -45,8 +46,12 @@ def unamendable() -> tuple[Unamendable, ...]:
     )  # fmt: skip
 
 
-def unamendable_findings(old: Declaration, new: Declaration, on: date) -> tuple[Finding, ...]:
+def unamendable_findings(
+    old: Declaration, new: Declaration, on: date, *, cleared: bool = False
+) -> tuple[Finding, ...]:
     """Return a finding HD-UNAMENDABLE for every field that changed although the law of the day `on` forbids it; the direction never changes.
+
+    `cleared` says that the goods are cleared already.
 
     Law: 38/2015/TT-BTC Art. 20, Art. 22 and the items of VNACCS (all unverified, see `unamendable.csv`).
     """
@@ -55,7 +60,7 @@ def unamendable_findings(old: Declaration, new: Declaration, on: date) -> tuple[
     for row in unamendable():
         if row.direction not in (direction, "both") or not _in_force(row, on):
             continue
-        if row.release_requested and not old.release_request_code:
+        if (row.release_requested and not old.release_request_code) or (row.cleared and not cleared):
             continue
         was, now = getattr(old, row.attribute), getattr(new, row.attribute)
         if was != now:

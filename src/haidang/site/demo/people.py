@@ -44,12 +44,18 @@ CUSTOMS_OFFICES = (
 SEATS = {
     "document_officer": (
         "01", "Công chức kiểm tra hồ sơ",
-        (Act.DOCUMENT_CHECK, Act.INSTRUCT_CORRECTION, Act.RECORD_RESULT, Act.LOWER_CHANNEL),
+        (
+            *(Act.DOCUMENT_CHECK, Act.INSTRUCT_CORRECTION, Act.RECORD_RESULT, Act.LOWER_CHANNEL),
+            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL),
+        ),
     ),
     "inspector": ("02", "Công chức kiểm hóa", (Act.INSPECTION_RESULT, Act.LOWER_CHANNEL)),
     "head_of_unit": (
         "03", "Lãnh đạo đơn vị",
-        (Act.RAISE_CHANNEL, Act.LOWER_CHANNEL, Act.APPROVE, Act.LIFT_HOLD, Act.INSTRUCT_CORRECTION, Act.DOCUMENT_CHECK),
+        (
+            *(Act.RAISE_CHANNEL, Act.LOWER_CHANNEL, Act.APPROVE, Act.LIFT_HOLD, Act.INSTRUCT_CORRECTION, Act.DOCUMENT_CHECK),
+            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL),
+        ),
     ),
 }  # fmt: skip
 """Posts of every office of the demo country: the end of the officer's code, the title, the acts (sample: no instrument gave them)."""

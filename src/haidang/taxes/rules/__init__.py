@@ -4,7 +4,14 @@
 """
 
 from haidang.taxes.rules.assessment import assess, assess_batch
-from haidang.taxes.rules.late import amendment_difference, days_late, late_interest_vnd, penalty_vnd, recover_short_duty
+from haidang.taxes.rules.late import (
+    amendment_difference,
+    days_late,
+    late_interest_vnd,
+    penalty_vnd,
+    recover_short_duty,
+    totals_difference,
+)
 from haidang.taxes.rules.parcel import ParcelReliefs, assess_parcel
 from haidang.taxes.rules.totals import MAX_TOTAL_VND, recompute, recompute_totals
 from haidang.taxes.rules.treatment import Treatments, compile_treatments
@@ -26,4 +33,5 @@ __all__ = [
     "recompute",
     "recompute_totals",
     "recover_short_duty",
+    "totals_difference",
 ]

@@ -3,6 +3,7 @@
 Rates and limits come in as arguments: they are dated parameters of the law book.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from haidang.kernel.money import BP, E6, NegativeAmount, divide_half_up, scale
@@ -56,8 +57,12 @@ def amendment_difference(before: Assessment, after: Assessment) -> tuple[tuple[T
 
     Law: 38/2015/TT-BTC Art. 20 (amended by 39/2018/TT-BTC): within 60 days of clearance no penalty, interest is due.
     """
-    owed, paid = dict(after.totals), dict(before.totals)
-    return tuple((kind, owed.get(kind, 0) - paid.get(kind, 0)) for kind in sorted(owed.keys() | paid.keys()))
+    return totals_difference(dict(before.totals), dict(after.totals))
+
+
+def totals_difference(before: Mapping[int, int], after: Mapping[int, int]) -> tuple[tuple[TaxKind, int], ...]:
+    """Return the same from totals alone, whole đồng by kind of tax."""
+    return tuple((TaxKind(kind), after.get(kind, 0) - before.get(kind, 0)) for kind in sorted(after.keys() | before.keys()))
 
 
 def recover_short_duty(
