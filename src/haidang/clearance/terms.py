@@ -543,7 +543,11 @@ class RevisionPending(Refusal):
     """Something about the declaration waits for its decision; the words say what, under which number, by whom and since when."""
 
     code = "REVISION_PENDING"
-    _VI: ClassVar = {"amendment": "Khai bổ sung", "assessment": "Đề xuất ấn định thuế", "cancellation": "Đề xuất về việc hủy"}
+    _VI: ClassVar = {
+        "amendment": "Khai bổ sung",
+        "assessment": "Đề xuất ấn định thuế",
+        "cancellation": "Đề xuất về việc hủy",
+    }
     _EN: ClassVar = {
         "amendment": "The amendment", "assessment": "The proposed assessment", "cancellation": "The proposal on the cancellation",
     }  # fmt: skip
@@ -555,7 +559,9 @@ class RevisionPending(Refusal):
             self.text_en = "This declaration waits for a decision of customs; send again once it is made."
             return
         when = _when(waiting.asked_at)
-        self.text_vi = f"{self._VI[waiting.kind]} số {waiting.register_no} của {waiting.asked_by} lúc {when} đang chờ quyết định."
+        self.text_vi = (
+            f"{self._VI[waiting.kind]} số {waiting.register_no} của {waiting.asked_by} lúc {when} đang chờ quyết định."
+        )
         self.text_en = f"{self._EN[waiting.kind]} {waiting.register_no} of {waiting.asked_by} at {when} (Viet Nam) waits for its decision."
 
 

@@ -160,10 +160,12 @@ class Amended(Struct):
 
 
 class Cancellation(Struct):
-    """The answer to a request to cancel or to its decision: what came of it, by which case and law, and what became of the money."""
+    """The answer to a request to cancel, or to an officer's proposal on one: what came of it, by which case and law, and what became of the money."""
 
     declaration_no: str
-    outcome: Literal["requested", "cancelled", "refused"]
+    outcome: Literal["requested", "cancelled", "proposed"]
+    register_no: str
+    """The number under which a second officer decides on the proposal; empty for a request."""
     case: str
     case_name_vi: str
     case_name: str
@@ -173,6 +175,56 @@ class Cancellation(Struct):
     overpaid_vnd: int
     guarantee_released_vnd: int
     open_conditions: list[Condition]
+
+
+class Revised(Struct, omit_defaults=True):
+    """What was asked about a declaration under a number of its own, or decided: the difference of each tax, what is to be paid, and since when interest runs.
+
+    `additional_vnd` is what is to be paid beyond what was owed, `overpaid_vnd` what this declaration has paid and no longer owes. `interest_vnd` is the
+    interest when all is paid today, `interest_per_day_vnd` what one day more costs. `tax_due_on` is the last day before what is outstanding counts as a debt.
+    """
+
+    declaration_no: str
+    register_no: str
+    kind: Literal["amendment", "assessment", "cancellation"]
+    outcome: Literal["asked", "accepted", "refused"]
+    code: str
+    reason: str
+    decision: str
+    state: str
+    payable_before_vnd: int
+    payable_vnd: int
+    outstanding_vnd: int
+    overpaid_vnd: int
+    tax_due_on: date | None
+    free_until: date | None
+    """The last day on which an amendment bears no penalty."""
+    over_free_days: bool
+    changes: list[Changed]
+    open_conditions: list[Condition]
+    difference: dict[str, int] = {}
+    additional_vnd: int = 0
+    interest_from: date | None = None
+    interest_vnd: int = 0
+    interest_per_day_vnd: int = 0
+
+
+class Revision(Struct, omit_defaults=True):
+    """What was asked about a declaration, with its decision once there is one; an assessment is seen when it is decided."""
+
+    register_no: str
+    kind: str
+    code: str
+    reason: str
+    asked_at: datetime
+    payable_before_vnd: int
+    payable_vnd: int
+    free_until: date | None
+    asked_by: str = ""
+    accepted: bool | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    decision: str = ""
 
 
 class Version(Struct):
@@ -296,6 +348,7 @@ class DeclarationView(Struct):
     lines: list[TracedTax]
     conditions: list[Condition]
     questions: list[Question]
+    revisions: list[Revision]
 
 
 class DeclarationListed(Struct):

@@ -89,4 +89,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "HQ-0002", "sender": "03CC", "procedure": "CANCEL_RESULT", "declaration_no": "100000000010",
         "outcome": "approved", "reference": "Quyết định 0001",
     },
+    "cleared_amendment": {
+        "message_id": "2026-03-20/0005", "sender": "9900010007", "procedure": "AMC", "declaration_no": "100000000010",
+        "declaration": _DECLARATION | {"invoice_no": "MAU-INV-1A"}, "reason_code": "6", "reason": "Ghi sai số hóa đơn",
+    },
+    "assessment": {
+        "message_id": "HQ-0003", "sender": "03CC", "procedure": "ASSESS", "declaration_no": "100000000010", "declaration": _DECLARATION,
+        "ground": "value_untrue", "reason": "Hợp đồng thu được ghi giá khác",
+    },
+    "decision": {
+        "message_id": "HQ-0004", "sender": "03CC", "procedure": "DECIDE", "declaration_no": "100000000010",
+        "register_no": "503000000001", "kind": "amendment", "outcome": "accepted",
+    },
 }  # fmt: skip

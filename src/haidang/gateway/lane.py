@@ -28,6 +28,7 @@ from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
+from haidang.clearance.actions.revising import revise_declarations
 from haidang.clearance.lookups import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
@@ -259,4 +260,5 @@ _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "guarantee": file_guarantees,
     "amend": amend_declarations,
     "cancel": cancel_declarations,
+    "revise": revise_declarations,
 }

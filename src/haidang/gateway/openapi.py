@@ -15,7 +15,14 @@ from haidang.gateway.examples import EXAMPLES
 from haidang.gateway.messages import acts, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
-from haidang.gateway.messages.following import AMENDMENT, CANCELLATION, CANCELLATION_RESULT
+from haidang.gateway.messages.following import (
+    AMENDMENT,
+    ASSESSMENT,
+    CANCELLATION,
+    CANCELLATION_RESULT,
+    CLEARED_AMENDMENT,
+    DECISION,
+)
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
@@ -32,6 +39,9 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "amendment": ("Amendment", AMENDMENT),
     "cancellation": ("CancellationRequest", CANCELLATION),
     "cancellation_result": ("CancellationResult", CANCELLATION_RESULT),
+    "cleared_amendment": ("ClearedAmendment", CLEARED_AMENDMENT),
+    "assessment": ("AssessmentProposal", ASSESSMENT),
+    "decision": ("Decision", DECISION),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
 
@@ -49,7 +59,10 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
     "amendment": ((200, answers.Amended, "Đã sửa tờ khai", "The declaration is amended"),),
     "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
-    "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận quyết định", "The decision is recorded"),),
+    "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận đề xuất", "The proposal is recorded"),),
+    "cleared_amendment": ((200, answers.Revised, "Đã tiếp nhận, chờ hải quan quyết định", "Taken, waiting for the decision of customs"),),
+    "assessment": ((200, answers.Revised, "Đã ghi nhận đề xuất, chờ người thứ hai", "Proposed, waiting for the second person"),),
+    "decision": ((200, answers.Revised, "Đã quyết định", "Decided"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
     "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),
     "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),

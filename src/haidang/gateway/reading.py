@@ -15,8 +15,10 @@ from haidang.clearance.actions.deeds import Acting
 from haidang.clearance.actions.drafting import Drafted
 from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
+from haidang.clearance.actions.revising import Asking, Ruling
 from haidang.clearance.lookups import DayBook
-from haidang.clearance.terms import ConditionKind, Owner
+from haidang.clearance.rules.officers import POWER_OF_DEED
+from haidang.clearance.terms import ConditionKind, Owner, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
@@ -26,6 +28,7 @@ from haidang.gateway.messages.remains import Faults, everything, in_order
 from haidang.gateway.problems import Reply
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
+from haidang.organisation.terms import Act
 from haidang.parties.lookups import Directory
 from haidang.parties.terms import Party, PartyKind, SignatureRefused
 
@@ -100,7 +103,7 @@ class Reader:
         if isinstance(message, Undecodable):
             return problems.undecodable(message.code, message.text_en, message.text_vi)
         if isinstance(message, Faults):
-            return _refused(self._everything(message, raw, party, signature, at, of_today=kind != "amendment"))
+            return _refused(self._everything(message, raw, party, signature, at, of_today=kind not in _OF_ANOTHER_DAY))
         if message.sender != party.code:
             return _refused([_OTHER_SENDER])
         if idempotency_key is not None and idempotency_key.strip('"') != message.message_id:
@@ -135,7 +138,7 @@ class Reader:
         if kind == "act":
             return self._acting(message, envelope)
         if kind in _FOLLOWING:
-            return self._following(kind, message, envelope, party)
+            return self._following(kind, message, envelope)
         return self._closing(kind, message, envelope, party)
 
     def _everything(
@@ -188,7 +191,7 @@ class Reader:
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 
-    def _following(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared:
+    def _following(self, kind: str, message: Any, envelope: Envelope) -> Prepared:
         no11 = int(message.declaration_no[:11])
         shard = self._shards.shard_of_number(no11) or 0
         common = {
@@ -200,12 +203,27 @@ class Reader:
             item = Amending(**common, declared=message.declaration, reason=message.reason, read=following.declared_in)
         elif kind == "cancellation":
             item = Cancelling(**common, case=message.case, reason=message.reason)
-        else:
+        elif kind == "cancellation_result":
             item = Deciding(
-                **common, by=OWNER_OF[party.kind], approved=message.outcome == "approved", reference=message.reference,
-                note=message.note,
+                **common, power=Act.CANCEL, text=message.note, outside_reason=message.outside_reason,
+                approved=message.outcome == "approved", reference=message.reference, note=message.note,
             )  # fmt: skip
-        return Prepared("amend" if kind == "amendment" else "cancel", shard, item)
+        elif kind == "cleared_amendment":
+            item = Asking(
+                **common, kind=RevisionKind.AMENDMENT, declared=message.declaration, code=message.reason_code, reason=message.reason,
+                read=following.declared_in,
+            )  # fmt: skip
+        elif kind == "assessment":
+            item = Asking(
+                **common, power=Act.ASSESS, text=message.reason, outside_reason=message.outside_reason, kind=RevisionKind.ASSESSMENT,
+                declared=message.declaration, code=message.ground, reason=message.reason, read=following.declared_in,
+            )  # fmt: skip
+        else:
+            item = Ruling(
+                **{**common, "procedure": message.deed.value}, power=POWER_OF_DEED[message.deed], text=message.text,
+                outside_reason=message.outside_reason, deed=message.deed, register_no=int(message.register_no), read=following.declared_in,
+            )  # fmt: skip
+        return Prepared(_FOLLOWING[kind], shard, item)
 
     def _closing(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared | Reply:
         if not message.declaration_no:
@@ -239,11 +257,22 @@ class Reader:
         return Prepared("close", shard or 0, closing)
 
 
-_FOLLOWING = frozenset(("amendment", "cancellation", "cancellation_result"))
+_FOLLOWING = {
+    "amendment": "amend",
+    "cancellation": "cancel",
+    "cancellation_result": "cancel",
+    "cleared_amendment": "revise",
+    "assessment": "revise",
+    "decision": "revise",
+}
+"""The action that takes each message about a registered declaration."""
 _DECODERS = {
     "amendment": following.decode_amendment,
     "cancellation": following.decode_cancellation,
     "cancellation_result": following.decode_cancellation_result,
+    "cleared_amendment": following.decode_cleared_amendment,
+    "assessment": following.decode_assessment,
+    "decision": following.decode_decision,
     "lodgement": messages.decode_lodgement,
     "registration": messages.decode_registration,
     "payment": messages.decode_payment,
@@ -252,6 +281,10 @@ _DECODERS = {
     "act": messages.decode_act,
     "guarantee": messages.decode_guarantee,
 }
+
+
+_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment"))
+"""Messages whose declaration stands under the law of its registration."""
 
 
 def _filing(message: messages.Guarantee, envelope: Envelope, party: Party) -> Prepared:

@@ -84,8 +84,23 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/v1/cancellation-results", lane="conditions", kind="cancellation_result", signed=True,
-        summary_vi="Hải quan chấp nhận hoặc từ chối hủy tờ khai",
-        summary_en="Customs approves or refuses a cancellation",
+        summary_vi="Công chức đề xuất chấp nhận hoặc từ chối hủy tờ khai",
+        summary_en="An officer proposes that a cancellation be approved or refused",
+    ),
+    Route(
+        method="POST", path="/api/v1/cleared-amendments", lane="conditions", kind="cleared_amendment", signed=True,
+        summary_vi="Khai bổ sung sau thông quan (AMA và AMC) trong một thông điệp đã ký",
+        summary_en="Amend a declaration after clearance (AMA and AMC) in one signed message",
+    ),
+    Route(
+        method="POST", path="/api/v1/assessments", lane="conditions", kind="assessment", signed=True,
+        summary_vi="Công chức đề xuất ấn định thuế",
+        summary_en="An officer proposes that taxes be assessed ex officio",
+    ),
+    Route(
+        method="POST", path="/api/v1/decisions", lane="conditions", kind="decision", signed=True,
+        summary_vi="Công chức quyết định việc khai bổ sung, ấn định thuế hoặc hủy tờ khai",
+        summary_en="An officer decides on an amendment after clearance, an assessment or a cancellation",
     ),
     Route(
         method="GET", path="/api/v1/declarations/{declaration_no}/versions", lane="general", kind="versions",

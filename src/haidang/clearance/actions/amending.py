@@ -15,20 +15,20 @@ from haidang.clearance.actions.following import (
     Following,
     Found,
     Written,
+    declaring,
     follow,
     may_act,
     other_amendment,
+    refuse_pending,
     refuse_settled,
 )
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.rules import securing
 from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, amended
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
-from haidang.clearance.terms import CancellationPending, ConditionKind
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules
 from haidang.declarations.terms import Declaration
-from haidang.journal.lookups import messages
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction
@@ -38,7 +38,7 @@ from haidang.risk.rules import digest_of as facts_digest
 from haidang.risk.rules import never_below
 from haidang.risk.terms import Channel, Decided
 
-_OTHER_DIRECTION = Finding(
+OTHER_DIRECTION = Finding(
     code="HD-PROCEDURE",
     pointer="/procedure",
     text_vi="Nghiệp vụ không đúng chiều của tờ khai: nhập khẩu là IDE, xuất khẩu là EDE; AMEND dùng cho cả hai.",
@@ -70,10 +70,10 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     if not may_act(found, each.envelope.sender_id):
         return (answers.UNKNOWN_DECLARATION,)
     refuse_settled(found, each.procedure)
-    _refuse_pending(found)
+    refuse_pending(found)
     today = hands.day(found.at)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
-    old = each.read(_declaring(transaction, found))
+    old = each.read(declaring(transaction, found))
     findings = _findings(each, found, old, today)
     level = found.standings.traders[found.standing.trader_code].compliance_level
     judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
@@ -82,7 +82,7 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     if findings:
         return findings
     decision = never_below(judged.decision, Channel(found.before.channel))
-    locked = _lock_balances(transaction, each.declared, found)
+    locked = lock_balances(transaction, each.declared, found)
     after = amended(
         found.before, old, each.declared, judged, decision, locked, day, today, found.at, found.seq, each.envelope.message_id
     )  # fmt: skip
@@ -117,27 +117,13 @@ def _findings(each: Amending, found: Found, old: Declaration, today: DayBook) ->
     if found.standing.amendment_no >= most:
         findings += (answers.too_many_amendments(most),)
     if _EXPORT_OF.get(each.procedure, old.is_export) != old.is_export:
-        findings += (_OTHER_DIRECTION,)
+        findings += (OTHER_DIRECTION,)
     if old == each.declared:
         findings += (declaration_rules.NOTHING_AMENDED,)
     return findings + declaration_rules.unamendable_findings(old, each.declared, today.on)
 
 
-def _refuse_pending(found: Found) -> None:
-    if any(c.kind is ConditionKind.CANCELLATION and c.closed_at is None for c in found.before.conditions):
-        raise CancellationPending
-
-
-def _declaring(transaction: Transaction, found: Found) -> bytes:
-    """Return the bytes that declare what stands: of the last amendment, else of the registration or the draft it registered."""
-    received = messages(transaction.connection, [found.before.key])[found.before.key[2]]
-    if not found.rows.versions:
-        return received[0].raw
-    seq = found.rows.versions[-1].journal_seq
-    return next(each.raw for each in received if each.journal_seq == seq)
-
-
-def _lock_balances(transaction: Transaction, declared: Declaration, found: Found) -> Balances:
+def lock_balances(transaction: Transaction, declared: Declaration, found: Found) -> Balances:
     """Lock the guarantee that is named and those that are held, all in key order."""
     shard = found.before.key[0]
     held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.held(found.before.moved)]

@@ -10,9 +10,10 @@ from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
-from haidang.clearance.terms import CancellationCase, State
+from haidang.clearance.rules.revising import Owing
+from haidang.clearance.terms import CancellationCase, Revision, State
 from haidang.declarations.terms import Declaration, FieldChange
-from haidang.kernel.calendar import vn_text
+from haidang.kernel.calendar import vn_date, vn_text
 from haidang.kernel.findings import Finding
 from haidang.parties.standing import Standings
 from haidang.parties.terms import PartyStatus, SignatureFault
@@ -207,13 +208,81 @@ def amended(
     )
 
 
-def cancellation(number: str, case: CancellationCase, before: Before, after: After, wanted: str) -> bytes:
-    """Return the answer to a request to cancel or to its decision: `requested`, `cancelled` or `refused`, and what became of the money."""
+def unknown_reason(code: str) -> Finding:
+    """The reason of an amendment is none of the list."""
+    return Finding(
+        code="HD-CODE",
+        pointer="/reason_code",
+        text_vi=f"Mã lý do khai bổ sung {code} không có trong danh mục.",
+        text_en=f"The reason of the amendment {code} is not in the list.",
+        repair_vi="Dùng mã trong danh mục lý do khai bổ sung (1 đến 6).",
+        repair_en="Use a code of the list of reasons of amendment (1 to 6).",
+    )
+
+
+def as_json(changes: Sequence[FieldChange]) -> str:
+    """Return changes as they are kept with a version."""
+    return _encode(changes).decode()
+
+
+def revision(
+    number: str,
+    asked: Revision,
+    before: Before,
+    after: After,
+    owing: Owing | None,
+    changes: Sequence[FieldChange] = (),
+) -> bytes:
+    """Return the answer about a revision: its number, `asked`, `accepted` or `refused`, the difference of each tax, what to pay and since when interest runs."""
+    state = after.states[-1] if after.states else before.state
+    outcome = "asked" if asked.decided_at is None else "accepted" if asked.accepted else "refused"
+    money: dict[str, object] = {}
+    if owing is not None:
+        money = {
+            "difference": {kind.name.lower() + "_vnd": amount for kind, amount in owing.by_tax},
+            "additional_vnd": owing.additional_vnd,
+            "interest_from": owing.interest_from if owing.additional_vnd else None,
+            "interest_vnd": owing.interest_vnd,
+            "interest_per_day_vnd": owing.per_day_vnd,
+        }
+    outstanding = after.obligation.outstanding_vnd if after.obligation else 0
+    payable_vnd = asked.wanted_vnd
+    if asked.accepted:
+        payable_vnd = after.obligation.assessed_vnd if after.obligation else 0
+    return _encode(
+        {
+            "declaration_no": number,
+            "register_no": str(asked.register_no),
+            "kind": asked.kind.value,
+            "outcome": outcome,
+            "code": asked.code,
+            "reason": asked.reason,
+            "decision": asked.decision,
+            "state": state.name.lower(),
+            "payable_before_vnd": asked.was_vnd,
+            "payable_vnd": payable_vnd,
+            **money,
+            "outstanding_vnd": outstanding,
+            "overpaid_vnd": after.overpaid_vnd,
+            "tax_due_on": after.obligation.due_on if after.obligation and outstanding else None,
+            "free_until": asked.free_until,
+            "over_free_days": asked.free_until is not None and vn_date(asked.asked_at) > asked.free_until,
+            "changes": changes,
+            "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
+        }
+    )
+
+
+def cancellation(
+    number: str, case: CancellationCase, before: Before, after: After, wanted: str, register_no: int = 0
+) -> bytes:
+    """Return the answer to a request to cancel, or to an officer's proposal how to decide: `requested`, `cancelled` or `proposed` (under a number)."""
     state = after.states[-1] if after.states else before.state
     return _encode(
         {
             "declaration_no": number,
             "outcome": wanted,
+            "register_no": str(register_no or ""),
             "case": case.code,
             "case_name_vi": case.name_vi,
             "case_name": case.name_en,

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
+from haidang.clearance import store
 from haidang.clearance.actions import answers, telling
 from haidang.clearance.actions.following import (
     Following,
@@ -12,25 +15,27 @@ from haidang.clearance.actions.following import (
     follow,
     may_act,
     other_amendment,
+    refuse_pending,
 )
 from haidang.clearance.actions.passing import Answer, Hands
-from haidang.clearance.rules import cancelling
-from haidang.clearance.rules.amending import After, cancelled
+from haidang.clearance.rules import cancelling, revising
+from haidang.clearance.rules.amending import After, cancelled, kept
 from haidang.clearance.rules.cancelling import (
     AFTER_CLEARANCE,
-    approving_act,
+    APPROVE,
+    REFUSE,
     asked,
     case_of,
-    declined,
     pending,
+    settled,
 )
 from haidang.clearance.terms import (
     SETTLED_STATES,
     CancellationCase,
-    CancellationPending,
     NoCancellationAsked,
-    OnlyCustomsDecides,
-    Owner,
+    Revision,
+    RevisionKind,
+    RevisionPending,
     SettledAlready,
 )
 from haidang.kernel.findings import Finding
@@ -45,9 +50,8 @@ class Cancelling(Following, frozen=True, kw_only=True):
 
 
 class Deciding(Following, frozen=True, kw_only=True):
-    """The decision of customs on a request: `by` is what the sender is to customs, `reference` its paper."""
+    """What an officer proposes that customs decide on a request: `reference` is the paper."""
 
-    by: Owner
     approved: bool
     reference: str
     note: str
@@ -71,8 +75,7 @@ def _request(hands: Hands, each: Cancelling, _: Transaction, found: Found) -> Wr
         case, found.rows.fact("is_export"), found.before.registered_at, found.at, day.codes.parameters
     )
     _refuse_too_late(found, case)
-    if pending(found.before.conditions) is not None:
-        raise CancellationPending
+    refuse_pending(found)
     if findings:
         return findings
     by_itself = cancelling.cancels_by_itself(case, found.before.conditions)
@@ -85,12 +88,8 @@ def _request(hands: Hands, each: Cancelling, _: Transaction, found: Found) -> Wr
     return _written(each, found, case, after, "cancelled" if by_itself else "requested", day.version)
 
 
-def _decide(hands: Hands, each: Deciding, _: Transaction, found: Found) -> Written | tuple[Finding, ...]:
-    # Asked first: who may not decide learns nothing of the declaration.
-    if each.by is not Owner.CUSTOMS:
-        raise OnlyCustomsDecides
-    if each.envelope.sender_code != found.standing.customs_office_code[:4]:
-        return (answers.UNKNOWN_DECLARATION,)
+def _decide(hands: Hands, each: Deciding, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
+    """Note how one officer would decide; nothing else changes until another does (`settle`)."""
     if findings := other_amendment(each, found):
         return findings
     waiting = pending(found.before.conditions)
@@ -98,13 +97,31 @@ def _decide(hands: Hands, each: Deciding, _: Transaction, found: Found) -> Writt
         if found.before.state in SETTLED_STATES:
             raise SettledAlready(found.before.state, found.last.act, found.last.acted_at, each.procedure)
         raise NoCancellationAsked
-    sender, evidence = each.envelope.sender_code, each.reference or each.note
-    if each.approved:
-        after = cancelled(found.before, approving_act(found.before.state), found.at, found.seq, sender, evidence)
-    else:
-        after = declined(found.before, found.at, sender, evidence)
-    outcome = "cancelled" if each.approved else "refused"
-    return _written(each, found, case_of(waiting), after, outcome, hands.day(found.at).version)
+    if proposed := revising.pending(found.revisions):
+        raise RevisionPending(proposed, told=True)
+    assert found.authority is not None, "the message needs a power"
+    was_vnd = sum(found.before.totals.values())
+    revision = Revision(
+        revision_no=len(found.revisions) + 1, kind=RevisionKind.CANCELLATION, asked_at=found.at, asked_seq=found.seq,
+        register_no=store.next_register_no(transaction, found.before.key[0]), asked_by=found.authority.officer_code,
+        code=APPROVE if each.approved else REFUSE, reason=each.reference or each.note, was_vnd=was_vnd,
+        wanted_vnd=0 if each.approved else was_vnd,
+    )  # fmt: skip
+    after = kept(found.before, found.before.conditions, ())
+    written = _written(
+        each, found, case_of(waiting), after, "proposed", hands.day(found.at).version, revision.register_no
+    )
+    return replace(written, asked=revision)
+
+
+def settle(hands: Hands, each: Following, found: Found, decided: Revision) -> Written:
+    """Return what becomes of a request to cancel when a second officer has decided on the proposal of the first; refused, it waits on."""
+    after, topics = settled(found.before, decided), tuple[str, ...]()
+    if decided.accepted:
+        topics = (telling.CANCELLED,) if decided.code == APPROVE else (telling.CANCELLATION_REFUSED,)
+    number = answers.declaration_no(each.no11, found.standing.amendment_no)
+    body = answers.revision(number, decided, found.before, after, None)
+    return Written(after, body, topics, hands.day(found.at).version, decided_on=decided)
 
 
 def _refuse_too_late(found: Found, case: CancellationCase) -> None:
@@ -114,8 +131,14 @@ def _refuse_too_late(found: Found, case: CancellationCase) -> None:
 
 
 def _written(
-    each: Following, found: Found, case: CancellationCase, after: After, outcome: str, version: int
+    each: Following,
+    found: Found,
+    case: CancellationCase,
+    after: After,
+    outcome: str,
+    version: int,
+    register_no: int = 0,
 ) -> Written:
     number = answers.declaration_no(each.no11, found.standing.amendment_no)
-    body = answers.cancellation(number, case, found.before, after, outcome)
+    body = answers.cancellation(number, case, found.before, after, outcome, register_no)
     return Written(after, body, (telling.CANCELLED,) if outcome == "cancelled" else (), version)

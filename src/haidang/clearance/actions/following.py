@@ -14,21 +14,37 @@ from haidang.balances.lookups import movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
+from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.amending import After, Before, act_parts
-from haidang.clearance.terms import SETTLED_STATES, Condition, SettledAlready, State
+from haidang.clearance.rules.officers import authorise
+from haidang.clearance.rules.revising import SECOND_PERSON, pending
+from haidang.clearance.terms import (
+    SETTLED_STATES,
+    Authority,
+    CancellationPending,
+    Condition,
+    ConditionKind,
+    Revision,
+    RevisionKind,
+    RevisionPending,
+    SettledAlready,
+    State,
+)
 from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows
 from haidang.declarations.actions import AmendedRows, Standing
 from haidang.declarations.lookups import DeclarationRows
 from haidang.journal import actions as journal
 from haidang.journal import lookups as journal_rows
-from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
+from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, messages
 from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Received
 from haidang.kernel.findings import Finding, Refusal
 from haidang.ledger import actions as ledger
 from haidang.ledger.lookups import booked
+from haidang.organisation.lookups import PowerQuestion
+from haidang.organisation.terms import Act
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.parties.terms import Scope
 from haidang.platform.db import Transaction
@@ -39,13 +55,20 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class Following(Struct, frozen=True, kw_only=True):
-    """A signed message about the declaration `no11` on shard `shard_id`; `amendment_no` is the last digit when the sender gave it."""
+    """A signed message about the declaration `no11` on shard `shard_id`; `amendment_no` is the last digit when the sender gave it.
+
+    `power` is what an officer must hold who sends it, None when it is not an officer's; `text` what the officer says, `outside_reason` why one of
+    another unit.
+    """
 
     envelope: Envelope
     procedure: str
     shard_id: int
     no11: int
     amendment_no: int | None
+    power: Act | None = None
+    text: str = ""
+    outside_reason: str = ""
 
 
 class Found(Struct, frozen=True):
@@ -57,6 +80,8 @@ class Found(Struct, frozen=True):
     last: Entry
     at: datetime
     standings: Standings
+    revisions: tuple[Revision, ...] = ()
+    authority: Authority | None = None
 
     @property
     def seq(self) -> int:
@@ -74,6 +99,8 @@ class Written(Struct, frozen=True):
     decided: Decided | None = None
     version: AmendedRows | None = None
     amendment_no: int = 0
+    asked: Revision | None = None
+    decided_on: Revision | None = None
 
 
 Apply = Callable[[Transaction, Found], "Written | tuple[Finding, ...]"]
@@ -97,10 +124,14 @@ def follow(hands: Hands, each: Following, apply: Apply) -> Answer:
             hands.directory, [trader_code], [envelope.sender_id], [envelope.certificate.thumbprint_sha256]
         ).standings()
         findings = answers.sender_findings(envelope, at, standings)
-        if findings or standing is None:
-            return refused(findings or (UNKNOWN_DECLARATION,))
-        found = _find(transaction, standing, at, standings)
+        if findings:
+            return refused(findings)
         try:
+            # Asked first: an officer who may not do this learns nothing of the declaration.
+            authority = _authority(hands, each, standing, at)
+            if standing is None or (each.power is not None and authority is None):
+                return refused((UNKNOWN_DECLARATION,))
+            found = _find(transaction, standing, at, standings, authority)
             written = apply(transaction, found)
         except Refusal as refusal:
             return not_now(refusal)
@@ -120,7 +151,19 @@ def _answered_before(transaction: Transaction, key: MessageKey, envelope: Envelo
     return refused((answers.OTHER_BYTES,))
 
 
-def _find(transaction: Transaction, standing: Standing, at: datetime, standings: Standings) -> Found:
+def _authority(hands: Hands, each: Following, standing: Standing | None, at: datetime) -> Authority | None:
+    """Return by what an officer acts; None for what is not an officer's, and for a file that the officer cannot know of."""
+    if each.power is None:
+        return None
+    thumbprint = each.envelope.certificate.thumbprint_sha256
+    powers = PowerQuestion(hands.directory, [thumbprint]).powers()
+    unit = standing.customs_office_code[:OFFICE] if standing is not None else None
+    return authorise(powers, thumbprint, each.power, unit, at, each.outside_reason)
+
+
+def _find(
+    transaction: Transaction, standing: Standing, at: datetime, standings: Standings, authority: Authority | None
+) -> Found:
     key, connection = standing.key, transaction.connection
     obligation = ledger.lock(transaction, [key]).get(key[2])
     rows = declaration_rows.rows(connection, [key])[key[2]]
@@ -138,7 +181,26 @@ def _find(transaction: Transaction, standing: Standing, at: datetime, standings:
         transfers=ledger_rows.transfers if ledger_rows else [],
         moved=movements(connection, [key]).get(key[2], []),
     )
-    return Found(standing, rows, before, last, max(at, last.acted_at + _INSTANT), standings)
+    revisions = store.select_revisions(transaction, [key]).get(key[2], ())
+    return Found(standing, rows, before, last, max(at, last.acted_at + _INSTANT), standings, revisions, authority)
+
+
+def declaring(transaction: Transaction, found: Found) -> bytes:
+    """Return the bytes that declare what stands: of the last amendment, else of the registration or the draft it registered."""
+    received = messages(transaction.connection, [found.before.key])[found.before.key[2]]
+    if not found.rows.versions:
+        return received[0].raw
+    seq = found.rows.versions[-1].journal_seq
+    asked = next((each.asked_seq for each in found.revisions if each.decided_seq == seq), seq)
+    return next(each.raw for each in received if each.journal_seq == asked)
+
+
+def refuse_pending(found: Found) -> None:
+    """Raise CancellationPending or RevisionPending while something about the declaration waits for its decision."""
+    if any(c.kind is ConditionKind.CANCELLATION and c.closed_at is None for c in found.before.conditions):
+        raise CancellationPending
+    if waiting := pending(found.revisions):
+        raise RevisionPending(waiting, told=waiting.kind is RevisionKind.AMENDMENT or found.authority is not None)
 
 
 def may_act(found: Found, sender_id: int) -> bool:
@@ -176,12 +238,13 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
         version = (written.version.version, written.version.items, written.version.others)
     state = after.states[-1] if after.states else before.state
     cleared_at = found.at if State.CLEARED in after.states else None
+    rows = _revision_rows(transaction, each, found, written)
     declarations.move(transaction, [(*key, found.standing.journal_seq, int(state), seq, cleared_at, after.channel)])
     entry = sealed(
         key, seq, each.procedure, envelope.sender_id, found.at, [int(each) for each in after.states], written.book_version,
         hands.writer.writer_id, previous=found.last.digest,
         parts=act_parts(
-            envelope.sha256, opened, closed, after.transfers, after.change, written.decided, after.moved, version
+            envelope.sha256, opened, closed, after.transfers, after.change, written.decided, after.moved, version, rows
         ),
     )  # fmt: skip
     received = Received(
@@ -205,6 +268,28 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
             ),
         ],
     )
+
+
+def _revision_rows(
+    transaction: Transaction, each: Following, found: Found, written: Written
+) -> list[tuple[object, ...]]:
+    """Write the officer's act, what is asked and what is decided; return their rows."""
+    key, rows = found.before.key, list[tuple[object, ...]]()
+    if found.authority is not None:
+        channels = (found.before.channel, written.after.channel)
+        two = written.decided_on if written.decided_on and written.decided_on.kind in SECOND_PERSON else None
+        rows.append(
+            store.act_row(key, found.seq, each.procedure, found.authority, found.at, each.text, channels, revision=two)
+        )
+        store.append(transaction, store.ACT, rows)
+    if written.asked is not None:
+        store.insert_revision(transaction, key, written.asked)
+        rows.append(store.revision_row(key, written.asked))
+    if written.decided_on is not None:
+        if not store.decide_revision(transaction, key, written.decided_on):
+            raise declarations.LostRace("a revision was decided although its declaration was locked")
+        rows.append(store.revision_decided_row(key, written.decided_on))
+    return rows
 
 
 def _condition_rows(

@@ -16,7 +16,11 @@ SERVED = "declaration.served"
 TOPICS = [REGISTERED, CLEARED, SERVED]
 AMENDED = "declaration.amended"
 CANCELLED = "declaration.cancelled"
-AFTERWARDS = [AMENDED, CANCELLED, CLEARED, SERVED]
+AMENDMENT_ASKED = "declaration.amendment_asked"
+AMENDMENT_REFUSED = "declaration.amendment_refused"
+ASSESSED = "declaration.assessed"
+CANCELLATION_REFUSED = "declaration.cancellation_refused"
+AFTERWARDS = [AMENDED, CANCELLED, CLEARED, SERVED, AMENDMENT_ASKED, AMENDMENT_REFUSED, ASSESSED, CANCELLATION_REFUSED]
 """What acts after the registration tell of."""
 
 

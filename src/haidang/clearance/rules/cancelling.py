@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
 
-from haidang.clearance.rules.amending import After, Before, kept
+from haidang.clearance.rules.amending import After, Before, cancelled, kept
 from haidang.clearance.rules.conditions import ConditionBook, close, open_another
 from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import CancellationCase, Condition, ConditionKind, Owner, State, TableInvalid
+from haidang.clearance.terms import CancellationCase, Condition, ConditionKind, Owner, Revision, State, TableInvalid
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.reference.terms import Parameter
@@ -116,6 +116,25 @@ def declined(before: Before, at: datetime, closed_by: str, evidence: str) -> Aft
     """
     conditions = close(before.conditions, ConditionKind.CANCELLATION, Owner.CUSTOMS, at, evidence, closed_by=closed_by)
     return kept(before, conditions, _followed(before, conditions))
+
+
+APPROVE, REFUSE = "approve", "refuse"
+"""How an officer proposes that a request be decided."""
+
+
+def settled(before: Before, decided: Revision) -> After:
+    """Return what the second officer's decision makes of a declaration: what the first proposed, or, when that is refused, nothing: the request waits on.
+
+    Raises:
+        MoveRefused: the state allows no cancellation.
+        EvidenceMissing: no paper or reason is named.
+    """
+    if not decided.accepted or decided.decided_at is None:
+        return kept(before, before.conditions, ())
+    by, at, evidence = decided.decided_by, decided.decided_at, decided.reason
+    if decided.code == APPROVE:
+        return cancelled(before, approving_act(before.state), at, decided.decided_seq, by, evidence)
+    return declined(before, at, by, evidence)
 
 
 def pending(conditions: Sequence[Condition]) -> Condition | None:

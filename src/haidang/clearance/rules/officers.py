@@ -55,12 +55,12 @@ _NEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.APPROVE: ("proposal_no",),
     Deed.REFUSE: ("text", "proposal_no"),
     Deed.INSTRUCT_CORRECTION: ("text",),
-    Deed.ACCEPT_AMENDMENT: ("register_no",),
-    Deed.REFUSE_AMENDMENT: ("text", "register_no"),
-    Deed.APPROVE_ASSESSMENT: ("register_no",),
-    Deed.REFUSE_ASSESSMENT: ("text", "register_no"),
-    Deed.APPROVE_CANCELLATION: ("register_no",),
-    Deed.REFUSE_CANCELLATION: ("text", "register_no"),
+    Deed.ACCEPT_AMENDMENT: (),
+    Deed.REFUSE_AMENDMENT: ("text",),
+    Deed.APPROVE_ASSESSMENT: (),
+    Deed.REFUSE_ASSESSMENT: ("text",),
+    Deed.APPROVE_CANCELLATION: (),
+    Deed.REFUSE_CANCELLATION: ("text",),
 }
 _RED = 3
 

@@ -46,9 +46,7 @@ def unamendable() -> tuple[Unamendable, ...]:
     )  # fmt: skip
 
 
-def unamendable_findings(
-    old: Declaration, new: Declaration, on: date, *, cleared: bool = False
-) -> tuple[Finding, ...]:
+def unamendable_findings(old: Declaration, new: Declaration, on: date, *, cleared: bool = False) -> tuple[Finding, ...]:
     """Return a finding HD-UNAMENDABLE for every field that changed although the law of the day `on` forbids it; the direction never changes.
 
     `cleared` says that the goods are cleared already.

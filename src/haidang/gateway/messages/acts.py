@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from haidang.clearance.rules.amending import DECIDING
 from haidang.clearance.terms import Deed, Evidence, FoundLine, InspectionOrder
 from haidang.declarations.rules.fields import Field
 from haidang.gateway.messages.exact import ExactReader
@@ -85,7 +86,15 @@ MEMBERS: Mapping[str, Any] = {
 """Their wire types."""
 
 OWN_FIELDS = (
-    _field("act", "A", 21, "Việc thực hiện", "What is done", "M", values=tuple(deed.value for deed in Deed)),
+    _field(
+        "act",
+        "A",
+        21,
+        "Việc thực hiện",
+        "What is done",
+        "M",
+        values=tuple(deed.value for deed in Deed if deed.value not in DECIDING),
+    ),
     _field("text", "W", 600, "Lý do, câu hỏi, câu trả lời hoặc kết quả", "Reason, question, answer or result in words"),
     _field("outcome", "A", 6, "Kết quả kiểm tra", "Outcome of a check", values=("passed", "failed")),
     _field("channel", "A", 6, "Luồng mới", "The channel wanted", values=tuple(CHANNELS)),

@@ -62,7 +62,9 @@ def amendment_difference(before: Assessment, after: Assessment) -> tuple[tuple[T
 
 def totals_difference(before: Mapping[int, int], after: Mapping[int, int]) -> tuple[tuple[TaxKind, int], ...]:
     """Return the same from totals alone, whole đồng by kind of tax."""
-    return tuple((TaxKind(kind), after.get(kind, 0) - before.get(kind, 0)) for kind in sorted(after.keys() | before.keys()))
+    return tuple(
+        (TaxKind(kind), after.get(kind, 0) - before.get(kind, 0)) for kind in sorted(after.keys() | before.keys())
+    )
 
 
 def recover_short_duty(

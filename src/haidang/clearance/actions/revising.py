@@ -1,0 +1,221 @@
+"""`revise_declarations`: the declarant amends what is cleared (AMA and AMC in one signed message), an officer proposes an assessment ex officio, customs decides.
+
+What is asked changes nothing but that it waits; the decision does: the accepted declaration becomes a version, the difference of each tax is booked, and
+the answer says what is to be paid and since when interest runs. An assessment takes two officers.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from haidang.clearance import store
+from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances
+from haidang.clearance.actions.cancelling import settle
+from haidang.clearance.actions.following import (
+    Following,
+    Found,
+    Written,
+    declaring,
+    follow,
+    may_act,
+    other_amendment,
+    refuse_pending,
+    refuse_settled,
+)
+from haidang.clearance.actions.passing import Answer, Hands
+from haidang.clearance.rules import revising
+from haidang.clearance.rules.amending import MAX_AMENDMENTS, kept
+from haidang.clearance.rules.judging import DayBook, Judgement, judge
+from haidang.clearance.rules.officers import deed_findings
+from haidang.clearance.rules.revising import ACCEPTS, KIND_OF_DEED, SECOND_PERSON
+from haidang.clearance.terms import (
+    DecidedAlready,
+    Deed,
+    NotClearedYet,
+    Revision,
+    RevisionKind,
+    RevisionUnknown,
+    SamePerson,
+)
+from haidang.declarations import actions as declarations
+from haidang.declarations.rules import amending as declaration_rules
+from haidang.declarations.terms import Declaration
+from haidang.journal.lookups import messages
+from haidang.journal.terms import Received
+from haidang.kernel.calendar import vn_date
+from haidang.kernel.findings import Finding
+from haidang.platform.db import Transaction
+
+REASONS = "amendment_reason"
+"""The code list of why a cleared declaration is amended."""
+
+
+class Asking(Following, frozen=True, kw_only=True):
+    """The whole declaration as it should be: of the declarant (`kind` AMENDMENT) or of an officer who proposes an assessment (ASSESSMENT).
+
+    `code` is the reason of the one or the ground of the other, `reason` says it in words. `read` turns a message as received into what it declares.
+    """
+
+    kind: RevisionKind
+    declared: Declaration
+    code: str
+    reason: str
+    read: Callable[[bytes], Declaration]
+
+
+class Ruling(Following, frozen=True, kw_only=True):
+    """The decision of an officer on what waits under `register_no`."""
+
+    deed: Deed
+    register_no: int
+    read: Callable[[bytes], Declaration]
+
+
+def revise_declarations(hands: Hands, batch: list[Asking | Ruling]) -> list[Answer]:
+    """Take what is asked about cleared declarations and decisions on it, each in a transaction of its own; return one answer each, in order.
+
+    200 with the number of what is asked, the difference of each tax and the interest, or with what was decided; 409 not possible now, with what happened;
+    422 with findings; for a message that was answered before, the stored answer.
+    """
+    acts: dict[type, Callable[..., Any]] = {Asking: _ask, Ruling: _rule}
+    return [follow(hands, each, partial(acts[type(each)], hands, each)) for each in batch]
+
+
+def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
+    is_amendment = each.kind is RevisionKind.AMENDMENT
+    if is_amendment and not may_act(found, each.envelope.sender_id):
+        return (answers.UNKNOWN_DECLARATION,)
+    if found.before.state not in revising.AMENDABLE:
+        refuse_settled(found, each.procedure)
+        raise NotClearedYet(found.before.state)
+    refuse_pending(found)
+    today = hands.day(found.at)
+    day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
+    findings = _code_findings(each, today) + _findings(
+        each.declared, each.read(declaring(transaction, found)), found, today
+    )
+    judged = _judged(each.declared, day, found)
+    if findings or not isinstance(judged, Judgement):
+        return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))
+    if findings := other_amendment(each, found):
+        return findings
+    cleared_at = found.rows.cleared_at
+    assert cleared_at is not None, "it is cleared"
+    revision = Revision(
+        revision_no=len(found.revisions) + 1, kind=each.kind, register_no=store.next_register_no(transaction, found.before.key[0]),
+        asked_by=found.authority.officer_code if found.authority else each.envelope.sender_code, asked_at=found.at, asked_seq=found.seq,
+        code=each.code, reason=each.reason, was_vnd=sum(found.before.totals.values()), wanted_vnd=judged.assessment.payable_vnd,
+        free_until=revising.free_until(cleared_at, today.codes.parameters) if is_amendment else None,
+    )  # fmt: skip
+    conditions = found.before.conditions
+    if is_amendment:
+        conditions = revising.asked(found.before, today.conditions, found.at, revision.register_no)
+    after = kept(found.before, conditions, ())
+    owing = revising.owing(found.before, each.declared, judged, cleared_at, day, today)
+    body = answers.revision(_number(each, found), revision, found.before, after, owing)
+    return Written(after, body, (telling.AMENDMENT_ASKED,) if is_amendment else (), day.version, asked=revision)
+
+
+def _code_findings(each: Asking, today: DayBook) -> tuple[Finding, ...]:
+    if each.kind is RevisionKind.ASSESSMENT:
+        return revising.ground_findings(each.code, today.on)
+    return () if each.code in today.codes.lists[REASONS] else (answers.unknown_reason(each.code),)
+
+
+def _findings(declared: Declaration, old: Declaration, found: Found, today: DayBook) -> tuple[Finding, ...]:
+    """Return what forbids that a cleared declaration says this, apart from the declaration's own findings."""
+    findings: tuple[Finding, ...] = ()
+    most = today.codes.parameters[MAX_AMENDMENTS].value
+    if found.standing.amendment_no >= most:
+        findings += (answers.too_many_amendments(most),)
+    if declared.is_export != old.is_export:
+        findings += (OTHER_DIRECTION,)
+    if old == declared:
+        findings += (declaration_rules.NOTHING_AMENDED,)
+    return findings + declaration_rules.unamendable_findings(old, declared, today.on, cleared=True)
+
+
+def _judged(declared: Declaration, day: DayBook, found: Found) -> Judgement | tuple[Finding, ...]:
+    """Return the judgement by the law of the registration; the channel is not decided anew, so the draw is none."""
+    level = found.standings.traders[found.standing.trader_code].compliance_level
+    return judge(declared, day, found.before.registered_at, level, 0)
+
+
+def _rule(hands: Hands, each: Ruling, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
+    if findings := deed_findings(each.deed, {"text": each.text}):
+        return findings
+    authority = found.authority
+    assert authority is not None, "the deed needs a power"
+    kind = KIND_OF_DEED[each.deed]
+    its = (one for one in found.revisions if (one.register_no, one.kind) == (each.register_no, kind))
+    revision = next(its, None)
+    if revision is None:
+        raise RevisionUnknown
+    if revision.decided_at is not None:
+        no = revision.register_no
+        raise DecidedAlready(f"Đề nghị số {no}", f"Request {no}", revision.decided_by, revision.decided_at)
+    if kind in SECOND_PERSON and revision.asked_by == authority.officer_code:
+        raise SamePerson
+    if findings := other_amendment(each, found):
+        return findings
+    decided = revising.decided(revision, authority.officer_code, found.at, found.seq, each.deed in ACCEPTS, each.text)
+    if kind is RevisionKind.CANCELLATION:
+        return settle(hands, each, found, decided)
+    if not decided.accepted:
+        return _refused(hands, each, found, decided)
+    return _accepted(hands, each, transaction, found, decided)
+
+
+def _refused(hands: Hands, each: Ruling, found: Found, decided: Revision) -> Written:
+    conditions, topics = found.before.conditions, tuple[str, ...]()
+    if decided.kind is RevisionKind.AMENDMENT:
+        conditions, topics = (
+            revising.answered(found.before, found.at, decided.decided_by, each.text),
+            (telling.AMENDMENT_REFUSED,),
+        )
+    after = kept(found.before, conditions, ())
+    body = answers.revision(_number(each, found), decided, found.before, after, None)
+    return Written(after, body, topics, hands.day(found.at).version, decided_on=decided)
+
+
+def _accepted(
+    hands: Hands, each: Ruling, transaction: Transaction, found: Found, decided: Revision
+) -> Written | tuple[Finding, ...]:
+    """Let the declaration say what was asked from now on, judged again by the law of its registration in the newest version."""
+    today = hands.day(found.at)
+    day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
+    asked = _asked(transaction, found, decided)
+    declared, old = each.read(asked.raw), each.read(declaring(transaction, found))
+    judged = _judged(declared, day, found)
+    findings = _findings(declared, old, found, today)
+    if findings or not isinstance(judged, Judgement):
+        return (*findings, *(() if isinstance(judged, Judgement) else judged))
+    conditions = found.before.conditions
+    if decided.kind is RevisionKind.AMENDMENT:
+        evidence = each.text or f"{each.deed} {each.envelope.message_id}"
+        conditions = revising.answered(found.before, found.at, decided.decided_by, evidence)
+    locked = lock_balances(transaction, declared, found)
+    after = revising.revised(found.before, declared, judged, locked, day, found.at, found.seq, conditions)
+    amendment_no = found.standing.amendment_no + 1
+    changes = declaration_rules.changes(old, declared)
+    rows = declarations.amended_rows(
+        found.before.key, each.no11, amendment_no, declared, judged.assessment, asked.sender_id, day.version,
+        found.before.registered_at, (found.seq, found.at, decided.reason, answers.as_json(changes)),
+    )  # fmt: skip
+    assert found.rows.cleared_at is not None, "it is cleared"
+    owing = revising.owing(found.before, declared, judged, found.rows.cleared_at, day, today)
+    number = answers.declaration_no(each.no11, amendment_no)
+    body = answers.revision(number, decided, found.before, after, owing, changes)
+    topic = telling.AMENDED if decided.kind is RevisionKind.AMENDMENT else telling.ASSESSED
+    return Written(after, body, (topic,), day.version, version=rows, amendment_no=amendment_no, decided_on=decided)
+
+
+def _asked(transaction: Transaction, found: Found, revision: Revision) -> Received:
+    """Return the message that asked for what is decided now."""
+    received = messages(transaction.connection, [found.before.key])[found.before.key[2]]
+    return next(each for each in received if each.journal_seq == revision.asked_seq)
+
+
+def _number(each: Following, found: Found) -> str:
+    return answers.declaration_no(each.no11, found.standing.amendment_no)
