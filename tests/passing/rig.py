@@ -149,14 +149,59 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("cancellation", body, owner)], "conditions")[0]
 
-    def decide(
-        self, declaration_no: str, outcome: str = "approved", sender: str = CUSTOMS
+    def propose(
+        self, declaration_no: str, outcome: str = "approved", signer: str = CHECKER
     ) -> tuple[int, dict[str, Any]]:
+        """Have an officer propose how a request to cancel is decided."""
         body = {
-            "message_id": self.fresh_id(), "sender": sender, "procedure": "CANCEL_RESULT", "declaration_no": declaration_no,
-            "outcome": outcome, "reference": "Quyết định 7", "note": "",
+            "message_id": self.fresh_id(), "sender": people.machine_of(signer), "procedure": "CANCEL_RESULT",
+            "declaration_no": declaration_no, "outcome": outcome, "reference": "Quyết định 7", "note": "",
         }  # fmt: skip
-        return self.batch([self.waiting("cancellation_result", body, sender)], "conditions")[0]
+        return self.batch([self.waiting("cancellation_result", body, body["sender"], signer=signer)], "conditions")[0]
+
+    def decide(self, declaration_no: str, outcome: str = "approved") -> tuple[int, dict[str, Any]]:
+        """Have two officers decide on a request to cancel."""
+        status, answer = self.propose(declaration_no, outcome)
+        if status != 200:
+            return status, answer
+        return self.rule(declaration_no, "cancellation", answer["register_no"], HEAD)
+
+    def revision(
+        self, procedure: str, declaration_no: str, declared: Declaration, signer: str = "", **facts: Any
+    ) -> Waiting:
+        """Return an amendment after clearance (AMC) or an officer's assessment (ASSESS), signed and waiting."""
+        owner = signer or declared.trader_code
+        amends = procedure == "AMC"
+        own = (
+            {"reason_code": "2", "reason": "khai nhầm trị giá"}
+            if amends
+            else {"ground": "value_untrue", "reason": "hợp đồng ghi giá khác"}
+        )
+        body = {
+            "message_id": self.fresh_id(), "sender": people.machine_of(owner), "procedure": procedure,
+            "declaration_no": declaration_no, "declaration": build.wire(declared), **own, **facts,
+        }  # fmt: skip
+        return self.waiting("cleared_amendment" if amends else "assessment", body, body["sender"], signer=owner)
+
+    def revise(
+        self, procedure: str, declaration_no: str, declared: Declaration, signer: str = "", **facts: Any
+    ) -> tuple[int, dict[str, Any]]:
+        return self.batch([self.revision(procedure, declaration_no, declared, signer, **facts)], "conditions")[0]
+
+    def ruling(
+        self, declaration_no: str, kind: str, register_no: str, signer: str, outcome: str = "accepted", **facts: Any
+    ) -> Waiting:
+        """Return an officer's decision, signed and waiting."""
+        body = {
+            "message_id": self.fresh_id(), "sender": people.machine_of(signer), "procedure": "DECIDE", "declaration_no": declaration_no,
+            "register_no": register_no, "kind": kind, "outcome": outcome, "text": "đã xem xét", **facts,
+        }  # fmt: skip
+        return self.waiting("decision", body, body["sender"], signer=signer)
+
+    def rule(
+        self, declaration_no: str, kind: str, register_no: str, signer: str, outcome: str = "accepted", **facts: Any
+    ) -> tuple[int, dict[str, Any]]:
+        return self.batch([self.ruling(declaration_no, kind, register_no, signer, outcome, **facts)], "conditions")[0]
 
     def guarantee(
         self, amount_vnd: int, number: str = "", trader: int = 1, message_id: str = "", bank: str = BANK, **changes: Any

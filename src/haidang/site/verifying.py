@@ -17,12 +17,12 @@ from msgspec import Struct
 from haidang.balances import lookups as balances
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
-from haidang.clearance.lookups import Books, ConditionRows, OfficerRows
+from haidang.clearance.lookups import Books, ConditionRows, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import GUARANTEED, is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
-from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.terms import ConditionKind, RevisionKind, State
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import Blocks, DeclarationRows, VersionRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
@@ -139,6 +139,8 @@ def _check_server(
     blocks = Blocks(directory)
     for no11, what in blocks.draft_faults(connection):
         report.add("numbers", f"draft {no11}0", what)
+    for shard, subject, what in clearance.misnumbered_revisions(connection):
+        report.add("numbers", f"shard {shard}: {subject}", what)
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     for case in islice(_cases(connection), most):
@@ -159,6 +161,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
         booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
         moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
         services = journal.service_events(connection, keys)
+        revisions = clearance.revision_rows(connection, keys)
         for key in keys:
             one = key[2]
             yield Stored(
@@ -172,6 +175,7 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
                 moved.get(one, []),
                 officers.get(one) or OfficerRows(),
                 services.get(one, []),
+                revisions.get(one) or RevisionRows(),
             )
         after = keys[-1]
 
@@ -186,8 +190,14 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
     check_versions(case, report.add)
     obligation = case.booked.obligation
     guaranteed = obligation is not None and case.declared.now.fact("payment_timing_code") in GUARANTEED
+    revised = any(each.accepted and each.kind is not RevisionKind.CANCELLATION for each in case.revisions.revisions)
     check_held(
-        case.subject, case.moved, obligation.outstanding_vnd if obligation and guaranteed else 0, on_server, report.add
+        case.subject,
+        case.moved,
+        obligation.outstanding_vnd if obligation and guaranteed else 0,
+        on_server,
+        report.add,
+        at_most=revised,
     )
     _check_digests(case, report)
     _check_signatures(case, people, report)
@@ -197,6 +207,7 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
         case.entries,
         case.messages,
         case.officers,
+        case.revisions,
         people.powers,
         people.directory,
         report.add,
@@ -239,8 +250,8 @@ def _check_states(case: Stored, report: Report) -> None:
     if state == State.CANCELLED and kinds:
         report.add("legal moves", case.subject, f"cancelled with {[kind.name for kind in kinds]} open")
     if state == State.CLEARED:
-        # A request to cancel what is cleared leaves it cleared until customs has decided.
-        kinds = tuple(kind for kind in kinds if kind is not ConditionKind.CANCELLATION)
+        # A request to cancel or amend what is cleared leaves it cleared until customs has decided.
+        kinds = tuple(kind for kind in kinds if kind not in (ConditionKind.CANCELLATION, ConditionKind.AMENDMENT))
     if state in (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.CLEARED):
         wanted = state_of(case.declared.channel, kinds)
         if wanted is None or int(wanted) != state:
@@ -312,16 +323,26 @@ def _check_digests(case: Stored, report: Report) -> None:
                 case.decided[0],
                 moved,
             )
-        elif is_deed(entry.act):
-            parts = (raws.get(seq), opened, closed, *by_officers)
         elif entry.act in FOLLOWING:
+            asked_and_decided = [*by_officers[0], *case.revisions.written_by(seq)]
+            seen += len(asked_and_decided) - len(by_officers[0])
             change = next((each for each in case.booked.changes if each.journal_seq == seq), None)
             version = version_of(case.declared, seq)
             seen += (change is not None) + (version is not None)
             digested = version.digested if version else None
             parts = act_parts(
-                raws.get(seq), opened, closed, booked, change, decided_by(case.decided, entry), moved, digested
+                raws.get(seq),
+                opened,
+                closed,
+                booked,
+                change,
+                decided_by(case.decided, entry),
+                moved,
+                digested,
+                asked_and_decided,
             )
+        elif is_deed(entry.act):
+            parts = (raws.get(seq), opened, closed, *by_officers)
         else:
             row = closed[0] if closed else opened[0] if opened else None
             parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
@@ -337,7 +358,7 @@ def _check_digests(case: Stored, report: Report) -> None:
         case.conditions.opened, case.conditions.closed, case.booked.transfers, case.moved, case.booked.changes, case.declared.versions,
     )  # fmt: skip
     stored = sum(len(rows) for rows in kept)
-    stored += sum(map(len, case.officers.every()))
+    stored += sum(map(len, case.officers.every())) + len(case.revisions.asked) + len(case.revisions.decided)
     if seen != stored:
         report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from haidang.clearance.actions.closing import OFFICE
-from haidang.clearance.lookups import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows
+from haidang.clearance.lookups import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows, RevisionRows
+from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT, DECIDING
 from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
-from haidang.clearance.terms import ConditionKind, Deed
+from haidang.clearance.terms import ConditionKind, Deed, RevisionKind
 from haidang.declarations.lookups import DeclarationRows
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
@@ -18,6 +19,8 @@ from haidang.parties.terms import PartyKind
 
 _DEEDS = frozenset(deed.value for deed in Deed)
 _RESULT = "RESULT"
+_PROPOSING = {ASSESS: Act.ASSESS, CANCEL_RESULT: Act.CANCEL}
+"""Messages by which an officer asks for something that another decides, and the power they need."""
 Add = Callable[[str, str, str], None]
 
 
@@ -28,7 +31,7 @@ def is_deed(act: str) -> bool:
 
 def check_acts(
     subject: str, declared: DeclarationRows, entries: Sequence[Entry], messages: Sequence[Received], rows: OfficerRows,
-    powers: Powers, directory: Directory, add: Add,
+    revisions: RevisionRows, powers: Powers, directory: Directory, add: Add,
 ) -> None:  # fmt: skip
     """Report every act that its officer could not do at its instant, and every row that says other than the signed bytes."""
     unit = declared.fact("customs_office_code")[:OFFICE]
@@ -46,13 +49,15 @@ def check_acts(
             add("powers", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
     for seq in acts:
         add("powers", subject, f"an officer's act {seq} is in no journal")
-    for fault in _second_person_faults(rows):
+    for fault in (*_second_person_faults(rows), *_revision_faults(rows, revisions)):
         add("second person", subject, fault)
 
 
 def _needs_officer(entry: Entry, directory: Directory) -> bool:
     if is_deed(entry.act):
         return entry.act != Deed.ANSWER_QUESTION
+    if entry.act in _PROPOSING:
+        return True
     sender = directory.by_id.get(entry.actor_id)
     return entry.act == _RESULT and sender is not None and sender.kind is PartyKind.CUSTOMS
 
@@ -80,6 +85,8 @@ def _power_faults(row: dict[str, Any], entry: Entry, message: Received, unit: st
 def _act_wanted(act: str, message: Received) -> Act | None:
     if is_deed(act):
         return POWER_OF_DEED.get(Deed(act))
+    if act in _PROPOSING:
+        return _PROPOSING[act]
     notice = decode_result(message.raw)
     return POWER_OF_RESULT.get(ConditionKind[notice.condition.upper()]) if isinstance(notice, ResultNotice) else None
 
@@ -88,7 +95,8 @@ def _byte_faults(row: dict[str, Any], entry: Entry, message: Received) -> list[s
     """Compare what the signed bytes say with the row that came of them."""
     if row["act"] != entry.act:
         return [f"kept as {row['act']}"]
-    if not is_deed(entry.act):
+    if not is_deed(entry.act) or entry.act in DECIDING:
+        # What these say is compared where they are judged again.
         return []
     notice = decode_act(message.raw)
     if not isinstance(notice, ActNotice) or notice.act.value != row["act"]:
@@ -130,6 +138,23 @@ def _second_person_faults(rows: OfficerRows) -> list[str]:
             faults.append(f"act {seq} does another thing than proposal {no}")
     by_act = {act["proposal_no"] for act in acts.values() if act["act"] in (Deed.APPROVE, Deed.REFUSE)}
     faults += [f"proposal {no} was decided by nobody's act" for no in decisions if no not in by_act]
+    return faults
+
+
+def _revision_faults(rows: OfficerRows, revisions: RevisionRows) -> list[str]:
+    """What an officer has asked another officer decides, each by an act of their own, and the row of the decision names both."""
+    faults = []
+    acts = {row[_SEQ]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in rows.acts}
+    for each in revisions.revisions:
+        no, decision = each.register_no, acts.get(each.decided_seq, {})
+        if each.decided_seq and decision.get("officer_code") != each.decided_by:
+            faults.append(f"request {no} was not decided by an act of {each.decided_by}")
+        if each.kind is RevisionKind.AMENDMENT:
+            continue
+        if acts.get(each.asked_seq, {}).get("officer_code") != each.asked_by:
+            faults.append(f"request {no} was not made by an act of {each.asked_by}")
+        if each.decided_seq and (each.asked_by == each.decided_by or decision.get("maker_code") != each.asked_by):
+            faults.append(f"request {no}: {each.decided_by} decided what {each.asked_by} had asked")
     return faults
 
 

@@ -1,36 +1,38 @@
 """The part of `haidang verify` about life after registration: every amendment and cancellation is judged again from the bytes received."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
-from haidang.balances.rules import held
-from haidang.balances.terms import Balances, Movement
 from haidang.clearance import lookups as clearance
-from haidang.clearance.lookups import ACT_COLUMNS, ConditionRows, OfficerRows
+from haidang.clearance.lookups import ACT_COLUMNS, ConditionRows
 from haidang.clearance.rules import cancelling
-from haidang.clearance.rules.amending import AMENDING, CANCEL, FOLLOWING, After, Before, amended, cancelled
-from haidang.clearance.rules.judging import DayBook, Judgement, judge
-from haidang.clearance.rules.securing import guarantee_named
+from haidang.clearance.rules.amending import (
+    ACCEPTING,
+    AMENDING,
+    CANCEL,
+    FOLLOWING,
+    After,
+    Before,
+    amended,
+    cancelled,
+)
+from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.terms import Condition, MoveRefused, State
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows, VersionRows
 from haidang.declarations.rules.amending import changes
-from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.following import (
     Amendment,
     CancellationRequest,
-    CancellationResult,
     NotDeclaring,
     declared_in,
     decode_amendment,
     decode_cancellation,
-    decode_cancellation_result,
 )
-from haidang.journal.terms import Entry, Received, ServiceEvent
+from haidang.journal.terms import Entry
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Refusal
 from haidang.ledger.lookups import Booked
@@ -39,29 +41,8 @@ from haidang.ledger.terms import Obligation
 from haidang.risk.rules import digest_of, never_below
 from haidang.risk.terms import Channel, Decided
 from haidang.site.verifying_balances import Add, OnServer
-
-Day = Callable[[int, int, date], DayBook]
-"""The law book of (version, criteria version) on a Vietnamese day."""
-
-
-Again = Generator[str, None, After | None]
-"""What is wrong with an act, and in the end what it had to make of its declaration."""
-
-
-class Stored(Struct, frozen=True):
-    """Everything stored about one declaration that acts after registration have to do with."""
-
-    subject: str
-    declared: DeclarationRows
-    entries: list[Entry]
-    messages: list[Received]
-    conditions: ConditionRows
-    booked: Booked
-    decided: list[Decided]
-    moved: list[Movement]
-    officers: OfficerRows
-    services: list[ServiceEvent]
-
+from haidang.site.verifying_revisions import again
+from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
 
 _AT, _FROM, _TO = (ACT_COLUMNS.index(name) for name in ("acted_at", "channel_from", "channel_to"))
 
@@ -96,7 +77,7 @@ def version_of(declared: DeclarationRows, journal_seq: int) -> VersionRows | Non
 
 def check_versions(stored: Stored, add: Add) -> None:
     """Check that amendments are counted, numbered without gap, each of an act that amends, and the changes of the obligation linked."""
-    amending = [entry.journal_seq for entry in stored.entries if entry.act in AMENDING]
+    amending = [entry.journal_seq for entry in stored.entries if entry.act in AMENDING | ACCEPTING]
     numbers = [each.amendment_no for each in stored.declared.versions]
     if numbers != list(range(1, stored.declared.amendment_no + 1)):
         add("versions", stored.subject, f"amendments {numbers} of {stored.declared.amendment_no}")
@@ -135,7 +116,7 @@ def _faults(stored: Stored, entry: Entry, day: Day, on_server: OnServer) -> Iter
         elif entry.act == CANCEL:
             after = yield from _asked_again(stored, entry, raw, before, day)
         else:
-            after = yield from _decided_again(stored, entry, raw, before)
+            after = yield from again(stored, entry, raw, before, day, on_server)
     except (MoveRefused, Refusal) as refusal:
         yield f"is not possible: {refusal.text_en}"
         return
@@ -163,7 +144,7 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     kept = decided.decision
     books = (version.fact("book_version"), kept.criteria_version)
     registered, today = (day(*books, vn_date(each)) for each in (before.registered_at, entry.acted_at))
-    old = declared_in(_declaring(stored, version))
+    old = declared_in(declaring(stored, version.amendment_no))
     judged = judge(message.declaration, registered, before.registered_at, kept.level, kept.draw)
     if not isinstance(judged, Judgement):
         yield f"is refused today: {[finding.code for finding in judged]}"
@@ -176,9 +157,9 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     told = msgspec.json.encode(changes(old, message.declaration)).decode()
     if (told, message.reason, entry.acted_at) != (version.changes, version.reason, version.amended_at):
         yield "it changed something else"
-    ample = _ample(on_server, message.declaration, before)
+    room = ample(on_server, message.declaration, before)
     after = amended(
-        before, old, message.declaration, judged, kept, ample, registered, today, entry.acted_at, entry.journal_seq, _message_id(stored, entry)
+        before, old, message.declaration, judged, kept, room, registered, today, entry.acted_at, entry.journal_seq, _message_id(stored, entry)
     )  # fmt: skip
     if not isinstance(after, After):
         yield f"its tax is not secured: {[finding.code for finding in after]}"
@@ -201,21 +182,6 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
         act = cancelling.FOR_TIME
         return cancelled(before, act, entry.acted_at, entry.journal_seq, message.sender, message.message_id)
     return cancelling.asked(before, case, today.conditions, entry.acted_at, message.reason)
-
-
-def _decided_again(stored: Stored, entry: Entry, raw: bytes, before: Before) -> Again:
-    message = decode_cancellation_result(raw)
-    if not isinstance(message, CancellationResult):
-        raise NotDeclaring
-    if message.sender != stored.declared.fact("customs_office_code")[:4]:
-        yield f"{message.sender} is not the office of the declaration"
-    if cancelling.pending(before.conditions) is None:
-        yield "nobody had asked for it"
-    evidence = message.reference or message.note
-    if message.outcome == "approved":
-        act = cancelling.approving_act(before.state)
-        return cancelled(before, act, entry.acted_at, entry.journal_seq, message.sender, evidence)
-    return cancelling.declined(before, entry.acted_at, message.sender, evidence)
 
 
 def _differences(stored: Stored, entry: Entry, before: Before, after: After) -> Iterator[str]:
@@ -281,23 +247,5 @@ def _conditions_before(rows: ConditionRows, seq: int) -> tuple[Condition, ...]:
     )
 
 
-def _declaring(stored: Stored, version: VersionRows) -> bytes:
-    """Return the bytes that declared what stood before an amendment."""
-    earlier = [each for each in stored.declared.versions if each.amendment_no < version.amendment_no]
-    if not earlier:
-        return stored.messages[0].raw
-    return next((each.raw for each in stored.messages if each.journal_seq == earlier[-1].journal_seq), b"")
-
-
 def _message_id(stored: Stored, entry: Entry) -> str:
     return next((each.message_id for each in stored.messages if each.journal_seq == entry.journal_seq), "")
-
-
-def _ample(on_server: OnServer, declared: Declaration, before: Before) -> Balances:
-    """Return the guarantees that the act named or held, as if nobody else drew on them: that there was room is checked over all movements."""
-    named, holds = guarantee_named(before.key[0], declared), held(before.moved)
-    return {
-        balance.key: replace(balance, reserved=0, used=0, use_count=0)
-        for balance in on_server.by_id.values()
-        if balance.key == named or balance.balance_id in holds
-    }
