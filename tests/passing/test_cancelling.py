@@ -7,7 +7,7 @@ import pytest
 
 from haidang.declarations.tests import build
 from haidang.site.demo import people
-from tests.passing.rig import BANK, Rig, declared
+from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, INSPECTOR, Rig, declared
 from tests.passing.test_amending import codes, kinds, more
 from tests.passing.test_closing import lodge_with
 
@@ -30,7 +30,7 @@ def test_a_request_waits_for_customs_on_its_clock_and_is_approved(rig):
     assert rig.cancel(number)[1]["code"] == "CANCELLATION_PENDING"
     assert rig.amend(number, declared(package_count=43))[1]["code"] == "CANCELLATION_PENDING"
     status, done = rig.decide(number)
-    assert status == 200 and done["outcome"] == "cancelled" and done["state"] == "cancelled"
+    assert status == 200 and done["outcome"] == "accepted" and done["state"] == "cancelled"
     assert done["open_conditions"] == [] and done["overpaid_vnd"] == lodged["payable_vnd"]
     assert rig.violations() == []
 
@@ -42,7 +42,7 @@ def test_a_refused_request_lets_the_declaration_go_on_and_clear(rig):
     status, paid = rig.pay(number, lodged["payable_vnd"])
     assert status == 200 and not paid["cleared"], "it waits for the decision"
     status, answer = rig.decide(number, "refused")
-    assert status == 200 and answer["outcome"] == "refused" and answer["cleared"]
+    assert status == 200 and answer["code"] == "refuse" and answer["state"] == "cleared"
     assert rig.violations() == []
 
 
@@ -50,14 +50,35 @@ def test_who_may_decide(rig):
     number = lodge_with(rig, 2)["declaration_no"]
     assert rig.decide(number)[1]["code"] == "NO_CANCELLATION_ASKED"
     assert rig.cancel(number)[0] == 200
-    assert rig.decide(number, sender=TRADER)[1]["code"] == "ONLY_CUSTOMS_DECIDES"
-    assert rig.decide(number, sender="01NV")[1]["findings"][0]["code"] == "HD-NOT-FOUND"
-    assert rig.decide("199999999990")[0] == 422
+    assert rig.propose(number, signer=TRADER)[1]["code"] == "OFFICER_NEEDED"
+    assert rig.propose(number, signer=CUSTOMS)[1]["code"] == "OFFICER_NEEDED"
+    assert rig.propose(number, signer=INSPECTOR)[1]["code"] == "POWER_MISSING"
+    other = people.officer_code("01NV", "document_officer")
+    told = [rig.propose(no, signer=other) for no in (number, "199999999990")]
+    assert told[0] == told[1] and codes(told[0][1]) == ["HD-NOT-FOUND"]
     assert rig.decide(number)[0] == 200
     assert rig.decide(number)[1]["code"] == "SETTLED_ALREADY"
     assert rig.cancel(number)[1]["code"] == "SETTLED_ALREADY"
     status, late = rig.pay(number, 1_000)
     assert status == 202 and late["reason"] == "the declaration is cancelled"
+    assert rig.violations() == []
+
+
+def test_who_proposed_does_not_decide_and_a_proposal_that_is_refused_leaves_the_request_waiting(rig):
+    number = lodge_with(rig, 2)["declaration_no"]
+    assert rig.cancel(number)[0] == 200
+    status, proposed = rig.propose(number, signer=HEAD)
+    assert status == 200 and proposed["outcome"] == "proposed" and kinds(proposed).count("cancellation") == 1
+    assert rig.propose(number)[1]["code"] == "REVISION_PENDING"
+    assert rig.rule(number, "cancellation", proposed["register_no"], HEAD)[1]["code"] == "SAME_PERSON"
+    assert rig.rule(number, "cancellation", proposed["register_no"], CHECKER)[1]["code"] == "POWER_MISSING"
+    assert rig.violations() == []
+    again = lodge_with(rig, 2)["declaration_no"]
+    assert rig.cancel(again)[0] == 200
+    proposed = rig.propose(again, signer=CHECKER)[1]
+    status, answer = rig.rule(again, "cancellation", proposed["register_no"], HEAD, "refused")
+    assert status == 200 and answer["state"] == "doc_check" and kinds(answer).count("cancellation") == 1
+    assert rig.decide(again)[1]["state"] == "cancelled"
     assert rig.violations() == []
 
 

@@ -28,6 +28,7 @@ from haidang.gateway.messages.following import (
 )
 from haidang.journal.terms import Entry, Received
 from haidang.kernel.calendar import vn_date
+from haidang.kernel.findings import Finding
 from haidang.site.verifying_balances import OnServer
 from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
 
@@ -166,6 +167,6 @@ def _version_faults(
     return None
 
 
-def _judged(stored: Stored, declared: Declaration, before: Before, day: DayBook) -> object:
+def _judged(stored: Stored, declared: Declaration, before: Before, day: DayBook) -> Judgement | tuple[Finding, ...]:
     """Return the judgement by the law of the registration. Neither level nor draw matters: the channel is not decided anew."""
     return judge(declared, day, before.registered_at, stored.decided[0].decision.level, 0)

@@ -15,6 +15,7 @@ FIGURES = {
     "clearance.specialised_result_days": 30,
     "clearance.cancel_without_goods_days": 15,
     "amendment.on_request": 5,
+    "amendment.customs_answer": 2,
     "tax.guarantee_days": 30,
     "tax.priority_payment_day": 10,
     "cancellation.customs_answer": 8,
