@@ -15,6 +15,8 @@ from haidang.clearance.terms import (
     Owner,
     Proposal,
     Question,
+)
+from haidang.clearance.terms.revisions import (
     Revision,
     RevisionKind,
 )

@@ -18,7 +18,13 @@ from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.actions.revising import Asking, Ruling
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED
-from haidang.clearance.terms import ConditionKind, Owner, RevisionKind
+from haidang.clearance.terms import (
+    ConditionKind,
+    Owner,
+)
+from haidang.clearance.terms.revisions import (
+    RevisionKind,
+)
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages

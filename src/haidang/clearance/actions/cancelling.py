@@ -33,10 +33,12 @@ from haidang.clearance.terms import (
     SETTLED_STATES,
     CancellationCase,
     NoCancellationAsked,
+    SettledAlready,
+)
+from haidang.clearance.terms.revisions import (
     Revision,
     RevisionKind,
     RevisionPending,
-    SettledAlready,
 )
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction

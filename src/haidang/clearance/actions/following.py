@@ -25,11 +25,13 @@ from haidang.clearance.terms import (
     CancellationPending,
     Condition,
     ConditionKind,
+    SettledAlready,
+    State,
+)
+from haidang.clearance.terms.revisions import (
     Revision,
     RevisionKind,
     RevisionPending,
-    SettledAlready,
-    State,
 )
 from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows

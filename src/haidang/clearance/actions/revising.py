@@ -32,11 +32,13 @@ from haidang.clearance.rules.revising import ACCEPTS, KIND_OF_DEED, SECOND_PERSO
 from haidang.clearance.terms import (
     DecidedAlready,
     Deed,
+    SamePerson,
+)
+from haidang.clearance.terms.revisions import (
     NotClearedYet,
     Revision,
     RevisionKind,
     RevisionUnknown,
-    SamePerson,
 )
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules

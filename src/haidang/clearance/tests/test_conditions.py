@@ -172,7 +172,13 @@ def test_only_those_the_table_names_may_close(kind, by):
         missing=("1: VALUE_ADDED",),
         arrival_on=date(2026, 3, 9),
     )
-    for more in ("ordered", "origin_proof_awaited", "correction_instructed", "cancellation_requested"):
+    for more in (
+        "ordered",
+        "origin_proof_awaited",
+        "correction_instructed",
+        "cancellation_requested",
+        "amendment_asked",
+    ):
         conditions = open_another(conditions, BOOK, more, MORNING)
     if by in CLOSERS[kind]:
         after = close(conditions, kind, by, LATER, "paper")

@@ -5,7 +5,7 @@ import pytest
 
 from haidang.declarations.terms import Declaration
 from haidang.site.demo import people
-from tests.passing.rig import Rig, declared, item
+from tests.passing.rig import CHECKER, HEAD, Rig, declared, item
 
 TRADER = people.trader_code(1)
 TAMPERING = {
@@ -38,15 +38,43 @@ CANCELLED = {
     "a cancelled debt back": (
         "UPDATE obligation SET assessed_vnd = 5, outstanding_vnd = 5", "money",
     ),
-    "a reversal removed": ("DELETE FROM transfer WHERE journal_seq = 4", "money"),
-    "what is overpaid lowered": ("UPDATE transfer SET amount_vnd = amount_vnd - 1 WHERE kind = 0 AND journal_seq = 4", "money"),
-    "who decided": ("UPDATE condition SET closed_by = '01NV' WHERE closed_seq = 4", "journal"),
+    "a reversal removed": ("DELETE FROM transfer WHERE journal_seq = 5", "money"),
+    "what is overpaid lowered": ("UPDATE transfer SET amount_vnd = amount_vnd - 1 WHERE kind = 0 AND journal_seq = 5", "money"),
+    "who decided": ("UPDATE condition SET closed_by = '01NV' WHERE closed_seq = 5", "journal"),
     "a condition open again": (
-        "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE closed_seq = 4",
+        "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE closed_seq = 5",
         "legal moves",
     ),
 }  # fmt: skip
-EVERY = TAMPERING | CANCELLED
+REVISED = {
+    "what was asked after clearance": ("UPDATE revision SET wanted_vnd = wanted_vnd - 1", "journal"),
+    "why it was asked": ("UPDATE revision SET reason = 'khác'", "journal"),
+    "when no penalty was due": ("UPDATE revision SET free_until = free_until + 1", "replay"),
+    "its number": ("UPDATE revision SET register_no = register_no + 1000", "journal"),
+    "a request removed": ("DELETE FROM revision", "journal"),
+    "an acceptance turned": ("UPDATE revision SET accepted = false", "replay"),
+    "a decision undone": (
+        "UPDATE revision SET decided_seq = NULL, decided_by = NULL, decided_at = NULL, accepted = NULL, decision = NULL", "replay",
+    ),
+    "the condition of the request": ("UPDATE condition SET due_at = NULL WHERE kind = 12", "replay"),
+    "what was booked after clearance": ("UPDATE transfer SET amount_vnd = amount_vnd - 1 WHERE journal_seq = 4", "money"),
+    "what is owed after clearance": ("UPDATE obligation SET due_on = due_on - 1", "money"),
+    "the version of the acceptance": ("UPDATE declaration_version SET reason = 'khác'", "replay"),
+    "a byte of the request": ("UPDATE message SET raw = set_byte(raw, 40, get_byte(raw, 40) # 1) WHERE journal_seq = 3", "signatures"),
+    "an amended state undone": ("UPDATE declaration SET state = 9", "legal moves"),
+}  # fmt: skip
+ASSESSED = {
+    "who proposed an assessment": ("UPDATE revision SET asked_by = '03CC-02'", "second person"),
+    "who decided on an assessment": ("UPDATE revision SET decided_by = '03CC-02'", "second person"),
+    "the ground of an assessment": ("UPDATE revision SET code = 'other'", "replay"),
+    "the officer of an assessment": ("UPDATE officer_act SET officer_code = '03CC-02' WHERE act = 'ASSESS'", "powers"),
+    "the act of an assessment removed": ("DELETE FROM officer_act WHERE act = 'ASSESS'", "powers"),
+    "the power behind an assessment": ("UPDATE officer_act SET power_id = power_id + 1 WHERE act = 'ASSESS'", "powers"),
+}
+MADE = {what: name for name, cases in (
+    ("amended", TAMPERING), ("cancelled", CANCELLED), ("revised", REVISED), ("assessed", ASSESSED),
+) for what in cases}  # fmt: skip
+EVERY = TAMPERING | CANCELLED | REVISED | ASSESSED
 
 
 def dearer() -> Declaration:
@@ -68,6 +96,27 @@ def cancelled(rig: Rig) -> str:
     return number
 
 
+def revised(rig: Rig) -> str:
+    number = cleared(rig)
+    asked = rig.revise("AMC", number, dearer())[1]
+    return rig.rule(number, "amendment", asked["register_no"], HEAD)[1]["declaration_no"]
+
+
+def assessed(rig: Rig) -> str:
+    number = cleared(rig)
+    asked = rig.revise("ASSESS", number, dearer(), CHECKER)[1]
+    return rig.rule(number, "assessment", asked["register_no"], HEAD)[1]["declaration_no"]
+
+
+def cleared(rig: Rig) -> str:
+    """Lodge until nothing is to be checked, and pay."""
+    while True:
+        lodged = rig.lodge(declared())[1]
+        if lodged["channel"] == 1:
+            assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
+            return lodged["declaration_no"]
+
+
 def unsettled(rig: Rig) -> dict:
     """Lodge until documents are to be checked, so that a payment clears nothing."""
     while True:
@@ -82,7 +131,7 @@ def spoiled(cluster):
     cluster.ensure_country()
     made = cluster.make(template="template_country")
     rig = Rig(made.config)
-    numbers = {what: (amended if what in TAMPERING else cancelled)(rig) for what in EVERY}
+    numbers = {what: globals()[MADE[what]](rig) for what in EVERY}
     before = rig.violations()
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())

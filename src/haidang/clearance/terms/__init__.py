@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -170,55 +169,6 @@ class Deed(StrEnum):
     REFUSE_CANCELLATION = "refuse_cancellation"
 
 
-class RevisionKind(StrEnum):
-    """What a second person is asked to decide about a declaration, each under a number of its own."""
-
-    AMENDMENT = "amendment"
-    """The declarant amends what is cleared (AMA and AMC of VNACCS)."""
-    ASSESSMENT = "assessment"
-    """An officer assesses the taxes ex officio (ấn định thuế)."""
-    CANCELLATION = "cancellation"
-    """An officer proposes how the declarant's request to cancel is decided."""
-
-
-class Revision(Struct, frozen=True, kw_only=True):
-    """One thing that somebody (`asked_by`, code of a party or officer) asks to be decided about a declaration; `accepted` is None until then.
-
-    `register_no` is its own twelve-digit number. `code` says why: the reason of an amendment, the ground of an assessment, or how a cancellation is to
-    be decided. `was_vnd` and `wanted_vnd` are all taxes before and as asked, whole đồng. `free_until` is the last Vietnamese day on which an amendment
-    bears no penalty, None for the others.
-    """
-
-    revision_no: int
-    kind: RevisionKind
-    register_no: int
-    asked_by: str
-    asked_at: datetime
-    code: str
-    reason: str
-    was_vnd: int
-    wanted_vnd: int
-    free_until: date | None = None
-    asked_seq: int = 0
-    decided_seq: int = 0
-    decided_by: str = ""
-    decided_at: datetime | None = None
-    accepted: bool | None = None
-    decision: str = ""
-
-
-class Ground(Struct, frozen=True, kw_only=True):
-    """One ground in law on which taxes are assessed ex officio, with its dates. `verified` is False where the text of the law was not seen."""
-
-    code: str
-    valid_from: date
-    valid_until: date | None
-    law: str
-    verified: bool
-    name_vi: str
-    name_en: str
-
-
 class InspectionOrder(Struct, frozen=True):
     """Where the goods are inspected, how deeply (`inspection_class`), and which containers, at most five (VAD487 of VNACCS)."""
 
@@ -379,7 +329,8 @@ class EvidenceMissing(Refusal):
     text_en = "Say who closes the condition and on what paper."
 
 
-def _when(at: datetime | None) -> str:
+def told_at(at: datetime | None) -> str:
+    """Return an instant as refusals tell it: Vietnamese time."""
     return f"{at.astimezone(VN):%H:%M:%S %d/%m/%Y}" if at else ""
 
 
@@ -433,7 +384,7 @@ class ProposalOpen(Refusal):
 
     def __init__(self, proposal: Proposal) -> None:
         super().__init__(proposal.proposal_no)
-        no, maker, at = proposal.proposal_no, proposal.maker_code, _when(proposal.proposed_at)
+        no, maker, at = proposal.proposal_no, proposal.maker_code, told_at(proposal.proposed_at)
         self.text_vi = f"Đề xuất số {no} của {maker} lúc {at} đang chờ quyết định."
         self.text_en = f"Proposal {no} of {maker} at {at} (Viet Nam) waits for its decision."
 
@@ -445,8 +396,8 @@ class DecidedAlready(Refusal):
 
     def __init__(self, what_vi: str, what_en: str, by: str, at: datetime | None) -> None:
         super().__init__(what_en, by)
-        self.text_vi = f"{what_vi}: {by} đã quyết định lúc {_when(at)}."
-        self.text_en = f"{what_en}: {by} decided at {_when(at)} (Viet Nam)."
+        self.text_vi = f"{what_vi}: {by} đã quyết định lúc {told_at(at)}."
+        self.text_en = f"{what_en}: {by} decided at {told_at(at)} (Viet Nam)."
 
 
 class ChannelRefused(Refusal):
@@ -526,48 +477,3 @@ class NoCancellationAsked(Refusal):
     code = "NO_CANCELLATION_ASKED"
     text_vi = "Không có đề nghị hủy nào đang chờ quyết định."
     text_en = "No request to cancel waits for a decision."
-
-
-class NotClearedYet(Refusal):
-    """What is asked is for cleared declarations; this one is amended and assessed as part of its clearance."""
-
-    code = "NOT_CLEARED_YET"
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self.text_vi = f"Tờ khai chưa thông quan ({state.name}): dùng khai sửa trước thông quan (AMEND, IDE, EDE)."
-        self.text_en = f"The declaration is not cleared ({state.name}): amend it as before clearance (AMEND, IDE, EDE)."
-
-
-class RevisionPending(Refusal):
-    """Something about the declaration waits for its decision; the words say what, under which number, by whom and since when."""
-
-    code = "REVISION_PENDING"
-    _VI: ClassVar = {
-        "amendment": "Khai bổ sung",
-        "assessment": "Đề xuất ấn định thuế",
-        "cancellation": "Đề xuất về việc hủy",
-    }
-    _EN: ClassVar = {
-        "amendment": "The amendment", "assessment": "The proposed assessment", "cancellation": "The proposal on the cancellation",
-    }  # fmt: skip
-
-    def __init__(self, waiting: "Revision", *, told: bool) -> None:
-        super().__init__(waiting.kind)
-        if not told:
-            self.text_vi = "Hồ sơ này đang chờ hải quan quyết định; gửi lại sau khi có quyết định."
-            self.text_en = "This declaration waits for a decision of customs; send again once it is made."
-            return
-        when = _when(waiting.asked_at)
-        self.text_vi = (
-            f"{self._VI[waiting.kind]} số {waiting.register_no} của {waiting.asked_by} lúc {when} đang chờ quyết định."
-        )
-        self.text_en = f"{self._EN[waiting.kind]} {waiting.register_no} of {waiting.asked_by} at {when} (Viet Nam) waits for its decision."
-
-
-class RevisionUnknown(Refusal):
-    """The declaration has nothing of that kind and number that waits for a decision."""
-
-    code = "REVISION_UNKNOWN"
-    text_vi = "Tờ khai không có đề nghị mang số này: kiểm tra register_no."
-    text_en = "The declaration has no request with this number: check register_no."
