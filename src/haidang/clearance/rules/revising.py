@@ -206,17 +206,25 @@ def owing(
     Law: 38/2019/QH14 Art. 59, from 1 July 2026 108/2025/QH15 (unverified); 107/2016/QH13 Art. 9.
     """
     now = {int(kind): amount for kind, amount in judged.assessment.totals}
-    by_tax = totals_difference(before.totals, now)
-    additional = max(0, sum(amount for _, amount in by_tax))
     since = own_day(new, before.registered_at, day)
     if new.payment_timing_code in securing.GUARANTEED:
         since = vn_date(cleared_at)
-    rate_e6 = today.codes.parameters[INTEREST].value * _E6_PER_BP
+    return difference(before.totals, now, since, today.on, today.codes.parameters[INTEREST].value)
+
+
+def difference(was: Mapping[int, int], now: Mapping[int, int], since: date, on: date, rate_bp_per_day: int) -> Owing:
+    """Return what taxes of `now` make beside those of `was` (whole đồng by kind), with the interest from `since` when all is paid on the day `on`.
+
+    Taxes that fall are set against those that rise: interest is due on what is to be paid beyond what was owed (inferred).
+    """
+    by_tax = totals_difference(was, now)
+    additional = max(0, sum(amount for _, amount in by_tax))
+    rate_e6 = rate_bp_per_day * _E6_PER_BP
     return Owing(
         tuple((kind, amount) for kind, amount in by_tax if amount),
         additional,
         since,
-        late_interest_vnd(additional, days_late(since, today.on), rate_e6),
+        late_interest_vnd(additional, days_late(since, on), rate_e6),
         late_interest_vnd(additional, 1, rate_e6),
     )
 

@@ -1,4 +1,4 @@
-"""`haidang amend` and `cancel`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
+"""`haidang amend`, `assess`, `decide` and `cancel`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
 
 import hashlib
 from typing import Annotated, Any
@@ -10,6 +10,9 @@ from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_tabl
 from haidang.site.cli.sending import AsOption, CertOption, KeyOption, TokenOption, UrlOption, read_file
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")]
+OutsideOption = Annotated[
+    str, typer.Option("--outside-reason", help="Lý do xử lý hồ sơ đơn vị khác · why a file of another unit")
+]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Lý do · why")]
 
 
@@ -23,25 +26,84 @@ def amend(
     token_file: TokenOption = None,
     as_: AsOption = "",
     reason: ReasonOption = "",
+    reason_code: Annotated[
+        str, typer.Option("--reason-code", help="Mã lý do, nếu đã thông quan · code of the reason, once it is cleared")
+    ] = "6",
     url: UrlOption = "",
     json_: Json = False,
 ) -> None:
-    """Khai sửa trước thông quan, in những gì đã đổi · amend a declaration before clearance, show what changed."""
+    """Khai sửa; tờ khai đã thông quan thì khai bổ sung · amend a declaration, or ask for it once it is cleared."""
     raw = read_file(file)
-    try:
-        declared = msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
-        raise Wrong(f"{file}: không phải JSON · not JSON ({error})") from None
-    if not isinstance(declared, dict):
-        raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
-    declared = declared.get("declaration", declared)
+    declared = _declaration(file, raw)
     # The same amendment again is the same message, so that sending it twice amends once.
     message_id = f"CLI-{hashlib.sha256(declaration_no.encode() + reason.encode() + raw).hexdigest()[:32]}"
     message = {
         "message_id": message_id, "sender": as_ or str(declared.get("trader_code", "")), "procedure": "AMEND",
         "declaration_no": declaration_no, "declaration": declared, "reason": reason,
     }  # fmt: skip
-    _send("/api/v1/amendments", message, key, cert, token_file, url)
+    after = message | {
+        "message_id": message_id.replace("CLI-", "CLA-"), "procedure": "AMC", "reason_code": reason_code,
+    }  # fmt: skip
+    with _Post(str(message["sender"]), key, cert, token_file, url) as post:
+        reply = post("/api/v1/amendments", message)
+        if reply.status == 409 and reply.body.get("code") == "SETTLED_ALREADY":
+            reply = post("/api/v1/cleared-amendments", after)
+    _told(reply)
+
+
+def assess(
+    declaration_no: NumberArgument,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSON: tờ khai đúng ra phải khai · as it should be declared")
+    ],
+    ground: Annotated[str, typer.Option("--ground", help="Căn cứ ấn định · ground, for example value_untrue")],
+    reason: ReasonOption,
+    as_: AsOption,
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    outside_reason: OutsideOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Đề xuất ấn định thuế · propose that taxes be assessed ex officio."""
+    raw = read_file(file)
+    digest = hashlib.sha256(f"{declaration_no} {ground} {reason}".encode() + raw).hexdigest()
+    message = {
+        "message_id": f"CLI-{digest[:32]}", "sender": _machine_of(as_), "procedure": "ASSESS", "declaration_no": declaration_no,
+        "declaration": _declaration(file, raw), "ground": ground, "reason": reason, "outside_reason": outside_reason,
+    }  # fmt: skip
+    with _Post(as_, key, cert, token_file, url) as post:
+        reply = post("/api/v1/assessments", message)
+    _told(reply)
+
+
+def decide(
+    declaration_no: NumberArgument,
+    register_no: Annotated[
+        str, typer.Argument(metavar="REGISTER_NO", help="Số của đề nghị · number of what is decided")
+    ],
+    kind: Annotated[str, typer.Option("--kind", help="amendment, assessment, cancellation")],
+    outcome: Annotated[str, typer.Option("--outcome", help="accepted, refused")],
+    as_: AsOption,
+    reason: ReasonOption = "",
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    outside_reason: OutsideOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Quyết định việc khai bổ sung, ấn định thuế hoặc hủy · decide on an amendment, an assessment or a cancellation."""
+    said = f"{declaration_no} {register_no} {kind} {outcome} {reason} {as_}"
+    message = {
+        "message_id": f"CLI-{hashlib.sha256(said.encode()).hexdigest()[:32]}", "sender": _machine_of(as_), "procedure": "DECIDE",
+        "declaration_no": declaration_no, "register_no": register_no, "kind": kind, "outcome": outcome, "text": reason,
+        "outside_reason": outside_reason,
+    }  # fmt: skip
+    with _Post(as_, key, cert, token_file, url) as post:
+        reply = post("/api/v1/decisions", message)
+    _told(reply)
 
 
 def cancel(
@@ -63,17 +125,53 @@ def cancel(
         "message_id": message_id, "sender": as_, "procedure": "CANCEL", "declaration_no": declaration_no, "case": case,
         "reason": reason,
     }  # fmt: skip
-    _send("/api/v1/cancellations", message, key, cert, token_file, url)
+    with _Post(as_, key, cert, token_file, url) as post:
+        reply = post("/api/v1/cancellations", message)
+    _told(reply)
 
 
-def _send(path: str, message: dict[str, Any], key: Any, cert: Any, token_file: Any, url: str) -> None:
-    from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender
+def _declaration(file: str, raw: bytes) -> dict[str, Any]:
+    """Return the declaration in a file: it alone, or the message that holds it."""
+    try:
+        declared = msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise Wrong(f"{file}: không phải JSON · not JSON ({error})") from None
+    if not isinstance(declared, dict):
+        raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
+    inner: dict[str, Any] = declared.get("declaration", declared)
+    return inner
 
-    config = load_config()
-    sender = read_sender(config, message["sender"], key, cert, token_file)
-    with Gateway(config, url) as gateway:
-        reply = gateway.post(path, msgspec.json.encode(message), sender)
+
+def _machine_of(officer: str) -> str:
+    from haidang.site.demo.people import machine_of
+
+    return machine_of(officer)
+
+
+class _Post:
+    """Sends signed messages of one sender over one connection."""
+
+    def __init__(self, code: str, key: Any, cert: Any, token_file: Any, url: str) -> None:
+        from haidang.platform.config import load as load_config
+        from haidang.site.cli.client import Gateway, read_sender
+
+        config = load_config()
+        self._sender = read_sender(config, code, key, cert, token_file)
+        self._gateway = Gateway(config, url)
+
+    def __enter__(self) -> "_Post":
+        self._gateway.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._gateway.__exit__(*error)
+
+    def __call__(self, path: str, message: dict[str, Any]) -> Any:
+        return self._gateway.post(path, msgspec.json.encode(message), self._sender)
+
+
+def _told(reply: Any) -> None:
+    """Show the answer, or refuse with what is wrong."""
     if reply.status != 200:
         title = f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}"
         raise Refused(title, reply.body.get("findings", ()))
@@ -90,7 +188,17 @@ def _show(console: Any, body: dict[str, Any]) -> None:
     if "outstanding_vnd" in body:
         facts["Thuế · taxes (đ)"] = f"{vnd(body['payable_before_vnd'])} → {vnd(body['payable_vnd'])}"
         facts["Còn phải nộp · outstanding (đ)"] = vnd(body["outstanding_vnd"])
-    else:
+    if body.get("register_no"):
+        facts["Số đề nghị · request"] = f"{body['register_no']} ({body['outcome']})"
+    if body.get("additional_vnd"):
+        facts["Phải nộp thêm · additional (đ)"] = vnd(body["additional_vnd"])
+        per_day = vnd(body["interest_per_day_vnd"])
+        facts["Tiền chậm nộp · interest (đ)"] = (
+            f"{vnd(body['interest_vnd'])} từ · since {body['interest_from']}, + {per_day} mỗi ngày · a day"
+        )
+    if body.get("free_until"):
+        facts["Không phạt đến · no penalty until"] = body["free_until"]
+    if "case" in body:
         facts["Kết quả · outcome"] = f"{body['outcome']}: {body['case_name_vi']} · {body['case_name']} ({body['law']})"
     console.print(facts_table(facts))
     if changes := body.get("changes"):

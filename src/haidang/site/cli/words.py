@@ -25,6 +25,7 @@ CONDITIONS = {
     "hold": "tạm dừng · hold",
     "correction": "khai sửa theo yêu cầu · correction",
     "cancellation": "chờ quyết định hủy · cancellation",
+    "amendment": "chờ chấp nhận khai bổ sung · amendment after clearance",
 }
 OWNERS = {
     "trader": "người khai · trader",
