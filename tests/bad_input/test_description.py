@@ -31,8 +31,16 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "cancellation_result": CUSTOMS,
+    "assessment": CUSTOMS, "decision": CUSTOMS,
 }  # fmt: skip
-SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
+SIGNER = {
+    **SENDER,
+    "result": CHECKER,
+    "act": HEAD,
+    "cancellation_result": CHECKER,
+    "assessment": CHECKER,
+    "decision": HEAD,
+}
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [
     status_code_conformance,
@@ -83,7 +91,7 @@ class Description:
             return body | {"draft_no": self._general.send("draft", draft).json["draft_no"]}
         if kind == "guarantee":
             return body | {"number": str(self._sent)}
-        if kind == "amendment":
+        if kind in ("amendment", "cleared_amendment", "assessment"):
             body["declaration"] = tree("")["declaration"]
         # By eleven digits: the number as it stands after any amendment.
         return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)][:11]}

@@ -15,9 +15,16 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
-    "cancellation_result": CUSTOMS,
+    "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS,
 }  # fmt: skip
-SIGNER = {**SENDER, "result": CHECKER, "act": HEAD}
+SIGNER = {
+    **SENDER,
+    "result": CHECKER,
+    "act": HEAD,
+    "cancellation_result": CHECKER,
+    "assessment": CHECKER,
+    "decision": HEAD,
+}
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
 

@@ -193,6 +193,40 @@ def test_a_declaration_is_amended_shown_with_its_history_and_cancelled(serving: 
     assert asked.status == 0 and "cancellation" in json.dumps(asked.json)
 
 
+def test_a_cleared_declaration_is_amended_and_accepted_by_an_officer(serving: Serving, tmp_path: Path) -> None:
+    trader, haidang = people.trader_code(50), serving.home.haidang
+    file, again = tmp_path / "one.json", tmp_path / "again.json"
+    later = {"trader": 50, "payment_timing_code": "C"}
+    again.write_bytes(build.message(declared(**later, package_count=43), message_id="x", sender=trader))
+    crowd = [build.message(declared(**later), message_id=f"soon-cleared-{count}", sender=trader) for count in range(30)]
+    file.write_bytes(b"[" + b",".join(crowd) + b"]")
+    number = next(each["declaration_no"] for each in haidang("lodge", str(file), "--json").json if each["cleared"])
+    assert haidang("amend", number, str(again), "--json").status == 1, "a reason is needed"
+    asked = haidang("amend", number, str(again), "--reason", "đếm lại", "--json")
+    assert asked.status == 0 and asked.json["outcome"] == "asked", asked.err
+    said = (
+        "--kind",
+        "amendment",
+        "--outcome",
+        "accepted",
+        "--as",
+        people.officer_code("03CC", "head_of_unit"),
+        "--json",
+    )
+    done = haidang("decide", number, asked.json["register_no"], *said)
+    assert done.status == 0 and done.json["state"] == "amended" and done.json["declaration_no"] == number[:11] + "1"
+    assert "đếm lại" in haidang("status", number, "--history").out
+    seen = haidang("status", number, "--as", trader, "--json").json
+    assert [each["accepted"] for each in seen["revisions"]] == [True]
+    assess = ("--ground", "other", "--reason", "đếm lại", "--as", people.officer_code("03CC", "document_officer"))
+    file.write_bytes(build.message(declared(**later, package_count=44), message_id="y", sender=trader))
+    proposed = haidang("assess", number[:11], str(file), *assess, "--json")
+    assert proposed.status == 0 and proposed.json["kind"] == "assessment", proposed.err
+    assert len(haidang("status", number, "--as", trader, "--json").json["revisions"]) == 1, (
+        "not the trader's to see yet"
+    )
+
+
 def test_xml_of_the_wco_data_model_is_lodged_from_a_file(serving: Serving, tmp_path: Path) -> None:
     trader = people.trader_code(9)
     file = tmp_path / "one.xml"
