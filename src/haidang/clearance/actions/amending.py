@@ -10,7 +10,7 @@ from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import keys_of
 from haidang.balances.terms import Balances
-from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions import answers, naming, telling
 from haidang.clearance.actions.following import (
     Following,
     Found,
@@ -75,6 +75,7 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
     old = each.read(declaring(transaction, found))
     findings = _findings(each, found, old, today)
+    findings += naming.earlier_findings(each.declared, naming.read_earlier(transaction, [each.declared]), day)
     level = found.standings.traders[found.standing.trader_code].compliance_level
     judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
     if not isinstance(judged, Judgement):

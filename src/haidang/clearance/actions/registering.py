@@ -15,16 +15,14 @@ from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, drafting, securing, telling
+from haidang.clearance.actions import answers, drafting, naming, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.rules.securing import secured_until
 from haidang.clearance.terms import State
-from haidang.declarations import lookups as declarations
 from haidang.declarations.actions import RegistrationRows
-from haidang.declarations.rules.earlier import check_earlier
-from haidang.declarations.terms import Declaration, EarlierDeclaration
+from haidang.declarations.terms import Declaration
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
 from haidang.journal.rules import sealed
@@ -68,8 +66,8 @@ class Context(Struct):
     registering: set[int]
     """Drafts that an earlier message of this batch registers."""
     guarantees: Balances
-    earlier: dict[tuple[int, int], EarlierDeclaration]
-    """Declarations that those of the batch name, by (shard, number)."""
+    earlier: naming.Earlier
+    """Declarations that those of the batch name."""
 
 
 class Accepted(Struct, frozen=True):
@@ -167,33 +165,8 @@ def _read_context(
         subscribers.subscribers(),
         set(),
         securing.lock_guarantees(transaction, _declared_in(batch, drafts)),
-        _read_earlier(transaction, batch, drafts),
+        naming.read_earlier(transaction, _declared_in(batch, drafts)),
     )
-
-
-def _read_earlier(
-    transaction: Transaction, batch: list[Lodged], drafts: dict[int, drafting.Draft]
-) -> dict[tuple[int, int], EarlierDeclaration]:
-    named = {_earlier_key(declared) for declared in _declared_in(batch, drafts) if _names_earlier(declared)}
-    return declarations.earlier(transaction, sorted(named)) if named else {}
-
-
-def _names_earlier(declared: Declaration) -> bool:
-    return bool(declared.particulars.temporary_declaration_no)
-
-
-def _earlier_key(declared: Declaration) -> tuple[int, int]:
-    """Return shard and 11 digits of the earlier declaration: it is the same trader's, so it lies on the same shard."""
-    return shard_of(declared.trader_code), int(declared.particulars.temporary_declaration_no[:11])
-
-
-def _earlier_findings(declared: Declaration, context: Context) -> tuple[Finding, ...]:
-    if not _names_earlier(declared):
-        return ()
-    earlier = context.earlier.get(_earlier_key(declared))
-    kind = context.day.codes.lists["declaration_kind"].get(declared.kind_code)
-    is_cancelled = earlier is not None and State(earlier.state) is State.CANCELLED
-    return check_earlier(declared, earlier, kind, is_cancelled=is_cancelled)
 
 
 def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iterator[Declaration]:
@@ -240,7 +213,7 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     findings += draft_findings
     if declared is None:
         return refused(findings)
-    findings += _earlier_findings(declared, context)
+    findings += naming.earlier_findings(declared, context.earlier, context.day)
     if findings:
         # Everything at once: what is wrong with the declaration itself is told too.
         judged = judge(declared, context.day, context.at, _SOME_LEVEL, draw)

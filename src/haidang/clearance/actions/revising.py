@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions import answers, naming, telling
 from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances
 from haidang.clearance.actions.cancelling import settle
 from haidang.clearance.actions.following import (
@@ -97,6 +97,7 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     findings = _code_findings(each, today) + _findings(
         each.declared, each.read(declaring(transaction, found)), found, today
     )
+    findings += naming.earlier_findings(each.declared, naming.read_earlier(transaction, [each.declared]), day)
     judged = _judged(each.declared, day, found)
     if findings or not isinstance(judged, Judgement):
         return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))

@@ -350,6 +350,7 @@ AMENDED = "amendment"
 """Who closes a condition for which an amendment leaves no reason; it was not met by that."""
 _OF_GOODS = frozenset((ConditionKind.PERMIT, ConditionKind.SPECIALISED_INSPECTION))
 _FOLLOW_THE_GOODS = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE, ConditionKind.TAX}
+_ENDED_BY_AMENDING = _FOLLOW_THE_GOODS | {ConditionKind.CORRECTION}
 _MET_FOR_GOOD = frozenset((ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL))
 
 
@@ -367,7 +368,8 @@ def reconsidered(
     What is wanted and open already stays as it is. What was met stays met, but for three things: documents that customs had passed are another
     dossier now and are checked again; a permit, result or rate is asked for again when a line it covers says something else (`changed_lines`); tax that
     is outstanding again awaits the bank again, and so it does from anew when the time of payment changed (`retimed`). What has no reason any
-    more is closed by the amendment. Arrival, inspection of the goods, holds and what customs has ordered are not the trader's to undo.
+    more is closed by the amendment, and so is a correction that customs has instructed: this is it (whether it is the right one, the documents that are
+    checked again show). Arrival, inspection of the goods, and holds are not the trader's to undo.
 
     Law: 38/2015/TT-BTC Art. 20 (that each condition is considered anew is inferred).
     """
@@ -385,7 +387,7 @@ def reconsidered(
         result.append(msgspec.structs.replace(want, condition_no=_next_no(result), opened_at=at))
     return tuple(
         _ended(c, at, evidence)
-        if c.closed_at is None and c.kind in _FOLLOW_THE_GOODS and not any(_same(c, want) for want in wanted)
+        if c.closed_at is None and c.kind in _ENDED_BY_AMENDING and not any(_same(c, want) for want in wanted)
         else c
         for c in result
     )

@@ -60,7 +60,7 @@ def unamendable_findings(old: Declaration, new: Declaration, on: date, *, cleare
             continue
         if (row.release_requested and not old.release_request_code) or (row.cleared and not cleared):
             continue
-        was, now = getattr(old, row.attribute), getattr(new, row.attribute)
+        was, now = attrgetter(row.attribute)(old), attrgetter(row.attribute)(new)
         if was != now:
             found.append(_finding(row, was, now))
     return tuple(found)

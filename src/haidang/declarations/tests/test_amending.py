@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from haidang.declarations.rules.amending import changed_lines, changes, unamendable, unamendable_findings
-from haidang.declarations.terms import Declaration, Permit
+from haidang.declarations.terms import Permit
 from haidang.declarations.tests import build
 
 ON = date(2026, 3, 2)
 
 
-def amended(declared: Declaration, **fields) -> Declaration:
+def amended(declared, **fields):
     return msgspec.structs.replace(declared, **fields)
 
 
@@ -54,9 +54,12 @@ def test_permits_are_compared_place_by_place():
 def test_each_row_forbids_its_field_and_no_other_day_or_direction_does(row):
     make = build.export_declaration if row.direction == "export" else build.declaration
     old = make(release_request_code="A") if row.release_requested else make()
-    was = getattr(old, row.attribute)
+    *inside, name = row.attribute.split(".")
+    its = getattr(old, inside[0]) if inside else old
+    was = getattr(its, name)
     other = {str: f"{was}X", int: (was or 0) + 1 if isinstance(was, int) else 1, tuple: ("X",), date: date(2026, 3, 9)}
-    new = amended(old, **{row.attribute: other[type(was)]})
+    changed = amended(its, **{name: other.get(type(was), "X")})
+    new = amended(old, **{inside[0]: changed}) if inside else changed
     (finding,) = unamendable_findings(old, new, ON, cleared=row.cleared)
     assert finding.code == "HD-UNAMENDABLE" and finding.law == row.law and finding.repair_vi
     assert unamendable_findings(old, new, date(2013, 1, 1), cleared=row.cleared) == ()
