@@ -68,6 +68,15 @@ def test_an_earlier_declaration_that_is_not_there_or_anothers_is_refused(rig):
     assert status == 422 and {each["code"] for each in answer["findings"]} <= {"E8300", "E8304"}
 
 
+def test_an_amendment_cannot_name_an_earlier_declaration_that_is_not_there(rig):
+    its = of_kind(rig, "G21")
+    status, lodged = rig.lodge(its)
+    assert status == 201, lodged
+    other = of_kind(rig, "G21", earlier_no="10999999999")
+    status, answer = rig.amend(lodged["declaration_no"], other)
+    assert status == 422 and [each["code"] for each in answer["findings"]] == ["E8300"]
+
+
 def test_what_was_registered_under_any_kind_is_derived_again(rig):
     rig.lodge(of_kind(rig, "E33"))
     assert rig.violations() == []

@@ -13,15 +13,8 @@ from haidang.clearance import store
 from haidang.clearance.rules.conditions import compile_conditions
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.serving import SERVED, service_no
-from haidang.clearance.terms import (
-    Condition,
-    Question,
-    State,
-)
-from haidang.clearance.terms.revisions import (
-    Revision,
-    RevisionKind,
-)
+from haidang.clearance.terms import Condition, Question, State
+from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.journal.terms import Entry, Served, ServiceEvent

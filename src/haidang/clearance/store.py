@@ -16,10 +16,7 @@ from haidang.clearance.terms import (
     Proposal,
     Question,
 )
-from haidang.clearance.terms.revisions import (
-    Revision,
-    RevisionKind,
-)
+from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.platform.db import Table, Transaction
 
 OPENED = Table(

@@ -125,6 +125,7 @@ class Standing(Struct, frozen=True):
     kind_code: str
     customs_office_code: str
     declarant_id: int
+    registered_at: datetime
 
     @property
     def key(self) -> tuple[int, int, UUID]:

@@ -221,11 +221,11 @@ def select_drafts(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, in
 
 def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, tuple[Any, ...]]:
     """Lock declarations by (shard, 11-digit number) in key order; return by number (shard, month, id, trader_code, channel, state,
-    journal_seq, amendment_no, kind_code, customs_office_code, declarant_id)."""
+    journal_seq, amendment_no, kind_code, customs_office_code, declarant_id, registered_at)."""
     cursor = transaction.execute(
         """
         SELECT n.no11, d.shard_id, d.registered_month, d.declaration_id, d.trader_code, d.channel, d.state, d.journal_seq,
-               d.amendment_no, d.kind_code, d.customs_office_code, d.declarant_id
+               d.amendment_no, d.kind_code, d.customs_office_code, d.declarant_id, d.registered_at
         FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
         JOIN declaration_no n USING (shard_id, no11)
         JOIN declaration d USING (shard_id, registered_month, declaration_id)

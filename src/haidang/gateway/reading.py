@@ -18,13 +18,8 @@ from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.actions.revising import Asking, Ruling
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED
-from haidang.clearance.terms import (
-    ConditionKind,
-    Owner,
-)
-from haidang.clearance.terms.revisions import (
-    RevisionKind,
-)
+from haidang.clearance.terms import ConditionKind, Owner
+from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
@@ -193,7 +188,7 @@ class Reader:
             envelope=envelope, shard_id=shard or 0, no11=no11, amendment_no=int(number[11]) if len(number) > 11 else None,
             deed=message.act, text=message.text, outside_reason=message.outside_reason, outcome=message.outcome,
             channel=message.channel, proposal_no=message.proposal_no, question_no=message.question_no, order=message.order,
-            lines=message.lines, evidence=message.evidence,
+            lines=message.lines, line_nos=message.line_nos, evidence=message.evidence,
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 

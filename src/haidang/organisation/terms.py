@@ -33,6 +33,8 @@ class Act(IntEnum):
     """Propose that taxes be assessed ex officio."""
     CANCEL = 11
     """Propose how a request to cancel is decided."""
+    DOUBT_VALUE = 12
+    """Doubt the value declared, and decide on it after consultation."""
 
 
 class Unit(Struct, frozen=True, kw_only=True):

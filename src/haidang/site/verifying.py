@@ -22,13 +22,8 @@ from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import GUARANTEED, is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of
-from haidang.clearance.terms import (
-    ConditionKind,
-    State,
-)
-from haidang.clearance.terms.revisions import (
-    RevisionKind,
-)
+from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import Blocks, DeclarationRows, VersionRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement

@@ -7,13 +7,8 @@ from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.lookups import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT, DECIDING
 from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
-from haidang.clearance.terms import (
-    ConditionKind,
-    Deed,
-)
-from haidang.clearance.terms.revisions import (
-    RevisionKind,
-)
+from haidang.clearance.terms import DECLARANTS, ConditionKind, Deed
+from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations.lookups import DeclarationRows
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
@@ -61,7 +56,7 @@ def check_acts(
 
 def _needs_officer(entry: Entry, directory: Directory) -> bool:
     if is_deed(entry.act):
-        return entry.act != Deed.ANSWER_QUESTION
+        return entry.act not in DECLARANTS
     if entry.act in _PROPOSING:
         return True
     sender = directory.by_id.get(entry.actor_id)

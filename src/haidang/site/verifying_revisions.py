@@ -10,10 +10,7 @@ from haidang.clearance.rules import cancelling, revising
 from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESULT, Before, kept
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
-from haidang.clearance.terms.revisions import (
-    Revision,
-    RevisionKind,
-)
+from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.declarations.rules.amending import changes
 from haidang.declarations.terms import Declaration

@@ -16,7 +16,7 @@ from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import condition_view, question_view
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
-from haidang.clearance.terms import Authority, Condition, Deed, Proposal, Question, State
+from haidang.clearance.terms import DECLARANTS, Authority, Condition, Proposal, Question, State
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.declarations.lookups import line_counts
@@ -154,7 +154,7 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
 def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Authority | None:
     """Return by what somebody acts; None when the file is unknown to them. A declarant answers as itself."""
     envelope = each.envelope
-    if each.deed is Deed.ANSWER_QUESTION:
+    if each.deed in DECLARANTS:
         trader = file.standing.trader_code if file is not None else ""
         scopes = (Scope.IMPORT, Scope.EXPORT)
         known = any(run.standings.may_act(trader, envelope.sender_id, scope) for scope in scopes)
@@ -168,7 +168,7 @@ def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Author
     """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
     file.seq += 1
     key, envelope, channel = file.standing.key, each.envelope, move.channel or file.channel
-    if each.deed is not Deed.ANSWER_QUESTION:
+    if each.deed not in DECLARANTS:
         channels = (file.channel, channel)
         move.written.acts = [
             store.act_row(key, file.seq, each.deed, authority, file.at, each.text, channels, move.decided)

@@ -35,11 +35,7 @@ from haidang.clearance.terms import (
     NoCancellationAsked,
     SettledAlready,
 )
-from haidang.clearance.terms.revisions import (
-    Revision,
-    RevisionKind,
-    RevisionPending,
-)
+from haidang.clearance.terms.revisions import Revision, RevisionKind, RevisionPending
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction
 

@@ -19,6 +19,7 @@ from haidang.clearance.terms import (
     ConditionKind,
     DecidedAlready,
     Deed,
+    DoubtTooLate,
     Evidence,
     FailedAlready,
     FoundLine,
@@ -59,6 +60,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     order: InspectionOrder | None = None
     lines: tuple[FoundLine, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    line_nos: tuple[int, ...] = ()
 
 
 class File(Struct):
@@ -274,6 +276,65 @@ def _instruct(day: DayBook, each: Acting, file: File, authority: Authority) -> M
     return _opening(file, conditions, walk(file.state, Deed.INSTRUCT_CORRECTION, file.channel, open_kinds(conditions)))
 
 
+def _doubt_value(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """Open the doubt about the value of some lines: the declarant amends them or asks for consultation, on its clock of working days.
+
+    Law: 38/2015/TT-BTC Art. 25 (within 30 days of registration; unverified).
+    """
+    for line_no in each.line_nos:
+        if line_no > file.line_count:
+            raise LineUnknown(line_no)
+    until = _value_until(day, file)
+    if file.at >= until:
+        raise DoubtTooLate(until)
+    if {ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION} & set(open_kinds(file.conditions)):
+        raise MoveRefused(file.state, each.deed)
+    lines = ", ".join(map(str, sorted(set(each.line_nos))))
+    conditions = condition_rules.open_another(
+        file.conditions, day.conditions, "value_doubted", file.at, f"{lines}: {each.text}"
+    )
+    return _opening(file, conditions, walk(file.state, Deed.DOUBT_VALUE, file.channel, open_kinds(conditions)))
+
+
+def _value_until(day: DayBook, file: File) -> datetime:
+    """Return until when customs may doubt a value and decide on it: the days of the law from registration."""
+    until = day.conditions.due_at("consultation_asked", file.standing.registered_at)
+    assert until is not None, "the clock of consultation counts days"
+    return until
+
+
+def _ask_consultation(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """Answer the doubt by asking for consultation: customs decides within its days from registration, though not before it was asked."""
+    kind, by, at = ConditionKind.VALUE_DOUBT, authority.officer_code, file.at
+    doubt = condition_rules.meant(file.conditions, kind, Owner.CUSTOMS, by, None)
+    evidence = f"{each.deed} {each.envelope.message_id}"
+    closed = condition_rules.close(file.conditions, kind, Owner.CUSTOMS, at, evidence, closed_by=by)
+    detail = f"{doubt.detail.partition(':')[0]}: {each.text}"
+    opened = condition_rules.open_another(closed, day.conditions, "consultation_asked", at, detail)
+    conditions = (*closed, msgspec.structs.replace(opened[-1], due_at=max(at, _value_until(day, file))))
+    move = _opening(file, conditions, path(file.state, file.channel, open_kinds(conditions)))
+    pairs = zip(closed, file.conditions, strict=True)
+    move.written.closed = [
+        store.closed_row(file.standing.key, new, file.seq + 1) for new, old in pairs if new is not old
+    ]
+    return move
+
+
+def _decide_value(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """End the doubt or the consultation: the value stands; or it is rejected, the goods go on as declared, and the assessment follows clearance.
+
+    Law: 38/2015/TT-BTC Art. 25 (what follows a rejection is inferred).
+    """
+    asked = any(c.kind is ConditionKind.CONSULTATION for c in file.conditions)
+    kind = ConditionKind.CONSULTATION if asked else ConditionKind.VALUE_DOUBT
+    if ConditionKind.VALUE_DOUBT in open_kinds(file.conditions):
+        kind = ConditionKind.VALUE_DOUBT
+    condition_rules.meant(file.conditions, kind, Owner.CUSTOMS, authority.officer_code, None)
+    move = _closing(file, authority, (kind,), f"{each.deed}: {each.text}")
+    move.states = path(file.state, file.channel, open_kinds(move.conditions))
+    return move
+
+
 DEEDS: dict[Deed, Callable[[DayBook, Acting, File, Authority], Move]] = {
     Deed.DOCUMENT_CHECK: _check_documents,
     Deed.INSPECTION_RESULT: _inspect,
@@ -284,4 +345,8 @@ DEEDS: dict[Deed, Callable[[DayBook, Acting, File, Authority], Move]] = {
     Deed.APPROVE: _decide,
     Deed.REFUSE: _decide,
     Deed.INSTRUCT_CORRECTION: _instruct,
+    Deed.DOUBT_VALUE: _doubt_value,
+    Deed.ASK_CONSULTATION: _ask_consultation,
+    Deed.ACCEPT_VALUE: _decide_value,
+    Deed.REJECT_VALUE: _decide_value,
 }

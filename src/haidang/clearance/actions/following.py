@@ -28,11 +28,7 @@ from haidang.clearance.terms import (
     SettledAlready,
     State,
 )
-from haidang.clearance.terms.revisions import (
-    Revision,
-    RevisionKind,
-    RevisionPending,
-)
+from haidang.clearance.terms.revisions import Revision, RevisionKind, RevisionPending
 from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows
 from haidang.declarations.actions import AmendedRows, Standing

@@ -19,9 +19,7 @@ from haidang.clearance.terms import (
     State,
     TableInvalid,
 )
-from haidang.clearance.terms.revisions import (
-    Revision,
-)
+from haidang.clearance.terms.revisions import Revision
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.reference.terms import Parameter

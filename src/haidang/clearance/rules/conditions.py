@@ -47,6 +47,7 @@ _TRIGGERS = frozenset(
         "correction_instructed",
         "cancellation_requested",
         "amendment_asked",
+        *("value_doubted", "consultation_asked"),
     )
 )
 """The reasons that the rules below know; the table gives each exactly one row."""
@@ -351,6 +352,7 @@ AMENDED = "amendment"
 _OF_GOODS = frozenset((ConditionKind.PERMIT, ConditionKind.SPECIALISED_INSPECTION))
 _FOLLOW_THE_GOODS = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE, ConditionKind.TAX}
 _ENDED_BY_AMENDING = _FOLLOW_THE_GOODS | {ConditionKind.CORRECTION}
+_OF_VALUE = frozenset((ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION))
 _MET_FOR_GOOD = frozenset((ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL))
 
 
@@ -369,10 +371,11 @@ def reconsidered(
     dossier now and are checked again; a permit, result or rate is asked for again when a line it covers says something else (`changed_lines`); tax that
     is outstanding again awaits the bank again, and so it does from anew when the time of payment changed (`retimed`). What has no reason any
     more is closed by the amendment, and so is a correction that customs has instructed: this is it (whether it is the right one, the documents that are
-    checked again show). Arrival, inspection of the goods, and holds are not the trader's to undo.
+    checked again show), and a doubt about the value of a line that says something else now. Arrival, inspection of the goods, and holds are not the trader's to undo.
 
     Law: 38/2015/TT-BTC Art. 20 (that each condition is considered anew is inferred).
     """
+    lines_changed = {line_no for c in conditions for line_no in doubted_lines(c) if line_no in changed_lines}
     result = list(conditions)
     for want in wanted:
         its = [c for c in result if _same(c, want) and c.closed_by != AMENDED]
@@ -387,10 +390,18 @@ def reconsidered(
         result.append(msgspec.structs.replace(want, condition_no=_next_no(result), opened_at=at))
     return tuple(
         _ended(c, at, evidence)
-        if c.closed_at is None and c.kind in _ENDED_BY_AMENDING and not any(_same(c, want) for want in wanted)
+        if (c.closed_at is None and c.kind in _OF_VALUE and not doubted_lines(c).isdisjoint(lines_changed))
+        or (c.closed_at is None and c.kind in _ENDED_BY_AMENDING and not any(_same(c, want) for want in wanted))
         else c
         for c in result
     )
+
+
+def doubted_lines(condition: Condition) -> frozenset[int]:
+    """Return the goods lines whose value a condition doubts; none of another kind."""
+    if condition.kind not in _OF_VALUE:
+        return frozenset()
+    return frozenset(int(line_no) for line_no in condition.detail.partition(":")[0].split(", "))
 
 
 def close_all(conditions: Sequence[Condition], at: datetime, closed_by: str, evidence: str) -> tuple[Condition, ...]:

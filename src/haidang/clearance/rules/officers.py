@@ -24,6 +24,9 @@ POWER_OF_DEED: Mapping[Deed, Act] = {
     Deed.APPROVE: Act.APPROVE,
     Deed.REFUSE: Act.APPROVE,
     Deed.INSTRUCT_CORRECTION: Act.INSTRUCT_CORRECTION,
+    Deed.DOUBT_VALUE: Act.DOUBT_VALUE,
+    Deed.ACCEPT_VALUE: Act.DOUBT_VALUE,
+    Deed.REJECT_VALUE: Act.DOUBT_VALUE,
     Deed.ACCEPT_AMENDMENT: Act.DECIDE_AMENDMENT,
     Deed.REFUSE_AMENDMENT: Act.DECIDE_AMENDMENT,
     Deed.APPROVE_ASSESSMENT: Act.APPROVE,
@@ -31,7 +34,7 @@ POWER_OF_DEED: Mapping[Deed, Act] = {
     Deed.APPROVE_CANCELLATION: Act.APPROVE,
     Deed.REFUSE_CANCELLATION: Act.APPROVE,
 }
-"""Which power a deed needs; an answer is the declarant's."""
+"""Which power a deed needs; those of `DECLARANTS` need none."""
 
 POWER_OF_RESULT: Mapping[ConditionKind, Act] = {
     ConditionKind.DOCUMENT_CHECK: Act.DOCUMENT_CHECK,
@@ -55,6 +58,10 @@ _NEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.APPROVE: ("proposal_no",),
     Deed.REFUSE: ("text", "proposal_no"),
     Deed.INSTRUCT_CORRECTION: ("text",),
+    Deed.DOUBT_VALUE: ("text", "line_nos"),
+    Deed.ASK_CONSULTATION: ("text",),
+    Deed.ACCEPT_VALUE: ("text",),
+    Deed.REJECT_VALUE: ("text",),
     Deed.ACCEPT_AMENDMENT: (),
     Deed.REFUSE_AMENDMENT: ("text",),
     Deed.APPROVE_ASSESSMENT: (),

@@ -49,6 +49,10 @@ class ConditionKind(IntEnum):
     CANCELLATION = 11
     AMENDMENT = 12
     """An amendment after clearance waits for customs."""
+    VALUE_DOUBT = 13
+    """Customs doubts the value of some lines: the declarant amends or asks for consultation (tham vấn giá)."""
+    CONSULTATION = 14
+    """The declarant has asked for consultation on the value."""
 
 
 class Owner(IntEnum):
@@ -150,7 +154,7 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 class Deed(StrEnum):
-    """What an officer does with a file by one signed message; only an answer is the declarant's."""
+    """What is done with a file by one signed message: by an officer, but for those of `DECLARANTS`."""
 
     DOCUMENT_CHECK = "document_check"
     INSPECTION_RESULT = "inspection_result"
@@ -161,12 +165,20 @@ class Deed(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     INSTRUCT_CORRECTION = "instruct_correction"
+    DOUBT_VALUE = "doubt_value"
+    ASK_CONSULTATION = "ask_consultation"
+    ACCEPT_VALUE = "accept_value"
+    REJECT_VALUE = "reject_value"
     ACCEPT_AMENDMENT = "accept_amendment"
     REFUSE_AMENDMENT = "refuse_amendment"
     APPROVE_ASSESSMENT = "approve_assessment"
     REFUSE_ASSESSMENT = "refuse_assessment"
     APPROVE_CANCELLATION = "approve_cancellation"
     REFUSE_CANCELLATION = "refuse_cancellation"
+
+
+DECLARANTS = frozenset((Deed.ANSWER_QUESTION, Deed.ASK_CONSULTATION))
+"""Deeds of the declarant; all others are an officer's."""
 
 
 class InspectionOrder(Struct, frozen=True):
@@ -449,6 +461,19 @@ class CancellationCase(Struct, frozen=True, kw_only=True):
     verified: bool
     name_vi: str
     name_en: str
+
+
+class DoubtTooLate(Refusal):
+    """The days in which customs may doubt a value have passed; the words say when."""
+
+    code = "DOUBT_TOO_LATE"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.text_vi = f"Đã quá hạn nghi ngờ trị giá ({told_at(until)}): chuyển kiểm tra sau thông quan."
+        self.text_en = (
+            f"The time to doubt the value ended at {told_at(until)} (Viet Nam): leave it to the audit after clearance."
+        )
 
 
 class SettledAlready(Refusal):

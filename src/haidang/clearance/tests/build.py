@@ -16,6 +16,8 @@ FIGURES = {
     "clearance.cancel_without_goods_days": 15,
     "amendment.on_request": 5,
     "amendment.customs_answer": 2,
+    "value.amendment": 5,
+    "value.doubt": 30,
     "tax.guarantee_days": 30,
     "tax.priority_payment_day": 10,
     "cancellation.customs_answer": 8,

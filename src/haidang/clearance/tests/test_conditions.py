@@ -178,8 +178,10 @@ def test_only_those_the_table_names_may_close(kind, by):
         "correction_instructed",
         "cancellation_requested",
         "amendment_asked",
+        "value_doubted",
+        "consultation_asked",
     ):
-        conditions = open_another(conditions, BOOK, more, MORNING)
+        conditions = open_another(conditions, BOOK, more, MORNING, "1: x")
     if by in CLOSERS[kind]:
         after = close(conditions, kind, by, LATER, "paper")
         assert [each.kind for each in after if each.closed_at] == [kind]

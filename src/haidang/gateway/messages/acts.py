@@ -36,6 +36,7 @@ class ActNotice(Struct, frozen=True):
     order: InspectionOrder | None = None
     lines: tuple[FoundLine, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    line_nos: tuple[int, ...] = ()
 
 
 def _field(name: str, type_: str, width: int, vi: str, en: str, need: str = "C", **more: Any) -> Field:
@@ -103,6 +104,7 @@ OWN_FIELDS = (
     _field("order", "O", 0, "Lệnh kiểm tra thực tế", "Order of inspection, when the channel becomes red"),
     _field("lines", "G", 0, "Lượng thực tế theo dòng hàng", "What was found, by goods line", repeat=5000),
     _field("evidence", "G", 0, "Ảnh và mẫu", "Photos and samples", repeat=200),
+    _field("line_nos", "I", 4, "Các dòng hàng bị nghi ngờ trị giá", "Goods lines whose value is doubted", repeat=5000),
 )
 OUTSIDE_REASON = _field(
     "outside_reason", "W", 600, "Lý do xử lý hồ sơ ngoài đơn vị", "Why a file of another unit is worked on"
@@ -152,4 +154,5 @@ def act_from_wire(wire: Any) -> ActNotice | None:
         InspectionOrder(order.place_code, order.inspection_class, tuple(order.container_nos)) if order else None,
         tuple(FoundLine(each.line_no, parse_scaled(each.quantity, QUANTITY_PLACES)) for each in wire.lines),
         tuple(Evidence(each.kind, bytes.fromhex(each.sha256)) for each in wire.evidence),
+        tuple(wire.line_nos),
     )

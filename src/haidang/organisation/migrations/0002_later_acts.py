@@ -3,7 +3,7 @@
 from django.db import migrations
 
 SQL = """
-ALTER TABLE unit_power DROP CONSTRAINT unit_power_act_check, ADD CONSTRAINT unit_power_act_check CHECK (act BETWEEN 1 AND 11);
+ALTER TABLE unit_power DROP CONSTRAINT unit_power_act_check, ADD CONSTRAINT unit_power_act_check CHECK (act BETWEEN 1 AND 12);
 """
 
 

@@ -25,6 +25,8 @@ CONDITIONS = {
     "hold": "tạm dừng · hold",
     "correction": "khai sửa theo yêu cầu · correction",
     "cancellation": "chờ quyết định hủy · cancellation",
+    "value_doubt": "nghi ngờ trị giá · doubt of the value",
+    "consultation": "tham vấn giá · consultation on the value",
     "amendment": "chờ chấp nhận khai bổ sung · amendment after clearance",
 }
 OWNERS = {

@@ -46,7 +46,7 @@ SEATS = {
         "01", "Công chức kiểm tra hồ sơ",
         (
             *(Act.DOCUMENT_CHECK, Act.INSTRUCT_CORRECTION, Act.RECORD_RESULT, Act.LOWER_CHANNEL),
-            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL),
+            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL, Act.DOUBT_VALUE),
         ),
     ),
     "inspector": ("02", "Công chức kiểm hóa", (Act.INSPECTION_RESULT, Act.LOWER_CHANNEL)),
@@ -54,7 +54,7 @@ SEATS = {
         "03", "Lãnh đạo đơn vị",
         (
             *(Act.RAISE_CHANNEL, Act.LOWER_CHANNEL, Act.APPROVE, Act.LIFT_HOLD, Act.INSTRUCT_CORRECTION, Act.DOCUMENT_CHECK),
-            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL),
+            *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL, Act.DOUBT_VALUE),
         ),
     ),
 }  # fmt: skip
