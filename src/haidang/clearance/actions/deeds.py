@@ -19,7 +19,6 @@ from haidang.clearance.terms import (
     ConditionKind,
     DecidedAlready,
     Deed,
-    DoubtTooLate,
     Evidence,
     FailedAlready,
     FoundLine,
@@ -35,6 +34,7 @@ from haidang.clearance.terms import (
     SamePerson,
     State,
 )
+from haidang.clearance.terms.revisions import DoubtTooLate
 from haidang.declarations.actions import Standing
 
 _GREEN = 1

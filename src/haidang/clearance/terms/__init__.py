@@ -463,19 +463,6 @@ class CancellationCase(Struct, frozen=True, kw_only=True):
     name_en: str
 
 
-class DoubtTooLate(Refusal):
-    """The days in which customs may doubt a value have passed; the words say when."""
-
-    code = "DOUBT_TOO_LATE"
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until)
-        self.text_vi = f"Đã quá hạn nghi ngờ trị giá ({told_at(until)}): chuyển kiểm tra sau thông quan."
-        self.text_en = (
-            f"The time to doubt the value ended at {told_at(until)} (Viet Nam): leave it to the audit after clearance."
-        )
-
-
 class SettledAlready(Refusal):
     """Somebody was faster: the declaration has been cleared, cancelled or closed otherwise. The words say what happened and when."""
 

@@ -1,4 +1,4 @@
-"""What is asked to be decided about a declaration after its registration: amendments after clearance, assessments ex officio, cancellations."""
+"""What is asked to be decided about a declaration after its registration: amendments after clearance, assessments ex officio, cancellations, values."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -102,3 +102,16 @@ class RevisionUnknown(Refusal):
     code = "REVISION_UNKNOWN"
     text_vi = "Tờ khai không có đề nghị mang số này: kiểm tra register_no."
     text_en = "The declaration has no request with this number: check register_no."
+
+
+class DoubtTooLate(Refusal):
+    """The days in which customs may doubt a value have passed; the words say when."""
+
+    code = "DOUBT_TOO_LATE"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.text_vi = f"Đã quá hạn nghi ngờ trị giá ({told_at(until)}): chuyển kiểm tra sau thông quan."
+        self.text_en = (
+            f"The time to doubt the value ended at {told_at(until)} (Viet Nam): leave it to the audit after clearance."
+        )
