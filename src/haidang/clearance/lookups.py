@@ -34,9 +34,9 @@ __all__ = [
     "declaration_list",
     "declaration_view",
     "question_view",
+    "revision_view",
     "served_list",
     "served_view",
-    "revision_view",
     "version_list",
 ]
 
@@ -160,6 +160,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
     }
     orders = [row for row in rows_of(connection, store.ORDER, [key]).get(key[2], []) if row[3] == journal_seq]
     questions = store.select_questions(transaction, [key]).get(key[2], ())
+    revisions = store.select_revisions(transaction, [key]).get(key[2], ())
     return {
         "service_no": service_no(no11, journal_seq),
         "declaration_no": f"{no11}",
@@ -172,6 +173,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
             {"place_code": place, "inspection_class": depth, "container_nos": list(containers)}
             for *_, place, depth, containers in orders
         ],
+        "revisions": [revision_view(one) for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)],
         "law_book_version": each.book_version,
         "record_sha256": each.digest.hex(),
     }

@@ -209,24 +209,6 @@ class Revised(Struct, omit_defaults=True):
     interest_per_day_vnd: int = 0
 
 
-class Revision(Struct, omit_defaults=True):
-    """What was asked about a declaration, with its decision once there is one; an assessment is seen when it is decided."""
-
-    register_no: str
-    kind: str
-    code: str
-    reason: str
-    asked_at: datetime
-    payable_before_vnd: int
-    payable_vnd: int
-    free_until: date | None
-    asked_by: str = ""
-    accepted: bool | None = None
-    decided_by: str = ""
-    decided_at: datetime | None = None
-    decision: str = ""
-
-
 class Version(Struct):
     """One version of a declaration with its figures and what it changed from the one before; the registration is number 0."""
 
@@ -265,6 +247,24 @@ class Service(Struct, omit_defaults=True):
     opened_sha256: str = ""
 
 
+class Revision(Struct, omit_defaults=True):
+    """What was asked about a declaration, with its decision once there is one; an assessment is seen when it is decided."""
+
+    register_no: str
+    kind: str
+    code: str
+    reason: str
+    asked_at: datetime
+    payable_before_vnd: int
+    payable_vnd: int
+    free_until: date | None
+    asked_by: str = ""
+    accepted: bool | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    decision: str = ""
+
+
 class Inspected(Struct):
     """Where goods are to be inspected, how deeply, and which containers."""
 
@@ -282,6 +282,7 @@ class ServiceProof(Service, omit_defaults=True, kw_only=True):
     closed_conditions: list[Condition]
     questions: list[Question]
     inspections: list[Inspected]
+    revisions: list[Revision]
     law_book_version: int
     record_sha256: str
 
