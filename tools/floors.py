@@ -18,6 +18,7 @@ FLOORS: tuple[dict[str, str], ...] = (
         "enforcement": "cases and seizures",
         "supervision": "ports, yards, gates, seals",
     },
+    {"parcels": "low-value consignments in lists: MIC, MEC"},
     {"clearance": "the pass: open conditions, from lodged to cleared", "border": "border residents' trade"},
     {"inspection": "documentary and physical checks"},
     {"risk": "criteria, profiles, scores, channel"},

@@ -58,3 +58,11 @@ def untouched(rows: Rows) -> Iterator[None]:
     before = rows.now()
     yield
     assert rows.now() == before
+
+
+@pytest.fixture(scope="session")
+def parcels(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The lane of lists of parcels, one process; afterwards its log tells of no fault."""
+    with served(environment, tmp_path_factory.mktemp("parcels") / "log", "parcels") as lane:
+        yield lane
+    assert lane.faults() == ""

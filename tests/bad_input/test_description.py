@@ -31,7 +31,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "cancellation_result": CUSTOMS,
-    "assessment": CUSTOMS, "decision": CUSTOMS,
+    "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -40,6 +40,7 @@ SIGNER = {
     "cancellation_result": CHECKER,
     "assessment": CHECKER,
     "decision": HEAD,
+    "parcel_act": HEAD,
 }
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [
@@ -56,8 +57,8 @@ _OURS = "cache-control"
 class Description:
     """What the general lane says of all lanes, and a way to send what is generated from it."""
 
-    def __init__(self, general: Served) -> None:
-        self._general = general
+    def __init__(self, general: Served, parcels: Served) -> None:
+        self._general, self._parcels = general, parcels
         self._home = general.config.home
         self._session = requests.Session()
         whole = general.ask("GET", "/api/v1/openapi.json").json
@@ -91,8 +92,14 @@ class Description:
             return body | {"draft_no": self._general.send("draft", draft).json["draft_no"]}
         if kind == "guarantee":
             return body | {"number": str(self._sent)}
+        if kind == "parcel_list":
+            return body | {"operator_code": TRADER}
+        if kind == "parcel_act":
+            listed = {**self.valid("parcel_list"), "message_id": f"{message_id}-listed"}
+            answer = self._parcels.send("parcel_list", json.dumps(listed).encode()).json
+            return body | {"parcel_no": answer["parcels"][0]["parcel_no"]}
         if kind in ("amendment", "cleared_amendment", "assessment"):
-            body["declaration"] = tree("")["declaration"]
+            body["declaration"] = {**tree("")["declaration"], "package_count": 100 + self._sent}
         # By eleven digits: the number as it stands after any amendment.
         return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)][:11]}
 
@@ -112,10 +119,11 @@ class Description:
 
 
 @pytest.fixture(scope="module")
-def described(general: Served, conditions: Served) -> Iterator[Description]:
-    """The description, with both lanes there to be held to it."""
-    made = Description(general)
+def described(general: Served, conditions: Served, parcels: Served) -> Iterator[Description]:
+    """The description, with all lanes there to be held to it."""
+    made = Description(general, parcels)
     assert made.servers["POST /api/v1/payments"] == f"http://127.0.0.1:{conditions.port}"
+    assert made.servers["POST /api/v1/parcels"] == f"http://127.0.0.1:{parcels.port}"
     yield made
     made.close()
     if made.seen.total() > 200:  # a worker that ran a few of these tests only proves nothing by what it has not seen

@@ -15,7 +15,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
-    "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS,
+    "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -24,12 +24,15 @@ SIGNER = {
     "cancellation_result": CHECKER,
     "assessment": CHECKER,
     "decision": HEAD,
+    "parcel_act": HEAD,
 }
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
 
 def notice(kind: str, **changes: Any) -> dict[str, Any]:
-    """Return a valid notice about a declaration that does not exist."""
+    """Return a valid notice about a declaration, or a parcel, that does not exist."""
+    if kind == "parcel_act":
+        return {**EXAMPLES[kind], "sender": SENDER[kind], "parcel_no": "299999999990", **changes}
     return {**EXAMPLES[kind], "sender": SENDER[kind], "declaration_no": "199999999990", **changes}
 
 

@@ -12,10 +12,12 @@ from granian.rsgi import ProtocolClosed
 
 from haidang.gateway import problems
 from haidang.gateway.budgets import Budgets
-from haidang.gateway.lane import Lane
+from haidang.gateway.lane import PARCELS, Lane
+from haidang.gateway.messages.parcels import parcels_in
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import Match, RouteTable
+from haidang.parcels.terms import MOST_PARCELS
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
 from haidang.parties.terms import Party
 from haidang.platform.config import Config, load
@@ -25,6 +27,9 @@ _log = logging.getLogger("haidang.lane")
 
 MAX_BODY = 5_000_000
 """Bytes of a message at most; 5,000 goods lines take about 2.5 million."""
+_LONGEST_PARCEL = 2_500
+"""Bytes of a parcel whose every field is full."""
+_EVERYBODY = 0
 _BODY_SECONDS = 30
 _MOST_ASKED = 256
 """Questions that may wait for the two threads that answer them."""
@@ -42,7 +47,13 @@ class Application:
         servers = Servers(config)
         self._lane = Lane(servers, lane_name)
         self._queries = Queries(servers, self._routes)
-        self._budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._counts_parcels = lane_name == PARCELS
+        if self._counts_parcels:
+            self._budgets = Budgets(config.parcel_rate, max(MOST_PARCELS, config.parcel_rate))
+            # What the share lets pass comes evenly: no wave of it stands before general cargo.
+            self._share = Budgets(config.parcel_share, 1)
+        else:
+            self._budgets = Budgets(config.sender_rate, config.sender_burst)
         self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
         self._asked = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
@@ -81,7 +92,13 @@ class Application:
         if party is None:
             return respond(problems.NO_TOKEN)
         asked = route.method == "GET"
-        wait = (self._question_budgets if asked else self._budgets).wait(party.party_id)
+        budgets = self._question_budgets if asked else self._budgets
+        # Parcels are counted: a list that is too much by its mere length is not even read.
+        wait = (
+            budgets.due(party.party_id, _least_parcels(headers))
+            if self._counts_parcels
+            else budgets.wait(party.party_id)
+        )
         if wait:
             return problems.over_budget(wait)
         if asked:
@@ -89,8 +106,19 @@ class Application:
         raw = await _body(headers, protocol)
         if not isinstance(raw, bytes):
             return respond(raw)
+        if self._counts_parcels and (wait := self._wait_for_parcels(party.party_id, parcels_in(raw))):
+            return problems.over_budget(wait)
         signature, key = headers.get(_SIGNATURE), headers.get("idempotency-key")
         return respond(await self._lane.submit(route.kind, raw, party, signature, key))
+
+    def _wait_for_parcels(self, sender_id: int, parcels: int) -> float:
+        """Take so many parcels of the sender's budget and of the whole process's share: 0.0, or the seconds until both have them."""
+        # Of the share a single slot must be free and the rest is owed: else a long list would wait for ever behind short ones.
+        wait = max(self._budgets.due(sender_id, parcels), self._share.due(_EVERYBODY))
+        if not wait:
+            self._budgets.take(sender_id, parcels)
+            self._share.take(_EVERYBODY, parcels)
+        return wait
 
     def _party(self, authorization: str | None) -> Party | None:
         if not authorization or authorization[:7].lower() != "bearer ":
@@ -110,6 +138,12 @@ class Application:
         loop = asyncio.get_running_loop()
         etag = scope.headers.get("if-none-match")
         return await loop.run_in_executor(self._pool, self._queries.answer, match, party, scope.query_string, etag)
+
+
+def _least_parcels(headers: Any) -> int:
+    """Return how many parcels a message of this length holds at least."""
+    length = headers.get("content-length") or ""
+    return min(max(int(length) // _LONGEST_PARCEL, 1), MOST_PARCELS) if length.isdigit() and len(length) < 10 else 1
 
 
 async def _body(headers: Any, protocol: Any) -> bytes | Reply:
@@ -141,6 +175,11 @@ async def _bounded(protocol: Any) -> bytes | Reply:
 def general() -> Application:
     """The general lane with all questions: port 8001."""
     return Application("general", load())
+
+
+def parcels() -> Application:
+    """Lists of parcels: port 8002."""
+    return Application(PARCELS, load())
 
 
 def conditions() -> Application:

@@ -14,12 +14,20 @@ class Budgets:
         self._depth = burst / rate
         self._free_at: dict[int, float] = {}
 
+    def due(self, sender_id: int, cost: int = 1) -> float:
+        """Return the seconds until `cost` slots of a sender are free, 0.0 when they are; nothing is taken."""
+        now = time.monotonic()
+        after = max(self._free_at.get(sender_id, 0.0), now - self._depth) + cost * self._gap
+        return after - now if after > now + 1e-9 else 0.0
+
     def wait(self, sender_id: int, cost: int = 1) -> float:
         """Take `cost` slots of a sender: 0.0 when they were free, else the seconds until the next slot (and nothing is taken)."""
-        now = time.monotonic()
-        free_at = max(self._free_at.get(sender_id, 0.0), now - self._depth)
-        after = free_at + cost * self._gap
-        if after > now + 1e-9:
-            return after - now
-        self._free_at[sender_id] = after
+        if seconds := self.due(sender_id, cost):
+            return seconds
+        self.take(sender_id, cost)
         return 0.0
+
+    def take(self, sender_id: int, cost: int) -> None:
+        """Take `cost` slots, free or not: what is more than there are is owed, and waited for by whoever comes next."""
+        free_at = max(self._free_at.get(sender_id, 0.0), time.monotonic() - self._depth)
+        self._free_at[sender_id] = free_at + cost * self._gap

@@ -85,6 +85,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "2026-03-02/0004", "sender": "9900010007", "procedure": "CANCEL", "declaration_no": "100000000010",
         "case": "unamendable_error", "reason": "Khai sai mã phương thức vận chuyển",
     },
+    "parcel_list": {
+        "message_id": "CPN-0001", "sender": "9900020005", "procedure": "MIC", "operator_code": "9900020005", "customs_office_code": "03CC",
+        "transport_document_no": "MAU-MAWB-1", "conveyance_no": "MAU123", "arrival_on": "2026-03-01",
+        "parcels": [
+            {
+                "house_no": "MAU-HAWB-0001", "description": "Áo thun cotton, hàng mẫu", "party_name": "Nguyễn Văn Mẫu",
+                "counterparty_name": "SAMPLE SHOP", "country_code": "CN", "customs_value_vnd": 850_000, "gross_mass": "0.35",
+            },
+            {
+                "house_no": "MAU-HAWB-0002", "description": "Ốp lưng điện thoại, hàng mẫu", "party_name": "Trần Thị Mẫu",
+                "counterparty_name": "SAMPLE SHOP", "country_code": "CN", "customs_value_vnd": 120_000, "package_count": 1,
+                "commodity_code": "39269059", "permit_needed": False,
+            },
+        ],
+    },
+    "parcel_act": {
+        "message_id": "HQ-0003", "sender": "03CC", "procedure": "PARCEL_ACT", "parcel_no": "200000000010", "act": "hold",
+        "text": "Nghi hàng giả nhãn hiệu",
+    },
     "cancellation_result": {
         "message_id": "HQ-0002", "sender": "03CC", "procedure": "CANCEL_RESULT", "declaration_no": "100000000010",
         "outcome": "approved", "reference": "Quyết định 0001",

@@ -35,6 +35,9 @@ from haidang.gateway import problems
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.problems import Reply
 from haidang.gateway.reading import Prepared, Reader
+from haidang.parcels.actions.following import follow_parcels
+from haidang.parcels.actions.numbering import ParcelNumbers
+from haidang.parcels.actions.registering import ParcelHands, register_parcels
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
 from haidang.platform.writers import Writer, WriterFenced
@@ -45,6 +48,9 @@ MOST = 256
 """Messages in one batch at most."""
 MOST_BYTES = 16_000_000
 """Bytes of messages after which a batch takes no more."""
+PARCELS = "parcels"
+MOST_PARCEL_BYTES = 1_000_000
+"""The same in the lane of parcels, whose messages are large: shorter transactions leave the database to the others in between."""
 QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
 QUEUE_BYTES = 256_000_000
@@ -81,6 +87,7 @@ class Lane:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
         self._stopping = False
+        self._most_bytes = MOST_PARCEL_BYTES if name == PARCELS else MOST_BYTES
         self._connections: list[psycopg.Connection[Any]] = []
         self._hands: list[Hands] = []
         self._reader: Reader | None = None
@@ -122,11 +129,16 @@ class Lane:
         for connection in self._connections:
             connection.close()
         self._connections = connections = [*self._servers.connect_all("ingest"), self._servers.connect("ingest")]
-        self._hands, hands = [], []
+        hands: list[Hands] = []
+        self._hands = []
         for connection in connections[:-1]:
             writer = Writer(connection, self.name)
             numbers = NumberBlocks(connections[-1], writer.writer_id)
-            hands.append(Hands(connection, connections[0], writer, numbers, self.knowledge.books))
+            common = (connection, connections[0], writer, numbers, self.knowledge.books)
+            if self.name == PARCELS:
+                hands.append(ParcelHands(*common, ParcelNumbers(connections[-1], writer.writer_id)))
+            else:
+                hands.append(Hands(*common))
         self._hands = hands
         self._reader = Reader(self.knowledge.directory, connections[0], self._law)
 
@@ -153,7 +165,7 @@ class Lane:
             if taken >= _CROWD:
                 self._gather(taken - 1)
             batch, size = [first], len(first.raw)
-            while len(batch) < MOST and size < MOST_BYTES:
+            while len(batch) < MOST and size < self._most_bytes:
                 try:
                     another = self._queue.get_nowait()
                 except queue.Empty:
@@ -252,7 +264,7 @@ class Lane:
         return problems.fault(incident)
 
 
-_ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
+_ACTIONS: dict[str, Callable[[Any, list[Any]], list[Answer]]] = {
     "register": register_batch,
     "draft": save_drafts,
     "close": close_conditions,
@@ -261,4 +273,6 @@ _ACTIONS: dict[str, Callable[[Hands, list[Any]], list[Answer]]] = {
     "amend": amend_declarations,
     "cancel": cancel_declarations,
     "revise": revise_declarations,
+    "parcels": register_parcels,
+    "follow_parcels": follow_parcels,
 }

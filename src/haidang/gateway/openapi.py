@@ -10,9 +10,9 @@ import msgspec
 
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
-from haidang.gateway import answers
+from haidang.gateway import answers, parcel_answers
 from haidang.gateway.examples import EXAMPLES
-from haidang.gateway.messages import acts, wco_writing
+from haidang.gateway.messages import acts, parcels, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
 from haidang.gateway.messages.following import (
@@ -42,6 +42,8 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "cleared_amendment": ("ClearedAmendment", CLEARED_AMENDMENT),
     "assessment": ("AssessmentProposal", ASSESSMENT),
     "decision": ("Decision", DECISION),
+    "parcel_list": ("ParcelList", parcels.PARCEL_LIST),
+    "parcel_act": ("ParcelAct", parcels.PARCEL_ACT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
 
@@ -51,9 +53,13 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "draft": ((201, answers.DraftSaved, "Đã lưu bản khai tạm", "The draft is saved"),),
     "payment": (
         (200, answers.Closed, "Đã đóng điều kiện thuế", "The tax condition is closed"),
+        (200, parcel_answers.ListSettled, "Của cả danh sách hàng trị giá thấp", "That of a whole list of parcels"),
         (202, answers.Suspended, "Đã nhận tiền, chờ người xử lý; hàng không được thông quan vì khoản này", "The money waits for a person and clears nothing"),
     ),
-    "arrival": ((200, answers.Closed, "Đã đóng điều kiện hàng đến", "The arrival condition is closed"),),
+    "arrival": (
+        (200, answers.Closed, "Đã đóng điều kiện hàng đến", "The arrival condition is closed"),
+        (200, parcel_answers.ListSettled, "Của cả danh sách hàng trị giá thấp", "That of a whole list of parcels"),
+    ),
     "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
     "act": ((200, answers.Acted, "Đã thực hiện", "The act is done"),),
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
@@ -63,6 +69,10 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "cleared_amendment": ((200, answers.Revised, "Đã tiếp nhận, chờ hải quan quyết định", "Taken, waiting for the decision of customs"),),
     "assessment": ((200, answers.Revised, "Đã ghi nhận đề xuất, chờ người thứ hai", "Proposed, waiting for the second person"),),
     "decision": ((200, answers.Revised, "Đã quyết định", "Decided"),),
+    "parcel_list": ((201, parcel_answers.ParcelsRegistered, "Đã đăng ký ít nhất một lô; mỗi lô một kết quả", "At least one parcel is registered; a result for each"),),
+    "parcel_act": ((200, parcel_answers.ParcelActed, "Đã thực hiện", "The act is done"),),
+    "parcel": ((200, parcel_answers.ParcelView, "Lô hàng", "The parcel"),),
+    "parcel_list_view": ((200, parcel_answers.ParcelListView, "Danh sách", "The list"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
     "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),
     "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),
@@ -92,8 +102,8 @@ _PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
 }
 """The header that comes with a problem of this status, and its type."""
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
-_OF_ONE = ("declaration", "versions", "served", "service")
-"""Questions about one declaration."""
+_OF_ONE = ("declaration", "versions", "served", "service", "parcel", "parcel_list_view")
+"""Questions about one declaration, parcel or list."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
 ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
@@ -204,6 +214,8 @@ def _server(lane: str) -> dict[str, str]:
 
 _PARTS = {
     "declaration_no": ("^[0-9]{11,12}$", "Số tờ khai · declaration number"),
+    "parcel_no": ("^[0-9]{11,12}$", "Số lô hàng · number of the parcel"),
+    "list_no": ("^[0-9]{11,12}$", "Số danh sách · number of the list"),
     "service_no": ("^[0-9]{11}-[0-9]{1,4}$", "Số tống đạt · service number"),
 }
 
@@ -229,9 +241,15 @@ def _header_parameter(name: str, description: str) -> dict[str, Any]:
 def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, answer, text_vi, text_en in _ANSWERS.get(route.kind, ()):
+        before = responses.get(str(status))
+        schema = refs[answer]
+        if before is not None:
+            vi, en = before["description"].split(" · ")
+            text_vi, text_en = f"{vi}; {text_vi}", f"{en}; {text_en}"
+            schema = {"anyOf": [before["content"]["application/json"]["schema"], schema]}
         responses[str(status)] = {
             "description": f"{text_vi} · {text_en}",
-            "content": {"application/json": {"schema": refs[answer]}},
+            "content": {"application/json": {"schema": schema}},
         }
     if route.kind in _OF_ONE:
         responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
@@ -284,7 +302,7 @@ def _webhook() -> dict[str, Any]:
 def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
     """Return all component schemas by name, and the reference to the schema of each answer."""
     wires = [
-        wire_struct(name, fields.values(), {"declaration": WireDeclaration, **acts.MEMBERS})
+        wire_struct(name, fields.values(), {"declaration": WireDeclaration, **acts.MEMBERS, **parcels.MEMBERS})
         for name, fields in MESSAGES.values()
     ]
     told = sorted({each[1] for of_kind in _ANSWERS.values() for each in of_kind}, key=lambda each: each.__name__)
@@ -295,8 +313,9 @@ def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
         _explain(schemas[name], fields)
     for name, fields in {"Declaration": HEADER, **{type_name(each): rows for each, rows in GROUPS.items()}}.items():
         _explain(schemas[name], fields)
-    for name, fields in acts.GROUPS.items():
-        _explain(schemas[_public(acts.MEMBERS[name].__name__)], fields)
+    members = {**acts.MEMBERS, **parcels.MEMBERS}
+    for name, fields in {**acts.GROUPS, **parcels.GROUPS}.items():
+        _explain(schemas[_public(members[name].__name__)], fields)
     for schema in schemas.values():
         if "description" in schema:
             schema["description"] = re.sub(r"\s+", " ", schema["description"])

@@ -20,6 +20,7 @@ from haidang.gateway import openapi, page, problems
 from haidang.gateway.problems import HTML, Response, respond
 from haidang.gateway.routes import Match, RouteTable
 from haidang.kernel.calendar import vn_text
+from haidang.parcels import lookups as parcels
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
 from haidang.platform.db import Servers, Transaction, act_as
@@ -39,8 +40,10 @@ _OF_ONE: Mapping[str, _LookUp] = {
     "versions": lambda transaction, shard, no11, _: clearance.version_list(transaction, shard, no11),
     "served": lambda transaction, shard, no11, _: clearance.served_list(transaction, shard, no11),
     "service": clearance.served_view,
+    "parcel": lambda transaction, shard, no11, _: parcels.parcel_view(transaction, shard, no11),
+    "parcel_list_view": lambda transaction, shard, no11, _: parcels.list_view(transaction, shard, no11),
 }
-"""Questions about one declaration: by transaction, shard, 11 digits and (of what was served) the number of the act."""
+"""Questions about one declaration, parcel or list: by transaction, shard, 11 digits and (of what was served) the number of the act."""
 
 
 class Queries:
@@ -92,8 +95,8 @@ class Queries:
         if named is None:
             return respond(problems.NOT_FOUND)
         no11, act = named
-        finder = declarations.ShardFinder(self._connection("app"))
-        shard = finder.shard_of_number(no11)
+        find = parcels.ParcelFinder if parcels.is_parcel_number(no11) else declarations.ShardFinder
+        shard = find(self._connection("app")).shard_of_number(no11)
         if shard is None:
             return respond(problems.NOT_FOUND)
         server = self._servers.for_shard(shard)
@@ -131,7 +134,7 @@ def _named(parts: Mapping[str, str]) -> tuple[int, int] | None:
     """Return (11 digits, number of the act or 0) that a path names, or None when it names nothing."""
     if "service_no" in parts:
         return parse_service_no(parts["service_no"])
-    number = parts["declaration_no"]
+    (number,) = parts.values()
     if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
         return None
     return int(number[:11]), 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import psycopg
 from msgspec import Struct
 
@@ -23,13 +24,17 @@ from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
-from haidang.gateway.messages import following
+from haidang.gateway.messages import following, parcels
 from haidang.gateway.messages.json_safety import Undecodable
+from haidang.gateway.messages.parcels import ParcelAct
 from haidang.gateway.messages.remains import Faults, everything, in_order
 from haidang.gateway.problems import Reply
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.organisation.terms import Act
+from haidang.parcels.actions.following import Following
+from haidang.parcels.actions.registering import Listed
+from haidang.parcels.lookups import ParcelFinder, is_list_number
 from haidang.parties.lookups import Directory
 from haidang.parties.terms import Party, PartyKind, SignatureRefused
 
@@ -86,6 +91,7 @@ class Reader:
         self.directory = directory
         self._law = law
         self._shards = declarations.ShardFinder(connection)
+        self._parcel_shards = ParcelFinder(connection)
 
     def read(
         self,
@@ -138,6 +144,10 @@ class Reader:
             return _filing(message, envelope, party)
         if kind == "act":
             return self._acting(message, envelope)
+        if kind == "parcel_list":
+            return Prepared("parcels", shard_of(message.declared.operator_code), Listed(envelope, message.declared))
+        if kind == "parcel_act":
+            return self._acting_on_parcel(message, envelope, party)
         if kind in _FOLLOWING:
             return self._following(kind, message, envelope)
         return self._closing(kind, message, envelope, party)
@@ -192,6 +202,18 @@ class Reader:
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 
+    def _acting_on_parcel(self, message: ParcelAct, envelope: Envelope, party: Party) -> Prepared:
+        following_parcel = Following(
+            envelope=envelope, procedure=message.procedure, shard_id=0, no11=int(message.parcel_no[:11]), by=OWNER_OF[party.kind],
+            deed=message.act, text=message.text, outside_reason=message.outside_reason, pointer="/parcel_no",
+        )  # fmt: skip
+        return self._about_parcels(following_parcel)
+
+    def _about_parcels(self, item: Following) -> Prepared:
+        """A number that no block holds goes through the pass too: it answers the same whoever asks."""
+        shard = self._parcel_shards.shard_of_number(item.no11) or 0
+        return Prepared("follow_parcels", shard, msgspec.structs.replace(item, shard_id=shard))
+
     def _following(self, kind: str, message: Any, envelope: Envelope) -> Prepared:
         no11 = int(message.declaration_no[:11])
         shard = self._shards.shard_of_number(no11) or 0
@@ -230,6 +252,15 @@ class Reader:
         if not message.declaration_no:
             return _refused([_BY_NUMBER_ONLY])
         no11 = int(message.declaration_no[:11])
+        if kind != "result" and is_list_number(no11):
+            tax = kind == "payment"
+            return self._about_parcels(
+                Following(
+                    envelope=envelope, procedure=message.procedure, shard_id=0, no11=no11, by=OWNER_OF[party.kind],
+                    kind=ConditionKind.TAX if tax else ConditionKind.ARRIVAL,
+                    evidence=message.reference if tax else f"arrival {message.warehouse_code}", amount_vnd=message.amount_vnd if tax else 0,
+                )
+            )  # fmt: skip
         shard = self._shards.shard_of_number(no11)
         # A number that no block holds goes through the pass too: it answers the same whoever asks.
         common = {
@@ -281,11 +312,13 @@ _DECODERS = {
     "result": messages.decode_result,
     "act": messages.decode_act,
     "guarantee": messages.decode_guarantee,
+    "parcel_list": parcels.decode_parcel_list,
+    "parcel_act": parcels.decode_parcel_act,
 }
 
 
-_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment"))
-"""Messages whose declaration stands under the law of its registration."""
+_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment", "parcel_list", "parcel_act"))
+"""Messages whose declaration stands under the law of its registration, and those that hold none."""
 
 
 def _filing(message: messages.Guarantee, envelope: Envelope, party: Party) -> Prepared:

@@ -103,6 +103,26 @@ ROUTES = (
         summary_en="An officer decides on an amendment after clearance, an assessment or a cancellation",
     ),
     Route(
+        method="POST", path="/api/v1/parcels", lane="parcels", kind="parcel_list", signed=True,
+        summary_vi="Khai danh sách hàng trị giá thấp (MIC, MEC): tới 1.000 lô, mỗi lô một câu trả lời",
+        summary_en="Lodge a list of low-value parcels (MIC, MEC): up to 1,000, an answer for each",
+    ),
+    Route(
+        method="POST", path="/api/v1/parcel-acts", lane="conditions", kind="parcel_act", signed=True,
+        summary_vi="Công chức giữ, kiểm tra hoặc giải tỏa một lô hàng",
+        summary_en="An officer holds, checks or releases one parcel",
+    ),
+    Route(
+        method="GET", path="/api/v1/parcels/{parcel_no}", lane="general", kind="parcel",
+        summary_vi="Trạng thái, thuế, điều kiện của một lô và bằng chứng lô nằm trong danh sách",
+        summary_en="State, taxes and conditions of a parcel, and the proof that it stands in its list",
+    ),
+    Route(
+        method="GET", path="/api/v1/parcel-lists/{list_no}", lane="general", kind="parcel_list_view",
+        summary_vi="Một danh sách hàng trị giá thấp: thuế, điều kiện, số lô theo trạng thái",
+        summary_en="A list of parcels: taxes, conditions, how many parcels stand where",
+    ),
+    Route(
         method="GET", path="/api/v1/declarations/{declaration_no}/versions", lane="general", kind="versions",
         summary_vi="Các lần khai của một tờ khai, từng chỉ tiêu đã sửa",
         summary_en="The versions of a declaration, what each changed field by field",

@@ -16,10 +16,11 @@ from granian.server.mp import MPServer
 
 from haidang.platform.config import Config, load
 
-SERVED = ("general", "conditions")
+SERVED = ("general", "parcels", "conditions")
 """Lane classes that have an application."""
 BACKLOG = 2_048
 _DRAIN_SECONDS = 20
+_PARCEL_NICENESS = 10
 _PR_SET_PDEATHSIG = 1
 
 _LOGGING = {
@@ -94,6 +95,9 @@ def main(arguments: list[str]) -> None:
     if not arguments or arguments[0] not in SERVED:
         sys.exit(f"usage: python -m haidang.gateway.serving {{{'|'.join(SERVED)}}}")
     die_with_parent(started_by=parent_of(arguments))
+    if arguments[0] == "parcels":
+        # A flood of parcels must not take the processor from general cargo, payments and gates.
+        os.nice(_PARCEL_NICENESS)
     master = os.getpid()
     os.register_at_fork(after_in_child=lambda: _in_worker(master))
     server(arguments[0], load()).serve()

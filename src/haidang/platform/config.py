@@ -80,6 +80,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("HAIDANG_SENDER_BURST", "200", "Messages that one sender may send at once to one lane process."),
     Setting(
+        "HAIDANG_PARCEL_RATE",
+        "1000",
+        "Parcels a second that one sender may send to the parcel lane on average; a second's worth, or one list, at once. Above it the answer is 429.",
+    ),
+    Setting(
+        "HAIDANG_PARCEL_SHARE",
+        "2000",
+        "Parcels a second that the parcel lane takes of all senders together, so that a flood of them leaves the database to general cargo.",
+    ),
+    Setting(
         "HAIDANG_WEBHOOK_ALLOW",
         "loopback",
         "Where webhooks may be sent, separated by spaces: `loopback` (this machine, other than our own ports), `public` (any public address, by"
@@ -112,6 +122,8 @@ class Config:
     sender_rate: float = 100.0
     sender_burst: int = 200
     webhook_allow: tuple[str, ...] = ("loopback",)
+    parcel_rate: int = 1_000
+    parcel_share: int = 2_000
 
     def port_of(self, lane: str) -> int:
         """Return the loopback port of a lane: general, parcels, conditions, gates."""
@@ -230,6 +242,8 @@ def read(environ: Mapping[str, str]) -> Config:
         sender_rate=_whole(environ, "HAIDANG_SENDER_RATE", 100, 1, 1_000_000),
         sender_burst=_whole(environ, "HAIDANG_SENDER_BURST", 200, 1, 1_000_000),
         webhook_allow=_webhook_allow(environ),
+        parcel_rate=_whole(environ, "HAIDANG_PARCEL_RATE", 1_000, 1, 10_000_000),
+        parcel_share=_whole(environ, "HAIDANG_PARCEL_SHARE", 2_000, 1, 10_000_000),
     )
 
 

@@ -29,12 +29,14 @@ from haidang.declarations.lookups import Blocks, DeclarationRows, VersionRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.journal import lookups as journal
 from haidang.journal.rules import sealed
+from haidang.journal.terms import Received
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import assessed_vnd, balance_of, overpaid_account, paid_vnd
 from haidang.organisation.lookups import read_powers
 from haidang.organisation.rules import Powers
+from haidang.parcels.lookups import ParcelBlocks
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.signing import parse, verify
 from haidang.parties.terms import Certificate
@@ -43,6 +45,7 @@ from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
+from haidang.site.verifying_parcels import check_parcels
 from haidang.site.verifying_service import check_service
 from haidang.site.verifying_versions import (
     Stored,
@@ -58,6 +61,8 @@ from haidang.taxes.rules import recompute
 from haidang.taxes.terms import TaxKind
 
 PAGE = 2_000
+PARCELS_OF_A_LIST = 100
+"""As many parcels as a list holds in the bench: one of its lists takes as long to check as so many declarations would."""
 MOST = 1_000
 """Violations that are named; beyond, they are only counted."""
 KEPT_BOOKS = 4
@@ -86,6 +91,7 @@ class Report(Struct):
     """What was checked and what is broken."""
 
     declarations: int = 0
+    parcels: int = 0
     messages: int = 0
     taxes: int = 0
     transfers: int = 0
@@ -151,6 +157,15 @@ def _check_server(
         _check(case, people, replay, on_server, report)
         if progress is not None and report.declarations % 100 == 0:
             progress(report.declarations)
+    report.parcels += check_parcels(
+        connection,
+        ParcelBlocks(directory),
+        lambda version, criteria, at: replay.day(version, criteria, vn_date(at)),
+        people.powers,
+        lambda subject, message, at: _check_signature(subject, message, at, people, report),
+        report.add,
+        None if most is None else max(1, most // PARCELS_OF_A_LIST),
+    ).parcels
     connection.execute("COMMIT")
 
 
@@ -369,17 +384,18 @@ def _check_signatures(case: Stored, people: "_People", report: Report) -> None:
     for message in case.messages:
         if message.journal_seq < REGISTERED_SEQ:
             continue
-        report.messages += 1
-        certificate = people.certificate(message.certificate_sha256)
-        at = acted.get(message.journal_seq)
-        if certificate is None or certificate.party_id != message.sender_id:
-            report.add("signatures", case.subject, f"message {message.message_id}: no certificate of its sender")
-        elif not verify(parse(message.signature), message.raw, people.directory.public_key(certificate)):
-            report.add(
-                "signatures", case.subject, f"message {message.message_id}: the signature does not fit the bytes"
-            )
-        elif at is not None and not _was_valid(certificate, at):
-            report.add("signatures", case.subject, f"message {message.message_id}: its certificate was not valid then")
+        _check_signature(case.subject, message, acted.get(message.journal_seq), people, report)
+
+
+def _check_signature(subject: str, message: Received, at: datetime | None, people: "_People", report: Report) -> None:
+    report.messages += 1
+    certificate = people.certificate(message.certificate_sha256)
+    if certificate is None or certificate.party_id != message.sender_id:
+        report.add("signatures", subject, f"message {message.message_id}: no certificate of its sender")
+    elif not verify(parse(message.signature), message.raw, people.directory.public_key(certificate)):
+        report.add("signatures", subject, f"message {message.message_id}: the signature does not fit the bytes")
+    elif at is not None and not _was_valid(certificate, at):
+        report.add("signatures", subject, f"message {message.message_id}: its certificate was not valid then")
 
 
 def _was_valid(certificate: Certificate, at: datetime) -> bool:
@@ -449,9 +465,10 @@ class _Replay:
             report.add("replay", case.subject, "other conditions")
         if not declarations.says_the_same(case.declared, declared, judged.assessment):
             report.add("replay", case.subject, "the bytes declare something else")
-        check_following(case, self._day, on_server, report.add)
+        check_following(case, self.day, on_server, report.add)
 
-    def _day(self, version: int, criteria_version: int, on: date) -> DayBook:
+    def day(self, version: int, criteria_version: int, on: date) -> DayBook:
+        """Return the law of a day by the books of these versions."""
         return self._book(version, criteria_version).day(on, self._connection)
 
     def _book(self, version: int, criteria_version: int) -> Books:

@@ -35,6 +35,15 @@ def flood(budget: Budgets, sender: int = FLOODER) -> int:
     return taken
 
 
+def test_what_is_taken_beyond_the_slots_is_owed_by_whoever_comes_next(clock):
+    budget = Budgets(rate=10, burst=1)
+    assert budget.due(FLOODER) == 0.0
+    budget.take(FLOODER, 20)
+    assert budget.due(FLOODER) == pytest.approx(2.0) and budget.due(POLITE) == 0.0
+    clock.now += 2.0
+    assert budget.due(FLOODER) == 0.0
+
+
 def test_a_burst_is_taken_at_once_and_not_one_more(clock):
     assert flood(Budgets(rate=10, burst=25)) == 25
 

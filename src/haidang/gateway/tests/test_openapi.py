@@ -11,11 +11,12 @@ import pytest
 
 from haidang.gateway import openapi
 from haidang.gateway.examples import EXAMPLES
-from haidang.gateway.messages import envelope, following
+from haidang.gateway.messages import envelope, following, parcels
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import ROUTES, RouteTable
 from haidang.platform.db import Servers
-from tests.passing.rig import Rig, declared
+from tests.passing.parcels import ParcelRig, drawn, parcel
+from tests.passing.rig import CHECKER, HEAD, Rig, declared
 
 DOCUMENT = json.loads(openapi.document_bytes())
 
@@ -92,7 +93,8 @@ def test_every_operation_has_a_name_of_its_own_and_speaks_two_languages() -> Non
 
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
 def test_every_example_is_a_message_that_the_lane_decodes(kind: str) -> None:
-    decode = getattr(envelope, f"decode_{kind}", None) or getattr(following, f"decode_{kind}")
+    decode = getattr(envelope, f"decode_{kind}", None) or getattr(following, f"decode_{kind}", None)
+    decode = decode or getattr(parcels, f"decode_{kind}")
     decoded = decode(json.dumps(EXAMPLES[kind], ensure_ascii=False).encode())
     assert not isinstance(decoded, list | envelope.Undecodable), decoded
 
@@ -145,6 +147,34 @@ def test_the_answers_of_the_lanes_fit_the_schemas(rig: Rig) -> None:
     status, answer = rig.arrive(body["declaration_no"])
     assert status == 409
     check("/api/v1/arrivals", "post", status, answer)
+
+
+def test_the_answers_about_parcels_fit_the_schemas(trial: Any) -> None:
+    rig = ParcelRig(trial.config)
+    try:
+        body = drawn(rig, [parcel(1), parcel(2, permit_needed=True)], 0)
+        check("/api/v1/parcels", "post", 201, body)
+        number = body["parcels"][0]["parcel_no"]
+        for act, signer in (("hold", HEAD), ("release", HEAD), ("document_check", CHECKER)):
+            status, answer = rig.act_on(number, act, signer)
+            assert status == 200
+            check("/api/v1/parcel-acts", "post", status, answer)
+        status, answer = rig.pay(body["list_no"], body["payable_vnd"])
+        assert (status, answer["waiting_count"]) == (200, 1)
+        check("/api/v1/payments", "post", status, answer)
+        routes = RouteTable()
+        queries = Queries(Servers(rig.config), routes)
+        party = rig.lanes["parcels"].knowledge.directory.by_code[body["operator_code"]]
+        for path in (f"/api/v1/parcels/{number}", f"/api/v1/parcel-lists/{body['list_no']}"):
+            match = routes.find("GET", path)
+            assert match is not None
+            response = queries.answer(match, party, "", None)
+            assert response.status == 200
+            check(match.route.path, "get", 200, json.loads(response.body))
+        wrong_way = routes.find("GET", f"/api/v1/parcels/{body['list_no']}")
+        assert wrong_way is not None and queries.answer(wrong_way, party, "", None).status == 404
+    finally:
+        rig.close()
 
 
 def test_findings_fit_the_schema(rig: Rig) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from haidang.platform.binaries import ServerFault
 from haidang.site.bench import trial
 from haidang.site.bench.children import ChildFailed, cores
+from haidang.site.bench.parcels import NotAllTaken
 from haidang.site.bench.rounds import FULL, QUICK, SCENARIOS, Bench, NotAllCreated
 from haidang.site.verifying import violations
 
@@ -34,7 +35,7 @@ def run(argv: list[str] | None = None) -> int:
     before = {word: signal.signal(word, _stop) for word in _STOPPING}
     try:
         report = _measured(wanted, plan, seed, say)
-    except NotAllCreated as refused:
+    except (NotAllCreated, NotAllTaken) as refused:
         say(str(refused))
         return REFUSED
     except (ServerFault, ChildFailed, trial.NoDisk) as fault:
@@ -70,19 +71,21 @@ def _measured(wanted: list[Any], plan: Any, seed: int, say: "_Progress") -> dict
         try:
             for scenario in wanted:
                 report[scenario.name] = bench.measure(scenario)
-        except (NotAllCreated, ChildFailed):
+        except (NotAllCreated, NotAllTaken, ChildFailed):
             say(f"the log of the lane ends:\n{made.lane.log_tail()}")
             raise
-        total = sum(bench.channels.values())
+        total = sum(bench.channels.values()) or 1
         mix = ", ".join(f"{name} {100 * count / total:.1f} %" for name, count in bench.channels.most_common())
-        say(f"{bench.registered} declarations registered; channels: {mix}")
+        say(f"{bench.registered} declarations and {bench.lists} lists of parcels registered; channels: {mix}")
         checked = violations(made.config, progress=lambda done: say.now_and_then(f"{done} checked"), most=_CHECKED)
         for row in checked.rows[:20]:
             say(f"violation: {row}")
+        say(f"{checked.parcels} parcels checked")
         say(f"{checked.declarations} of {bench.registered} declarations checked: {checked.violations} violations")
     return report | {
         "violations": checked.violations,
         "verified": checked.declarations,
+        "parcels_verified": checked.parcels,
         "registered": bench.registered,
         "seed": seed,
         "cores": cores(),

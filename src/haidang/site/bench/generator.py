@@ -206,7 +206,8 @@ class Load:
 
 
 class _Answer(Struct):
-    channel_name: str
+    channel_name: str = ""
+    """A list of parcels has none: each of its parcels has."""
 
 
 def _body(answer: bytes) -> bytes:

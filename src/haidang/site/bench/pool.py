@@ -18,6 +18,7 @@ class Maker(Struct, frozen=True):
     goods_path: Path
     port: int
     seed: int
+    parcels: bool = False
 
     @contextmanager
     def pool(self, lines: int, count: int, series: str) -> Iterator[list[tuple[int, int]]]:
@@ -39,7 +40,7 @@ class Maker(Struct, frozen=True):
                             "haidang.site.bench.signing",
                             Order(
                                 str(self.home), str(self.goods_path), self.port, lines, share, self.seed,
-                                f"{series}{place}", *pair,
+                                f"{series}{place}", *pair, self.parcels,
                             ),
                             pair,
                         )

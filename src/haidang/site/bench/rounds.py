@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from haidang.site.bench import generator
+from haidang.site.bench import generator, parcels
 from haidang.site.bench.children import child, hear, tell
 from haidang.site.bench.measuring import Usage, Window, family, proportional_mb
 from haidang.site.bench.pool import Maker
@@ -27,6 +28,8 @@ class Scenario(Struct, frozen=True):
     lines: int
     connections: int
     rate: int = 0
+    parcels: bool = False
+    """Lists of so many parcels as `lines` says: alone, or (`rate`) as a flood beside general cargo at that rate."""
 
 
 SCENARIOS = (
@@ -34,21 +37,24 @@ SCENARIOS = (
     Scenario("clearance_5_c64", lines=5, connections=64),
     Scenario("clearance_50", lines=50, connections=64),
     Scenario("at_200", lines=5, connections=64, rate=200),
+    Scenario("parcels", lines=100, connections=256, parcels=True),
+    Scenario("mixed", lines=100, connections=64, rate=200, parcels=True),
 )
 
 
 class Plan(Struct, frozen=True):
-    """How long: pairs of TPC-B and load with their seconds, a warm-up before them, and the seconds at a constant rate."""
+    """How long: pairs of TPC-B and load with their seconds, a warm-up before them, the seconds at a constant rate, and those of each half of a mixed pair."""
 
     pairs: int
     tpcb_s: int
     load_s: float
     warm_up_s: float
     constant_s: float
+    mixed_s: float
 
 
-FULL = Plan(pairs=5, tpcb_s=7, load_s=8, warm_up_s=3, constant_s=60)
-QUICK = Plan(pairs=1, tpcb_s=3, load_s=3, warm_up_s=2, constant_s=10)
+FULL = Plan(pairs=5, tpcb_s=7, load_s=8, warm_up_s=3, constant_s=60, mixed_s=15)
+QUICK = Plan(pairs=1, tpcb_s=3, load_s=3, warm_up_s=2, constant_s=10, mixed_s=5)
 
 
 class NotAllCreated(Exception):
@@ -85,6 +91,7 @@ class Bench:
         self._series = 0
         self.channels: Counter[str] = Counter()
         self.registered = 0
+        self.lists = 0
 
     def measure(self, scenario: Scenario) -> dict[str, float]:
         """Return the figures of one scenario, under the names of the report.
@@ -93,6 +100,8 @@ class Bench:
             NotAllCreated: some message was not answered 201.
         """
         plan = self._plan
+        if scenario.parcels:
+            return self._with_parcels(scenario)
         guess = FIRST_GUESS_PER_S * 8 / (3 + scenario.lines)
         warm = self._round(scenario, plan.warm_up_s, scenario.rate or guess)
         self._say(f"{scenario.name} warm-up: {_in_words(warm)}")
@@ -109,6 +118,21 @@ class Bench:
             fastest = max(fastest, load.per_s)
             self._say(f"{scenario.name} {number}/{plan.pairs}: TPC-B {yard.per_s:.0f}/s; {_in_words(pairs[-1])}")
         return figures(pairs)
+
+    def _with_parcels(self, scenario: Scenario) -> dict[str, float]:
+        plan, trial = self._plan, self._trial
+        lists = msgspec.structs.replace(self._maker, port=trial.config.port_parcels, parcels=True)
+        common = (scenario.lines, scenario.connections)
+        figures_: dict[str, Any]
+        if scenario.rate:
+            figures_, declarations, taken = parcels.measure_mixed(
+                trial, self._maker, lists, plan.pairs, plan.mixed_s, *common, scenario.rate, self._say
+            )
+            self.registered += declarations
+        else:
+            figures_, taken = parcels.measure_parcels(trial, lists, plan.pairs, plan.load_s, *common, self._say)
+        self.lists += taken
+        return figures_
 
     def _round(self, scenario: Scenario, seconds: float, per_s: float) -> Round:
         self._series += 1

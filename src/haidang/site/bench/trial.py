@@ -85,26 +85,33 @@ def running(tell: Tell) -> Iterator[Trial]:
         yardstick = Yardstick(found, binaries.find_binaries(found))
         tell(f"filling TPC-B ({yardstick.program})")
         yardstick.fill()
-        lane = _lane(stack, found, tell)
+        lane = stack.enter_context(lane_running("general", found, tell))
         yield Trial(found, postgres, lane, yardstick, goods_path)
 
 
-def _lane(stack: ExitStack, found: Config, tell: Tell) -> Child:
-    """Start the general lane as `haidang serve` starts it, and wait until it takes messages."""
+@contextmanager
+def lane_running(name: str, found: Config, tell: Tell) -> Iterator[Child]:
+    """Run a lane for a block as `haidang serve` runs it, once it takes messages.
+
+    Raises:
+        DidNotStart: it ended, or did not answer in time.
+    """
     log_dir = found.home / "logs"
-    log_dir.mkdir()
-    lane = Child(Program("general", ("-m", "haidang.gateway.serving", "general"), found.port_general), log_dir, tell)
-    tell(f"starting the general lane: {found.general_processes} processes")
+    log_dir.mkdir(exist_ok=True)
+    lane = Child(Program(name, ("-m", "haidang.gateway.serving", name), found.port_of(name)), log_dir, tell)
+    tell(f"starting the {name} lane: {found.general_processes if name == 'general' else 1} processes")
     lane.start()
-    stack.callback(lane.wait)
-    stack.callback(lane.ask_to_stop)
-    until = time.monotonic() + _PATIENCE_S
-    while not lane.is_healthy():
-        ended = lane.process is not None and lane.process.poll() is not None
-        if ended or time.monotonic() > until:
-            raise DidNotStart(f"the general lane did not start; its log ends:\n{lane.log_tail()}")
-        time.sleep(0.1)
-    return lane
+    try:
+        until = time.monotonic() + _PATIENCE_S
+        while not lane.is_healthy():
+            ended = lane.process is not None and lane.process.poll() is not None
+            if ended or time.monotonic() > until:
+                raise DidNotStart(f"the {name} lane did not start; its log ends:\n{lane.log_tail()}")
+            time.sleep(0.1)
+        yield lane
+    finally:
+        lane.ask_to_stop()
+        lane.wait()
 
 
 def _remove_cluster(data_dir: Path) -> None:

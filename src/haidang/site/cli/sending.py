@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from haidang.kernel.money import format_scaled
+from haidang.parcels.terms import EXPORT, IMPORT
 from haidang.site.cli.output import (
     Json,
     Refused,
@@ -24,6 +25,7 @@ from haidang.site.cli.output import (
     vnd,
     vnd_e4,
 )
+from haidang.site.cli.parcels import LISTS, PARCELS, list_row, show_list, show_parcel, show_refused
 from haidang.site.cli.words import CONDITIONS, OWNERS, STATES, TAXES, counted, explained, moment
 
 DECLARATIONS = "/api/v1/declarations"
@@ -68,6 +70,8 @@ class Lodged(msgspec.Struct):
     def row(self) -> tuple[object, ...]:
         """Return the answer as a row under `COLUMNS`."""
         body, ms = self.reply.body, f"{self.reply.ms:.1f}"
+        if self.is_registered and "parcels" in body:
+            return list_row(body, ms)
         if not self.is_registered:
             codes = counted(each.get("code", "") for each in body.get("findings", ()))
             return (self.message_id, f"HTTP {self.reply.status}", "", codes or _title(body), ms)
@@ -111,9 +115,22 @@ def lodge(
     done: list[Lodged] = []
     with Gateway(config, url) as gateway, terminal.progress("Khai · lodging", len(messages)) as progress:
         for sender, message_id, raw in messages:
-            done.append(Lodged(message_id, gateway.post(DECLARATIONS, raw, senders[sender])))
+            done.append(Lodged(message_id, gateway.post(address_of(raw), raw, senders[sender])))
             progress.advance()
     _tell_answers(done)
+
+
+def address_of(raw: bytes) -> str:
+    """Return the path that takes a message: lists of parcels (MIC, MEC) have their own."""
+    try:
+        procedure = msgspec.json.decode(raw, type=_Procedure).procedure
+    except msgspec.DecodeError:
+        return DECLARATIONS  # XML, or what the lane will refuse
+    return PARCELS if procedure in (IMPORT, EXPORT) else DECLARATIONS
+
+
+class _Procedure(msgspec.Struct):
+    procedure: str = ""
 
 
 def status(
@@ -138,9 +155,9 @@ def status(
         )
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
+    path, show = _question(declaration_no, history)
     with Gateway(config, url) as gateway:
-        path = f"{DECLARATIONS}/{declaration_no}"
-        reply = gateway.ask(f"{path}/versions" if history else path, sender)
+        reply = gateway.ask(path, sender)
     if reply.status == 404:
         raise Refused(
             f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
@@ -148,8 +165,19 @@ def status(
         )
     if reply.status != 200:
         raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
-    show = show_versions if history else show_declaration
     terminal.result(reply.body, lambda console: show(console, reply.body))
+
+
+def _question(number: str, history: bool) -> tuple[str, Any]:
+    """Return the path that tells of a number, and what shows the answer: numbers of declarations, parcels and lists lie apart."""
+    from haidang.parcels.lookups import is_list_number, is_parcel_number
+
+    if is_list_number(int(number[:11])):
+        return f"{LISTS}/{number}", show_list
+    if is_parcel_number(int(number[:11])):
+        return f"{PARCELS}/{number}", show_parcel
+    path = f"{DECLARATIONS}/{number}"
+    return (f"{path}/versions", show_versions) if history else (path, show_declaration)
 
 
 def load(
@@ -317,6 +345,9 @@ def _tell_answers(done: Sequence[Lodged]) -> None:
         for each in done
     ]
     terminal.result(facts, lambda console: show_answers(console, done))
+    for each in done:
+        if each.is_registered and not terminal.json:
+            show_refused(terminal.out, each.reply.body)
     refused = [each for each in done if not each.is_registered]
     if not refused:
         return
@@ -357,7 +388,7 @@ def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
         tree = msgspec.json.decode(raw)
         if not isinstance(tree, dict):
             raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
-        if isinstance(tree.get("declaration"), dict):
+        if isinstance(tree.get("declaration"), dict) or isinstance(tree.get("parcels"), list):
             yield as_ or str(tree.get("sender", "")), str(tree.get("message_id", "")), raw
             continue
         sender = as_ or str(tree.get("trader_code", ""))

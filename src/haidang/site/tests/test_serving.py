@@ -19,9 +19,11 @@ from haidang.gateway.messages.declaration import encode_declaration
 from haidang.kernel.calendar import month_after, registered_month
 from haidang.platform.db import Servers
 from haidang.site import setting_up
+from haidang.site.cli.output import vnd
 from haidang.site.demo import people
 from haidang.site.serving import answers
 from haidang.site.tests.conftest import Home, home_on
+from tests.passing.parcels import parcel
 from tests.passing.rig import declared
 
 pytestmark = pytest.mark.processes
@@ -90,8 +92,9 @@ def test_the_lanes_answer_and_the_rest_runs(serving: Serving) -> None:
     config = serving.home.config
     assert serving.facts["trial"] is True
     assert answers(config.port_general)
+    assert answers(config.port_parcels)
     assert answers(config.port_conditions)
-    assert set(serving.children()) == {"general", "conditions", "relay", "working"}
+    assert set(serving.children()) == {"general", "parcels", "conditions", "relay", "working"}
 
 
 def test_partitions_are_there_three_legal_months_ahead(serving: Serving) -> None:
@@ -225,6 +228,25 @@ def test_a_cleared_declaration_is_amended_and_accepted_by_an_officer(serving: Se
     assert len(haidang("status", number, "--as", trader, "--json").json["revisions"]) == 1, (
         "not the trader's to see yet"
     )
+
+
+def test_a_list_of_parcels_is_lodged_from_a_file_and_each_parcel_is_shown(serving: Serving, tmp_path: Path) -> None:
+    operator = people.trader_code(9)
+    file = tmp_path / "parcels.json"
+    body = {
+        "message_id": "parcels-by-file", "sender": operator, "procedure": "MIC", "operator_code": operator, "customs_office_code": "03CC",
+        "transport_document_no": "MAWB-1", "parcels": [parcel(1), parcel(2, permit_needed=True), parcel(3)],
+    }  # fmt: skip
+    file.write_text(json.dumps(body, ensure_ascii=False))
+    shown = serving.home.haidang("lodge", str(file))
+    assert shown.status == 0, shown.err
+    assert "2/3" in shown.out and "HAWB-0002" in shown.out and "HD-PARCEL-PERMIT" in shown.out
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    one = serving.home.haidang("status", lodged["parcels"][2]["parcel_no"])
+    assert one.status == 0 and "HAWB-0003" in one.out and vnd(850_000) in one.out
+    whole = serving.home.haidang("status", lodged["list_no"], "--as", operator)
+    assert whole.status == 0 and "2 / 3" in whole.out
+    assert serving.home.haidang("status", lodged["list_no"], "--as", people.trader_code(10)).status == 1
 
 
 def test_xml_of_the_wco_data_model_is_lodged_from_a_file(serving: Serving, tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""The answers about parcels, as the interface describes them."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from haidang.gateway.answers import Condition
+from haidang.parcels.terms import ParcelResult
+
+
+class ParcelsRegistered(Struct):
+    """The answer to a list of parcels: the figures of the whole, and one result for each parcel in the order of the message."""
+
+    list_no: str
+    procedure: Literal["MIC", "MEC"]
+    operator_code: str
+    registered_at: datetime
+    parcel_count: int
+    accepted_count: int
+    refused_count: int
+    customs_value_vnd: int
+    import_duty_vnd: int
+    value_added_vnd: int
+    payable_vnd: int
+    fee_vnd: int
+    tax_due_on: date | None
+    open_conditions: list[Condition]
+    """Those of the whole list; a check or a hold is the single parcel's."""
+    parcels_root: str
+    law_book_version: int
+    parcels: list[ParcelResult]
+
+
+class ListSettled(Struct):
+    """A condition of a whole list was closed: which, how many parcels it cleared, and how many still wait for something else."""
+
+    list_no: str
+    closed: Condition
+    cleared_count: int
+    waiting_count: int
+    open_conditions: list[Condition]
+
+
+class ParcelActed(Struct):
+    """An officer's act on a parcel was recorded: where the parcel stands now."""
+
+    parcel_no: str
+    act: str
+    officer_code: str
+    state: str
+    cleared: bool
+    open_conditions: list[Condition]
+
+
+class Proof(Struct):
+    """That a parcel stands in its list: SHA-256 of its facts, what stands `left:` or `right:` of the way up, and the root, all hexadecimal."""
+
+    leaf: str
+    path: list[str]
+    root: str
+
+
+class ParcelView(Struct):
+    """A parcel as its parties see it."""
+
+    parcel_no: str
+    list_no: str
+    procedure: Literal["MIC", "MEC"]
+    operator_code: str
+    customs_office_code: str
+    transport_document_no: str
+    house_no: str
+    description: str
+    country_code: str
+    commodity_code: str
+    package_count: int
+    registered_at: datetime
+    channel: Literal[1, 2, 3]
+    channel_name: str
+    channel_name_vi: str
+    state: str
+    cleared: bool
+    cleared_at: datetime | None
+    customs_value_vnd: int
+    import_duty_vnd: int
+    vat_rate_bp: int
+    value_added_vnd: int
+    payable_vnd: int
+    law_book_version: int
+    conditions: list[Condition]
+    proof: Proof
+
+
+class ParcelListView(Struct):
+    """A list of parcels as its parties see it: figures, conditions of the whole, and how many parcels stand where."""
+
+    list_no: str
+    procedure: Literal["MIC", "MEC"]
+    operator_code: str
+    customs_office_code: str
+    transport_document_no: str
+    conveyance_no: str
+    arrival_on: date | None
+    parcel_count: int
+    accepted_count: int
+    customs_value_vnd: int
+    import_duty_vnd: int
+    value_added_vnd: int
+    fee_vnd: int
+    payable_vnd: int
+    registered_at: datetime
+    cleared: bool
+    states: dict[str, int]
+    conditions: list[Condition]
+    parcels_root: str
+    law_book_version: int

@@ -1,0 +1,321 @@
+"""The part of `haidang verify` about parcels: every list is judged again from its bytes, every parcel found by number, root and state.
+
+As for declarations nothing is believed that can be computed. The draws are those kept with the parcels; a place of the list without a row must be refused
+by the rules of its day.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from haidang.clearance.actions.closing import OFFICE
+from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.terms import ConditionKind, State
+from haidang.gateway.messages.parcels import ParcelAct, ParcelListing, decode_parcel_act, decode_parcel_list
+from haidang.journal import lookups as journal
+from haidang.journal.lookups import InboxQuestion
+from haidang.journal.rules import sealed
+from haidang.journal.terms import Entry, MessageKey, Received
+from haidang.ledger import lookups as ledger
+from haidang.ledger.lookups import Booked
+from haidang.ledger.rules import assessed_vnd, paid_vnd
+from haidang.organisation.rules import Powers, in_force, is_outside_queue
+from haidang.parcels import lookups as parcels
+from haidang.parcels.actions.following import act_parts
+from haidang.parcels.actions.registering import REGISTERED_SEQ, book_of, booked_of, opened_rows, registered_parts
+from haidang.parcels.lookups import ACT_COLUMNS, LIST_COLUMNS, PARCEL_COLUMNS, ListRows, ParcelBlocks
+from haidang.parcels.rules import POWER_OF_DEED, judge_list, parcel_state, vat_vnd
+from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
+from haidang.taxes.terms import TaxKind
+
+_PAGE = 20
+_CHECKS = frozenset((ConditionKind.DOCUMENT_CHECK, ConditionKind.INSPECTION))
+Add = Callable[[str, str, str], None]
+Key = tuple[int, int, UUID]
+
+
+class Checked(Struct):
+    """What was checked."""
+
+    lists: int = 0
+    parcels: int = 0
+
+
+class Case(Struct, frozen=True):
+    """Everything stored about one list."""
+
+    subject: str
+    rows: ListRows
+    entries: list[Entry]
+    messages: list[Received]
+    booked: Booked
+
+    def parcel(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return a parcel by column."""
+        return dict(zip(PARCEL_COLUMNS, row, strict=True))
+
+
+class _Answered(Struct):
+    parcels: list[ParcelResult]
+
+
+def check_parcels(
+    connection: psycopg.Connection[Any],
+    blocks: ParcelBlocks,
+    day_of: Callable[[int, int, datetime], DayBook],
+    powers: Powers,
+    check_signature: Callable[[str, Received, datetime | None], None],
+    add: Add,
+    most: int | None = None,
+) -> Checked:
+    """Report what is wrong with the lists of one server, inside the caller's transaction.
+
+    `day_of` gives the law of (book version, criteria version, instant); `check_signature` reports a message whose signature does not hold.
+    """
+    checked = Checked()
+    for block, given, reached in parcels.number_gaps(connection):
+        add("durable once", f"parcel block {block}", f"{given} numbers are there, {reached} were given")
+    for shard, first in parcels.lost_runs(connection):
+        add("durable once", f"shard {shard}: {first}", "numbers of parcels without their list")
+    for case in islice(_cases(connection), most):
+        checked.lists += 1
+        checked.parcels += len(case.rows.parcels)
+        _check_numbers(case, blocks, add)
+        _check_root(case, add)
+        if [entry.journal_seq for entry in case.entries] != list(range(1, case.rows.fact("journal_seq") + 1)):
+            add("whole", case.subject, "journal entries are missing")
+            continue
+        if [message.journal_seq for message in case.messages] != [entry.journal_seq for entry in case.entries]:
+            add("whole", case.subject, "messages are missing")
+            continue
+        _check_journal(case, add)
+        _check_money(case, add)
+        _check_states(case, add)
+        _check_acts(case, powers, add)
+        acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
+        for message in case.messages:
+            check_signature(case.subject, message, acted.get(message.journal_seq))
+        _replay(case, connection, day_of, add)
+    return checked
+
+
+def _cases(connection: psycopg.Connection[Any]) -> Iterator[Case]:
+    after: Key | None = None
+    while keys := parcels.keys_after(connection, after, _PAGE):
+        entries, messages = journal.entries(connection, keys), journal.messages(connection, keys)
+        booked = ledger.booked(connection, keys)
+        for rows in parcels.list_rows(connection, keys):
+            one = rows.key[2]
+            yield Case(
+                f"list {rows.fact('list_no11')}0", rows, entries.get(one, []), messages.get(one, []),
+                booked.get(one) or Booked([], None),
+            )  # fmt: skip
+        after = keys[-1]
+
+
+def _check_numbers(case: Case, blocks: ParcelBlocks, add: Add) -> None:
+    """Numbers lie in blocks of their kind and shard, and are those of the list's runs, in order."""
+    kind = PARCEL_EXPORTS if case.rows.fact("procedure") == EXPORT else PARCEL_IMPORTS
+    own = [run for run in case.rows.runs if not run.first_seq]
+    runs = [run for run in case.rows.runs if run.first_seq]
+    for run in case.rows.runs:
+        if fault := blocks.fault(run, (kind if run.first_seq else LISTS).kind, case.rows.key[0]):
+            add("numbers", case.subject, fault)
+    given = [run.first_no11 + at for run in runs for at in range(run.count)]
+    stored = [case.parcel(row)["no11"] for row in case.rows.parcels]
+    if [(run.first_no11, run.count) for run in own] != [(case.rows.fact("list_no11"), 1)]:
+        add("numbers", case.subject, "its number is not the one it was given")
+    if given != stored:
+        add("numbers", case.subject, "the numbers of its parcels are not those it was given")
+
+
+def _check_root(case: Case, add: Add) -> None:
+    if len(case.rows.parcels) != case.rows.fact("accepted_count"):
+        add("whole", case.subject, f"{len(case.rows.parcels)} parcels of {case.rows.fact('accepted_count')}")
+    if case.rows.root != case.rows.fact("parcels_root"):
+        add("journal", case.subject, "its parcels are not those of its root")
+
+
+def _check_journal(case: Case, add: Add) -> None:
+    """Every row is in the digest of the act that wrote it."""
+    previous, seen = b"", 0
+    for entry, message in zip(case.entries, case.messages, strict=True):
+        seq = entry.journal_seq
+        opened, closed, acts = case.rows.written_by(seq)
+        seen += len(opened) + len(closed) + len(acts)
+        transfers = [each for each in case.booked.transfers if each.journal_seq == seq]
+        raw = sha256(message.raw).digest()
+        if seq == REGISTERED_SEQ:
+            row = case.rows.row[: LIST_COLUMNS.index("journal_seq")]
+            parts = registered_parts(raw, row, case.rows.runs, opened, transfers, case.booked.obligation)
+        else:
+            parts = act_parts(raw, opened, closed, transfers, acts)
+        again = sealed(
+            case.rows.key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,
+            previous=previous, parts=parts,
+        )  # fmt: skip
+        if again.digest != entry.digest:
+            add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
+        previous = entry.digest
+    if seen != case.rows.row_count:
+        add("journal", case.subject, f"{case.rows.row_count - seen} rows belong to no act")
+
+
+def _check_money(case: Case, add: Add) -> None:
+    """Each VAT is what its own figures give, the list's totals are the sums of its parcels, and the ledger says the same."""
+    sums = {"customs_value_vnd": 0, "import_duty_vnd": 0, "value_added_vnd": 0}
+    for row in case.rows.parcels:
+        one = case.parcel(row)
+        for name in sums:
+            sums[name] += one[name]
+        vat = vat_vnd(one["customs_value_vnd"], one["import_duty_vnd"], one["vat_rate_bp"])
+        if vat != one["value_added_vnd"]:
+            add("money", f"parcel {one['no11']}0", f"VAT is {one['value_added_vnd']}, not {vat}")
+    for name, total in sums.items():
+        if total != case.rows.fact(name):
+            add("money", case.subject, f"{name} is {case.rows.fact(name)}, its parcels give {total}")
+    operator, booked = case.rows.fact("operator_code"), case.booked
+    by_kind = assessed_vnd(operator, booked.transfers)
+    for kind, name in ((TaxKind.IMPORT_DUTY, "import_duty_vnd"), (TaxKind.VALUE_ADDED, "value_added_vnd")):
+        if by_kind.get(kind, 0) != sums[name]:
+            add("money", case.subject, f"{kind.name}: {by_kind.get(kind, 0)} booked, {sums[name]} assessed")
+    owed, debt = sums["import_duty_vnd"] + sums["value_added_vnd"], booked.obligation
+    if (debt.assessed_vnd if debt else 0) != owed:
+        add("money", case.subject, f"the obligation is not the {owed} đ assessed")
+    if debt and debt.outstanding_vnd != debt.assessed_vnd - paid_vnd(operator, booked.transfers):
+        add("money", case.subject, f"{debt.outstanding_vnd} đ outstanding is not what is left after payment")
+    taxed = next((each for each in case.rows.conditions.get(0, ()) if each.kind is ConditionKind.TAX), None)
+    if debt and taxed and (taxed.closed_at is None) != bool(debt.outstanding_vnd):
+        add("money", case.subject, "the tax condition does not say what the debt says")
+
+
+def _check_states(case: Case, add: Add) -> None:
+    """A parcel stands where its conditions say, and was cleared when the last of them closed."""
+    shared = case.rows.conditions.get(0, ())
+    for row in case.rows.parcels:
+        one = case.parcel(row)
+        own = case.rows.conditions.get(one["parcel_seq"], ())
+        owes = one["import_duty_vnd"] + one["value_added_vnd"] > 0
+        subject = f"parcel {one['no11']}0"
+        if one["channel"] < max(
+            (3 if each.kind is ConditionKind.INSPECTION else 2 for each in own if each.kind in _CHECKS), default=1
+        ):
+            add("legal moves", subject, f"a check is open that channel {one['channel']} does not know")
+            continue
+        state = parcel_state(one["channel"], own, shared, owes)
+        if state != one["state"]:
+            add("legal moves", subject, f"stands at {one['state']}, its conditions say {state.name}")
+        concerned = [*own, *(each for each in shared if owes or each.kind is not ConditionKind.TAX)]
+        closed = [each.closed_at for each in concerned if each.closed_at is not None]
+        cleared = max([case.rows.fact("registered_at"), *closed]) if state is State.CLEARED else None
+        if cleared != one["cleared_at"]:
+            add("legal moves", subject, f"cleared at {one['cleared_at']}, by its conditions at {cleared}")
+
+
+def _check_acts(case: Case, powers: Powers, add: Add) -> None:
+    """Each act on a parcel was its officer's to do at its instant, and is what the signed bytes say."""
+    unit = case.rows.fact("customs_office_code")[:OFFICE]
+    sent = {message.journal_seq: message for message in case.messages}
+    acts = {row[3]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in case.rows.acts}
+    numbers = {case.parcel(row)["no11"]: case.parcel(row)["parcel_seq"] for row in case.rows.parcels}
+    for entry in case.entries:
+        row = acts.get(entry.journal_seq)
+        if entry.act.startswith("PARCEL_ACT") != (row is not None):
+            add("powers", case.subject, f"act {entry.journal_seq} ({entry.act}) and the list of officers' acts differ")
+        elif row is not None:
+            for fault in _act_faults(row, entry, sent[entry.journal_seq], unit, powers, numbers):
+                add("powers", case.subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
+
+
+def _act_faults(
+    row: dict[str, Any], entry: Entry, message: Received, unit: str, powers: Powers, numbers: dict[int, int]
+) -> Iterator[str]:
+    officer, notice = row["officer_code"], decode_parcel_act(message.raw)
+    if powers.officer(message.certificate_sha256) != officer:
+        yield f"signed by {powers.officer(message.certificate_sha256)}, kept as {officer}"
+    held = powers.of.get(officer, ())
+    wanted = POWER_OF_DEED[ParcelDeed(row["act"])]
+    if not any(
+        (power.power_id, power.act, power.unit) == (row["power_id"], wanted, unit)
+        for power in in_force(held, row["acted_at"])
+    ):
+        yield f"{officer} did not hold the power {wanted.name} then"
+    if row["acted_at"] != entry.acted_at or row["unit_code"] != unit:
+        yield "its instant or unit is not that of the journal"
+    if is_outside_queue(held, unit, row["acted_at"]) != bool(row["outside_reason"]):
+        yield "the reason for a file of another unit does not fit the officer's posts then"
+    said = (notice.act, notice.text, numbers.get(int(notice.parcel_no[:11]))) if isinstance(notice, ParcelAct) else None
+    if said != (row["act"], row["reason"], row["parcel_seq"]):
+        yield "the signed bytes say another thing"
+
+
+def _replay(
+    case: Case, connection: psycopg.Connection[Any], day_of: Callable[[int, int, datetime], DayBook], add: Add
+) -> None:
+    """Judge the list again from its bytes, with the book, the level and the draws of its registration."""
+    message, rows, at = case.messages[0], case.rows, case.rows.fact("registered_at")
+    listing = decode_parcel_list(message.raw)
+    if not isinstance(listing, ParcelListing):
+        add("replay", case.subject, "the bytes as received are no longer a list of parcels")
+        return
+    declared = listing.declared
+    stored = {one["parcel_seq"]: one for one in map(case.parcel, rows.parcels)}
+    draws = [stored[seq]["draw"] if seq in stored else 0 for seq in range(1, len(declared.parcels) + 1)]
+    book = book_of(day_of(rows.fact("book_version"), rows.fact("criteria_version"), at))
+    judged = judge_list(declared, book, at, rows.fact("level"), draws)
+    header = (
+        "procedure",
+        "operator_code",
+        "customs_office_code",
+        "transport_document_no",
+        "conveyance_no",
+        "arrival_on",
+    )
+    if any(getattr(declared, name) != rows.fact(name) for name in header) or len(declared.parcels) != rows.fact(
+        "parcel_count"
+    ):
+        add("replay", case.subject, "the bytes declare another list")
+    if [one.parcel_seq for one in judged.accepted] != list(stored):
+        add("replay", case.subject, "other parcels would be registered")
+        return
+    for one in judged.accepted:
+        kept = stored[one.parcel_seq]
+        said = msgspec.structs.asdict(one.parcel) | msgspec.structs.asdict(one)
+        names = [name for name in PARCEL_COLUMNS[5:-2] if name != "no11" and said[name] != kept[name]]
+        if names:
+            add("replay", f"parcel {kept['no11']}0", f"another {', '.join(names)}")
+    if opened_rows(rows.key, judged) != rows.written_by(REGISTERED_SEQ)[0]:
+        add("replay", case.subject, "other conditions")
+    booked, debt = booked_of(rows.key, declared.operator_code, judged, at, book)
+    if booked != [each for each in case.booked.transfers if each.journal_seq == REGISTERED_SEQ]:
+        add("replay", case.subject, "other transfers")
+    kept_debt = case.booked.obligation
+    if (debt.due_on if debt else None) != (kept_debt.due_on if kept_debt else None):
+        add("replay", case.subject, "another last day to pay")
+    _check_answer(case, connection, judged, add)
+
+
+def _check_answer(case: Case, connection: psycopg.Connection[Any], judged: JudgedList, add: Add) -> None:
+    """The stored answer has one result for each parcel of the message, with the number that it got."""
+    message, operator = case.messages[0], case.rows.fact("operator_code")
+    key = MessageKey(case.rows.key[0], message.sender_id, operator, message.message_id)
+    stored = InboxQuestion(connection, [key]).answers().get(0)
+    if stored is None:
+        return  # told by "durable once"
+    told = msgspec.json.decode(stored.answer, type=_Answered).parcels
+    numbers = {one["parcel_seq"]: f"{one['no11']}0" for one in map(case.parcel, case.rows.parcels)}
+    wanted = [
+        (each.house_no if hasattr(each, "house_no") else each.parcel.house_no, numbers.get(each.parcel_seq, ""))
+        for each in judged.results
+    ]
+    if [(each.house_no, each.parcel_no) for each in told] != wanted or any(
+        not each.findings for each in told if not each.parcel_no
+    ):
+        add("one answer", case.subject, "the answer does not have one result for each parcel")

@@ -1,0 +1,90 @@
+"""A rig with the lane of parcels beside the others, and lists to send through it."""
+
+import json
+from typing import Any
+from unittest.mock import patch
+
+from haidang.gateway import knowledge
+from haidang.gateway.lane import Lane
+from haidang.platform.config import Config
+from haidang.platform.db import Servers
+from haidang.site.demo import people
+from tests.passing.rig import BANK, CUSTOMS, PORT, Rig, _read_once
+
+Reply = tuple[int, dict[str, Any]]
+
+
+def parcel(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """Return one parcel on the wire."""
+    return {
+        "house_no": f"HAWB-{number:04}",
+        "description": "Áo thun cotton",
+        "party_name": "Nguyễn Văn Mẫu",
+        "counterparty_name": "SAMPLE SHOP",
+        "country_code": "CN",
+        "customs_value_vnd": 850_000,
+        "gross_mass": "0.35",
+        **changes,
+    }
+
+
+def parcels(count: int) -> list[dict[str, Any]]:
+    return [parcel(number) for number in range(1, count + 1)]
+
+
+class ParcelRig(Rig):
+    """All lanes that take messages, driven by hand."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        with patch.object(knowledge, "Books", _read_once):
+            self.lanes["parcels"] = Lane(Servers(config), "parcels")
+
+    def listing(
+        self, listed: list[dict[str, Any]], operator: int = 2, message_id: str = "", **changes: Any
+    ) -> dict[str, Any]:
+        """Return a list of an operator of the demo country."""
+        code = people.trader_code(operator)
+        return {
+            "message_id": message_id or self.fresh_id(),
+            "sender": code,
+            "procedure": "MIC",
+            "operator_code": code,
+            "customs_office_code": CUSTOMS,
+            "transport_document_no": "MAWB-1",
+            "parcels": listed,
+            **changes,
+        }
+
+    def list_parcels(
+        self, listed: list[dict[str, Any]], operator: int = 2, message_id: str = "", **changes: Any
+    ) -> Reply:
+        body = self.listing(listed, operator, message_id, **changes)
+        return self.send(body)
+
+    def send(self, body: dict[str, Any] | bytes) -> Reply:
+        code = (json.loads(body) if isinstance(body, bytes) else body)["sender"]
+        return self.batch([self.waiting("parcel_list", body, code)], "parcels")[0]
+
+    def act_on(self, parcel_no: str, act: str, signer: str, text: str = "nghi hàng giả", **facts: Any) -> Reply:
+        sender = people.machine_of(signer)
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "PARCEL_ACT", "parcel_no": parcel_no, "act": act, "text": text,
+            **facts,
+        }  # fmt: skip
+        return self.batch([self.waiting("parcel_act", body, sender, signer=signer)], "conditions")[0]
+
+
+def in_green(rig: ParcelRig, listed: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    """Register a list with every draw so high that nothing is looked at by chance."""
+    return drawn(rig, listed, 9_999, **changes)
+
+
+def drawn(rig: ParcelRig, listed: list[dict[str, Any]], draw: int, **changes: Any) -> dict[str, Any]:
+    with patch("haidang.risk.actions.draws", lambda count: [draw] * count):
+        status, answer = rig.list_parcels(listed, **changes)
+    assert status == 201, answer
+    return answer
+
+
+__all__ = ["BANK", "CUSTOMS", "PORT", "ParcelRig", "drawn", "in_green", "parcel", "parcels"]
