@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +30,12 @@ __all__ = [
     "CHANNEL_NAMES",
     "Books",
     "DayBook",
+    "Declaring",
     "condition_view",
     "declaration_list",
     "declaration_view",
+    "declaring",
+    "keyed_view",
     "question_view",
     "revision_view",
     "served_list",
@@ -96,13 +99,21 @@ class Books:
 
 def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
     """Return what a party may read of a declaration: state, channel, taxes traced line by line, conditions with who holds each and since when."""
+    found = keyed_view(transaction, shard_id, no11)
+    return None if found is None else found[1]
+
+
+def keyed_view(
+    transaction: Transaction, shard_id: int, no11: int
+) -> tuple[tuple[int, int, UUID], dict[str, Any]] | None:
+    """Return the key (shard_id, registered_month, declaration_id) of a declaration and its view; None when there is none for the asker."""
     found = declarations.view(transaction, shard_id, no11)
     if found is None:
         return None
     key = found.pop("key")
     conditions = store.select(transaction, [key]).get(key[2], ())
     state, channel = State(found["state"]), found["channel"]
-    return {
+    return key, {
         **found,
         "registered_at": vn_text(found["registered_at"]),
         "cleared_at": vn_text(found["cleared_at"]),
@@ -115,6 +126,45 @@ def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
         "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
     }
+
+
+class Declaring(Struct, frozen=True):
+    """Who said what a declaration says now: the message whose bytes declare it, the one that sent them, and the last entry of its journal.
+
+    `raw` declares; `sent` is the same message, but for a declaration that was registered from a draft: then it is the registration.
+    `signed_sha256` is the thumbprint of the certificate that signed it; `digest` that of the act `journal_seq` (`act`, at `acted_at`).
+    """
+
+    raw: bytes
+    sent: bytes
+    signed_sha256: bytes
+    journal_seq: int
+    act: str
+    acted_at: datetime
+    digest: bytes
+
+
+def declaring(connection: psycopg.Connection[Any], key: tuple[int, int, UUID], amendment_no: int) -> Declaring:
+    """Return the messages behind a declaration as it stands at an amendment. Whether somebody may read it is judged before: `keyed_view`."""
+    received = {each.journal_seq: each for each in journal.messages(connection, [key])[key[2]]}
+    last = journal.entries(connection, [key])[key[2]][-1]
+    seq = next(
+        (
+            version.journal_seq
+            for version in declarations.versions(connection, [key]).get(key[2], ())
+            if version.amendment_no == amendment_no
+        ),
+        _REGISTERED_SEQ,
+    )
+    # What was decided after clearance was declared by the message that asked for it.
+    revisions = store.select_revisions(Transaction(connection), [key]).get(key[2], ())
+    sent = received[next((each.asked_seq for each in revisions if each.decided_seq == seq), seq)]
+    # Of what was registered from a draft the draft declares, and it stands before all acts.
+    raw = sent.raw if seq != _REGISTERED_SEQ else received[min(received)].raw
+    return Declaring(raw, sent.raw, sent.certificate_sha256, last.journal_seq, last.act, last.acted_at, last.digest)
+
+
+_REGISTERED_SEQ = 1
 
 
 def version_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The answers on the wire as types, for the description of `/api/v1` and for clients: what `clearance` sends, named and dated."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -372,6 +372,66 @@ class DeclarationPage(Struct):
     next_cursor: str | None
 
 
+class Converted(Struct):
+    """The declaration of a file, ready to be put into a LODGE message and signed."""
+
+    declaration: dict[str, Any]
+    line_count: int
+
+
+class SubscriptionListed(Struct):
+    """Where notices of a topic go. The secret that signs them is never shown again."""
+
+    topic: str
+    url: str
+    active: bool
+    changed_at: datetime
+
+
+class SubscriptionList(Struct):
+    """All subscriptions of the asker, by topic."""
+
+    subscriptions: list[SubscriptionListed]
+
+
+class AttemptMade(Struct):
+    """One attempt to deliver: HTTP status (0: no answer), what went wrong (empty: it was taken), and how long it took."""
+
+    attempt: int
+    attempted_at: datetime
+    url: str
+    status: int
+    detail: str
+    duration_ms: int
+
+
+class DeliveryListed(Struct):
+    """A notice owed to the asker; `delivery_id` is its `webhook-id`, `data` what it says."""
+
+    delivery_id: str
+    topic: str
+    created_at: datetime
+    state: Literal["waiting", "aside", "delivered", "given_up"]
+    next_at: datetime | None
+    delivered_at: datetime | None
+    data: Any
+    attempts: list[AttemptMade]
+
+
+class DeliveryPage(Struct):
+    """One page of deliveries, newest first; `next_cursor` is null on the last."""
+
+    deliveries: list[DeliveryListed]
+    next_cursor: str | None
+
+
+class Redelivered(Struct):
+    """So many notices of a topic are due once more."""
+
+    topic: str
+    notices: int
+
+
 class Health(Struct):
     """Whether messages are being taken, and the legal time."""
 
@@ -394,7 +454,7 @@ class Problem(Struct, omit_defaults=True):
 
 
 class FindingsProblem(Struct, omit_defaults=True):
-    """Problem details with every finding at once."""
+    """Problem details with every finding at once; of a converted file with the cell of each pointer."""
 
     type: str
     title: str
@@ -402,3 +462,4 @@ class FindingsProblem(Struct, omit_defaults=True):
     status: int
     findings: list[Finding]
     instance: str = ""
+    places: dict[str, str] = {}

@@ -5,7 +5,9 @@ Started by `haidang.gateway.serving`; `general` and the others are the factories
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from granian.rsgi import ProtocolClosed
@@ -14,9 +16,11 @@ from haidang.gateway import problems
 from haidang.gateway.budgets import Budgets
 from haidang.gateway.lane import PARCELS, Lane
 from haidang.gateway.messages.parcels import parcels_in
+from haidang.gateway.negotiating import chosen
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import Match, RouteTable
+from haidang.gateway.showing import FORMS, PDF
 from haidang.parcels.terms import MOST_PARCELS
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
 from haidang.parties.terms import Party
@@ -33,6 +37,8 @@ _EVERYBODY = 0
 _BODY_SECONDS = 30
 _MOST_ASKED = 256
 """Questions that may wait for the two threads that answer them."""
+_MOST_SLOW = 16
+"""Of these, printed forms and conversions that may wait for their one thread: each takes a second, and no other question waits behind them."""
 _SIGNATURE = SIGNATURE_HEADER.lower()
 _ALWAYS = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
@@ -46,7 +52,7 @@ class Application:
         self._routes = RouteTable()
         servers = Servers(config)
         self._lane = Lane(servers, lane_name)
-        self._queries = Queries(servers, self._routes)
+        self._queries = Queries(servers, self._routes, self._lane.knowledge.law_now)
         self._counts_parcels = lane_name == PARCELS
         if self._counts_parcels:
             self._budgets = Budgets(config.parcel_rate, max(MOST_PARCELS, config.parcel_rate))
@@ -57,6 +63,8 @@ class Application:
         self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
         self._asked = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
+        self._slow = 0
+        self._slow_pool = ThreadPoolExecutor(1, thread_name_prefix="slow")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._lane.start(loop)
@@ -64,6 +72,7 @@ class Application:
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._lane.stop()
         self._pool.shutdown(wait=False)
+        self._slow_pool.shutdown(wait=False, cancel_futures=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
@@ -108,6 +117,8 @@ class Application:
             return respond(raw)
         if self._counts_parcels and (wait := self._wait_for_parcels(party.party_id, parcels_in(raw))):
             return problems.over_budget(wait)
+        if route.asked:
+            return await self._ask(match, party, scope, raw)
         signature, key = headers.get(_SIGNATURE), headers.get("idempotency-key")
         return respond(await self._lane.submit(route.kind, raw, party, signature, key))
 
@@ -125,19 +136,31 @@ class Application:
             return None
         return self._lane.knowledge.authenticate(authorization[7:])
 
-    async def _ask(self, match: Match, party: Party | None, scope: Any) -> Response:
+    async def _ask(self, match: Match, party: Party | None, scope: Any, raw: bytes = b"") -> Response:
         if self._asked >= _MOST_ASKED:
             return respond(problems.BUSY)
         self._asked += 1
         try:
-            return await self._look_up(match, party, scope)
+            return await self._look_up(match, party, scope, raw)
         finally:
             self._asked -= 1
 
-    async def _look_up(self, match: Match, party: Party | None, scope: Any) -> Response:
-        loop = asyncio.get_running_loop()
-        etag = scope.headers.get("if-none-match")
-        return await loop.run_in_executor(self._pool, self._queries.answer, match, party, scope.query_string, etag)
+    async def _look_up(self, match: Match, party: Party | None, scope: Any, raw: bytes) -> Response:
+        etag, accept = scope.headers.get("if-none-match"), scope.headers.get("accept") or ""
+        answer = partial(self._queries.answer, match, party, scope.query_string, etag, accept, raw)
+        kind = match.route.kind
+        if kind == "conversion" or (kind == "declaration" and chosen(accept, FORMS) == PDF):
+            return await self._slowly(answer)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, answer)
+
+    async def _slowly(self, answer: Callable[[], Response]) -> Response:
+        if self._slow >= _MOST_SLOW:
+            return respond(problems.BUSY)
+        self._slow += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._slow_pool, answer)
+        finally:
+            self._slow -= 1
 
 
 def _least_parcels(headers: Any) -> int:

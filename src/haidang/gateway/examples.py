@@ -1,5 +1,7 @@
-"""One message of each kind, as the description of `/api/v1` shows it. Parties and goods are made up; a test decodes every one of them."""
+"""One message of each kind, and one body of each POST that is no act of law, as the description of `/api/v1` shows it. Parties and goods are made up; a test decodes every one of them."""
 
+import csv
+import io
 from typing import Any
 
 _DECLARATION: dict[str, Any] = {
@@ -121,3 +123,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "register_no": "503000000001", "kind": "amendment", "outcome": "accepted",
     },
 }  # fmt: skip
+
+
+def _csv_example() -> str:
+    """Return the example declaration as a CSV file: the header in the first line only, two goods lines."""
+    lines = [_DECLARATION["items"][0], {**_DECLARATION["items"][0], "description": "Quạt bàn, loại hai"}]
+    header: dict[str, str] = {}
+    for name, value in _DECLARATION.items():
+        if isinstance(value, list):
+            header |= {f"{name}.{number}": str(each) for number, each in enumerate(value, 1) if name != "items"}
+        else:
+            header[name] = str(value)
+    header |= {"invoice_total": "2501", "package_count": "24"}
+    columns = [name for name in lines[0] if name != "tax_codes"]
+    rows = [[*header, *(f"items.{name}" for name in columns), "items.tax_codes.1"]]
+    for number, line in enumerate(lines):
+        said = list(header.values()) if not number else [""] * len(header)
+        rows.append([*said, *(str(line[name]) for name in columns), line["tax_codes"][0]])
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue()
+
+
+ASKED_EXAMPLES: dict[str, Any] = {
+    "conversion": _csv_example(),
+    "replay": {"topic": "declaration.cleared", "since": "2026-03-02T08:00:00+07:00"},
+}

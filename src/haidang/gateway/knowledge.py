@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from haidang.clearance.lookups import Books
+from haidang.clearance.lookups import Books, DayBook
 from haidang.kernel.calendar import vn_date
 from haidang.parties.lookups import CHANNEL as PARTIES_CHANNEL
 from haidang.parties.lookups import Directory, read_directory
@@ -61,6 +61,12 @@ class Knowledge:
         """Return legal time as the database last told it, carried on: for expiry of tokens and for reading ahead, never for law."""
         read_at = self.directory.read_at
         return read_at.fromtimestamp(time.time() + self._offset_s, tz=read_at.tzinfo)
+
+    def law_now(self) -> tuple[DayBook, datetime]:
+        """Return the law of the day and the instant, for questions from other threads: what they are told is no act."""
+        at = self.legal_now()
+        with self._servers.connect("ingest") as connection:
+            return self.books.day(vn_date(at), connection), at
 
     def authenticate(self, token: str) -> Party | None:
         """Return whose token this is now."""

@@ -10,8 +10,9 @@ import msgspec
 
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
-from haidang.gateway import answers, parcel_answers
-from haidang.gateway.examples import EXAMPLES
+from haidang.gateway import answers, converting, parcel_answers, showing
+from haidang.gateway.delivering import Replay
+from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
 from haidang.gateway.messages import acts, parcels, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
@@ -78,6 +79,11 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
+    "conversion": ((200, answers.Converted, "Tờ khai sẵn sàng để ký", "The declaration, ready to be signed"),),
+    "subscriptions": ((200, answers.SubscriptionList, "Các địa chỉ nhận thông báo", "Where notices go"),),
+    "deliveries": ((200, answers.DeliveryPage, "Một trang thông báo", "One page of notices"),),
+    "retry": ((202, answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
+    "replay": ((202, answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
 }  # fmt: skip
 
@@ -85,6 +91,7 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     400: ("Không phải một thông điệp JSON, hoặc cursor sai", "The bytes are not one JSON message, or the cursor is none of ours"),
     401: ("Thiếu mã truy cập hợp lệ", "No valid token"),
     404: ("Không có, hoặc không phải của bạn", "Nothing here, or nothing of yours"),
+    406: ("Không có dạng được hỏi trong Accept; nêu các dạng có", "Not in any form that Accept takes; says which there are"),
     408: ("Thông điệp đến quá chậm", "The message came too slowly"),
     409: ("Chưa thực hiện được lúc này, kèm lý do", "Not possible now, with the reason"),
     413: ("Thông điệp lớn hơn 5 MB", "The message is larger than 5 MB"),
@@ -102,6 +109,20 @@ _PROBLEM_HEADERS: Mapping[int, tuple[str, str]] = {
 }
 """The header that comes with a problem of this status, and its type."""
 _OF_A_MESSAGE = (400, 401, 408, 413, 415, 421, 422, 429, 500, 503)
+_OF_ASKED: Mapping[str, tuple[int, ...]] = {
+    "conversion": (400, 401, 406, 408, 413, 415, 421, 422, 429, 500, 503),
+    "retry": (401, 404, 408, 413, 415, 421, 429, 500, 503),
+    "replay": (400, 401, 408, 409, 413, 415, 421, 429, 500, 503),
+}
+"""Problems of a POST that is no act of law."""
+_LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "declarations": (("cursor", "next_cursor của trang trước · next_cursor of the page before"),),
+    "deliveries": (
+        ("cursor", "next_cursor của trang trước · next_cursor of the page before"),
+        ("topic", "chỉ chủ đề này · this topic only"),
+    ),
+}
+"""What may stand in the query of a list."""
 _OF_ONE = ("declaration", "versions", "served", "service", "parcel", "parcel_list_view")
 """Questions about one declaration, parcel or list."""
 _OF_A_QUESTION = (401, 421, 500, 503)
@@ -158,15 +179,20 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
         "responses": _responses(route, refs),
     }
     parameters = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
-    if route.kind == "declarations":
-        parameters.append(
-            {
-                "name": "cursor", "in": "query", "required": False, "schema": {"type": "string"},
-                "description": "next_cursor của trang trước · next_cursor of the page before",
-            }
-        )  # fmt: skip
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": text}
+        for name, text in _LISTS.get(route.kind, ())
+    ]
     if route.kind in _OF_ONE:
         parameters.append(_header_parameter("If-None-Match", "ETag"))
+    if route.kind == "conversion":
+        text = (
+            "application/json (mặc định), hoặc .xlsx để nhận lại tệp có đánh dấu · JSON by default, or the file marked"
+        )
+        parameters.append(_header_parameter("Accept", text))
+    if route.kind == "declaration":
+        text = "application/json (mặc định), application/xml (WCO), application/pdf (bản in) · the form wanted, JSON by default"
+        parameters.append(_header_parameter("Accept", text))
     if route.signed:
         text = "Nếu gửi thì phải bằng message_id đã ký · when sent, it is the signed message_id"
         parameters.append(_header_parameter("Idempotency-Key", text))
@@ -183,12 +209,24 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
                 }
             },
         }
+    if route.kind in ASKED_EXAMPLES:
+        operation["requestBody"] = {"required": True, "content": _asked_content(route.kind, refs)}
     if route.kind == "lodgement":
         operation["requestBody"]["content"]["application/xml"] = {
             "schema": {"type": "string"},
             "example": _xml_example(),
         }
     return operation
+
+
+def _asked_content(kind: str, refs: Mapping[type, Any]) -> dict[str, Any]:
+    """Return the body of a POST that is no act of law."""
+    if kind == "replay":
+        return {"application/json": {"schema": refs[Replay], "example": ASKED_EXAMPLES[kind]}}
+    return {
+        converting.WORKBOOK: {"schema": {"type": "string", "contentMediaType": converting.WORKBOOK}},
+        "text/csv": {"schema": {"type": "string"}, "example": ASKED_EXAMPLES[kind]},
+    }
 
 
 def _xml_example() -> str:
@@ -221,11 +259,13 @@ _PARTS = {
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
-    pattern, description = _PARTS[name]
-    return {
-        "name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern},
-        "description": description,
-    }  # fmt: skip
+    if name == "delivery_id":
+        schema: dict[str, str] = {"type": "string", "format": "uuid"}
+        text = "webhook-id của thông báo · the webhook-id of the notice"
+    else:
+        pattern, text = _PARTS[name]
+        schema = {"type": "string", "pattern": pattern}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
 
 
 def _header_parameter(name: str, description: str) -> dict[str, Any]:
@@ -251,6 +291,10 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": f"{text_vi} · {text_en}",
             "content": {"application/json": {"schema": schema}},
         }
+    if route.kind == "declaration":
+        for form in showing.FORMS[1:]:
+            responses["200"]["content"][form] = {"schema": {"type": "string", "contentMediaType": form}}
+        responses["200"]["content"][showing.XML]["example"] = _xml_example()
     if route.kind in _OF_ONE:
         responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses["304"] = {"description": "Không thay đổi · not modified"}
@@ -261,6 +305,8 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
         }
     if route.kind == "page":
         responses["200"] = {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}}
+    if route.kind == "conversion":
+        responses["200"]["content"][converting.WORKBOOK] = {"schema": {"type": "string"}}
     for status in _problem_statuses(route):
         text_vi, text_en = _PROBLEMS[status]
         problem = answers.FindingsProblem if status == 422 else answers.Problem
@@ -268,6 +314,8 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": f"{text_vi} · {text_en}",
             "content": {"application/problem+json": {"schema": refs[problem]}},
         }
+        if status == 422 and route.kind == "conversion":
+            responses["422"]["content"][converting.WORKBOOK] = {"schema": {"type": "string"}}
         if status in _PROBLEM_HEADERS:
             name, type_ = _PROBLEM_HEADERS[status]
             responses[str(status)]["headers"] = {name: {"schema": {"type": type_}}}
@@ -277,8 +325,12 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
 def _problem_statuses(route: Route) -> tuple[int, ...]:
     if route.kind in MESSAGES:
         return (*_OF_A_MESSAGE, 409) if route.lane == "conditions" else _OF_A_MESSAGE
+    if route.asked:
+        return _OF_ASKED[route.kind]
     if route.public:
         return (503,) if route.kind == "health" else ()
+    if route.kind == "declaration":
+        return (404, 406, *_OF_A_QUESTION)
     return (404, *_OF_A_QUESTION) if route.kind in _OF_ONE else (400, *_OF_A_QUESTION)
 
 
@@ -306,7 +358,7 @@ def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
         for name, fields in MESSAGES.values()
     ]
     told = sorted({each[1] for of_kind in _ANSWERS.values() for each in of_kind}, key=lambda each: each.__name__)
-    types = [*wires, *told, answers.Problem, answers.FindingsProblem]
+    types = [*wires, *told, Replay, answers.Problem, answers.FindingsProblem]
     found, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     schemas: dict[str, Any] = {_public(name): _cleaned(deepcopy(schema)) for name, schema in components.items()}
     for name, fields in MESSAGES.values():

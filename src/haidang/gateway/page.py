@@ -18,7 +18,7 @@ from haidang import __version__
 from haidang.clearance.actions.passing import refused
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.rules.wording import about_header
-from haidang.gateway.examples import EXAMPLES
+from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
 from haidang.gateway.messages.declaration import GROUPS, HEADER
 from haidang.gateway.openapi import ABOUT, MESSAGES, document, operation_id
 from haidang.gateway.routes import ROUTES, Route
@@ -137,6 +137,10 @@ def _section(route: Route, operation: Mapping[str, Any]) -> Iterator[str]:
             lodging = next(operation_id(each) for each in ROUTES if each.kind == "lodgement")
             yield f'<p>Chỉ tiêu của declaration: xem <a href="#{lodging}">POST /api/v1/declarations</a>. {_en("span", "Fields of declaration: see there.")}</p>'
         yield f'<h3>Ví dụ <span lang="en">· Example</span></h3>{_json(EXAMPLES[route.kind])}'
+    if route.kind in ASKED_EXAMPLES:
+        example = ASKED_EXAMPLES[route.kind]
+        shown = _pre(example, "csv") if isinstance(example, str) else _json(example)
+        yield f'<h3>Ví dụ <span lang="en">· Example</span></h3>{shown}'
     yield '<h3>Câu trả lời <span lang="en">· Answers</span></h3>'
     yield from _table(
         "Mã HTTP và nghĩa",

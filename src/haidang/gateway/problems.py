@@ -64,6 +64,36 @@ CURSOR = problem(
     "Send next_cursor of the page before as it is, or no cursor.",
     "Gửi nguyên next_cursor của trang trước, hoặc không gửi cursor.",
 )
+NOT_ACCEPTABLE = problem(
+    406,
+    "form",
+    "A declaration is given as application/json, application/xml or application/pdf; ask for one of them in Accept.",
+    "Tờ khai được trả dưới dạng application/json, application/xml hoặc application/pdf; ghi một dạng trong tiêu đề Accept.",
+)
+NO_SUCH_CONVERSION = problem(
+    406,
+    "form",
+    "A file is turned into application/json, or given back marked as an .xlsx workbook; ask for one of them in Accept.",
+    "Tệp được chuyển thành application/json, hoặc trả lại dạng .xlsx có đánh dấu lỗi; ghi một dạng trong tiêu đề Accept.",
+)
+NO_SUBSCRIPTION = problem(
+    409,
+    "no-subscription",
+    "You subscribe to no such topic now; have an address registered (haidang user webhook) and ask again.",
+    "Hiện không có đăng ký nhận thông báo cho chủ đề này; đăng ký địa chỉ (haidang user webhook) rồi gửi lại.",
+)
+REPLAY = problem(
+    400,
+    "replay",
+    'Send {"topic": "declaration.cleared", "since": "2026-03-02T08:00:00+07:00"}: a topic and an instant with its offset.',
+    'Gửi {"topic": "declaration.cleared", "since": "2026-03-02T08:00:00+07:00"}: chủ đề và thời điểm có múi giờ.',
+)
+TOO_LONG_TO_PRINT = problem(
+    406,
+    "form",
+    "The declaration has more than 300 goods lines and is not printed; ask for application/xml or application/json.",
+    "Tờ khai có hơn 300 dòng hàng, không có bản in; hãy hỏi application/xml hoặc application/json.",
+)
 STOPPING = problem(
     503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."
 )  # fmt: skip

@@ -1,11 +1,11 @@
 """Questions: what a party may read. Asked by token alone, answered as the database role that sees only what is the party's own."""
 
-import hashlib
 import logging
 import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,10 +14,12 @@ import psycopg
 
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions import serving
+from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
-from haidang.gateway import openapi, page, problems
-from haidang.gateway.problems import HTML, Response, respond
+from haidang.gateway import converting, delivering, openapi, page, problems, showing
+from haidang.gateway.negotiating import chosen
+from haidang.gateway.problems import HTML, JSON, Reply, Response, respond
 from haidang.gateway.routes import Match, RouteTable
 from haidang.kernel.calendar import vn_text
 from haidang.parcels import lookups as parcels
@@ -36,26 +38,35 @@ PAGE = 50
 
 _LookUp = Callable[[Transaction, int, int, int], dict[str, Any] | None]
 _OF_ONE: Mapping[str, _LookUp] = {
-    "declaration": lambda transaction, shard, no11, _: clearance.declaration_view(transaction, shard, no11),
     "versions": lambda transaction, shard, no11, _: clearance.version_list(transaction, shard, no11),
     "served": lambda transaction, shard, no11, _: clearance.served_list(transaction, shard, no11),
     "service": clearance.served_view,
     "parcel": lambda transaction, shard, no11, _: parcels.parcel_view(transaction, shard, no11),
     "parcel_list_view": lambda transaction, shard, no11, _: parcels.list_view(transaction, shard, no11),
 }
-"""Questions about one declaration, parcel or list: by transaction, shard, 11 digits and (of what was served) the number of the act."""
+"""Questions about one declaration, parcel or list, but for the declaration itself: by transaction, shard, 11 digits and (of what was served) the number of the act."""
+_OF_NOTICES = frozenset(("subscriptions", "deliveries", "retry", "replay"))
+
+Law = Callable[[], tuple[DayBook, datetime]]
+
+
+def no_law() -> tuple[DayBook, datetime]:
+    """Stand for a process that keeps no law book: it converts nothing."""
+    raise LookupError("this process keeps no law book")
 
 
 class Queries:
     """Answers GET requests from worker threads, each with its own connections."""
 
-    def __init__(self, servers: Servers, routes: RouteTable) -> None:
+    def __init__(self, servers: Servers, routes: RouteTable, law: Law = no_law) -> None:
         self._servers = servers
+        self._law = law
         self._routes = routes
         self._mine = threading.local()
-        self._finder: declarations.ShardFinder | None = None
 
-    def answer(self, match: Match, party: Party | None, query: str, etag: str | None) -> Response:
+    def answer(
+        self, match: Match, party: Party | None, query: str, etag: str | None, accept: str = "", raw: bytes = b""
+    ) -> Response:
         """Return the response. A broken connection is a 503, never a wrong answer."""
         try:
             if match.route.kind == "openapi":
@@ -65,8 +76,12 @@ class Queries:
             if match.route.kind == "health":
                 return self._health()
             assert party is not None
-            if match.route.kind in _OF_ONE:
-                return self._of_one(match, party, etag)
+            if match.route.kind == "declaration" or match.route.kind in _OF_ONE:
+                return self._of_one(match, party, etag, accept)
+            if match.route.kind in _OF_NOTICES:
+                return respond(self._of_notices(match, party, parse_qs(query), raw))
+            if match.route.kind == "conversion":
+                return converting.answer(raw, accept, self._law)
             return self._declarations(party, parse_qs(query))
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
@@ -90,7 +105,12 @@ class Queries:
         assert row is not None
         return Response(200, _encode({"takes_messages": True, "legal_time": vn_text(row[0])}))
 
-    def _of_one(self, match: Match, party: Party, etag: str | None) -> Response:
+    def _of_one(self, match: Match, party: Party, etag: str | None, accept: str) -> Response:
+        """Answer a question about one declaration. What is not the asker's own looks like nothing, in whatever form it is asked for."""
+        kind = match.route.kind
+        form = chosen(accept, showing.FORMS) if kind == "declaration" else JSON
+        if form is None:
+            return respond(problems.NOT_ACCEPTABLE)
         named = _named(match.parts)
         if named is None:
             return respond(problems.NOT_FOUND)
@@ -104,15 +124,33 @@ class Queries:
             if party.kind is not PartyKind.CUSTOMS:
                 act_as(transaction, principals(self._connection("app"), party.party_id))
                 # Whoever may read it has it from now on; who looks on as customs opens nothing.
-                _record_reading(transaction, match.route.kind, shard, no11, act, party)
-            view = _OF_ONE[match.route.kind](transaction, shard, no11, act)
-        if view is None:
+                _record_reading(transaction, kind, shard, no11, act, party)
+            if kind in _OF_ONE:
+                view = _OF_ONE[kind](transaction, shard, no11, act)
+                return respond(problems.NOT_FOUND) if view is None else showing.tagged(_encode(view), JSON, etag)
+            found = clearance.keyed_view(transaction, shard, no11)
+        if found is None:
             return respond(problems.NOT_FOUND)
-        body = _encode(view)
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if etag == tag:
-            return Response(304, b"", headers=(("etag", tag),))
-        return Response(200, body, headers=(("etag", tag),))
+        key, view = found
+        if form == JSON:
+            return showing.as_json(view, etag)
+        # That the asker may read it was judged above, under row-level security; the messages as received are read by the lane's own role.
+        as_form = showing.as_xml if form == showing.XML else showing.as_pdf
+        return as_form(self._connection("ingest", server), key, view, etag)
+
+    def _of_notices(self, match: Match, party: Party, query: dict[str, list[str]], raw: bytes) -> Reply:
+        """Answer what a party asks about its own notices; what changes their marks is done by the lane's own role, for this party alone."""
+        apps = [self._connection("app", server) for server in range(self._servers.count)]
+        if match.route.kind == "subscriptions":
+            return delivering.subscriptions(apps[0], party.party_id)
+        if match.route.kind == "deliveries":
+            return delivering.deliveries(
+                apps, party.party_id, query.get("topic", [""])[0], query.get("cursor", [""])[0]
+            )
+        ingests = [self._connection("ingest", server) for server in range(self._servers.count)]
+        if match.route.kind == "retry":
+            return delivering.retry(ingests, party.party_id, match.parts["delivery_id"])
+        return delivering.replay(apps, ingests, party.party_id, raw)
 
     def _declarations(self, party: Party, query: dict[str, list[str]]) -> Response:
         before = query.get("cursor", [""])[0]

@@ -239,9 +239,11 @@ class Relay:
                     with Transaction(connection) as transaction:
                         journal.give_back(transaction, dues[place:], 0.0)
                     return
+                began = time.monotonic()
                 status, detail = send(due, self._config.webhook_allow, self._own_ports)
+                took_ms = round((time.monotonic() - began) * 1_000)
                 wait_s = self._waits_s[due.attempts] if due.attempts < len(self._waits_s) and status != _GONE else None
-                made = Attempt(due.shard_id, due.outbox_id, due.attempts + 1, due.url, status, detail)
+                made = Attempt(due.shard_id, due.outbox_id, due.attempts + 1, due.url, status, detail, took_ms)
                 with Transaction(connection) as transaction:
                     journal.record_attempt(transaction, made, wait_s)
                     if not detail and due.topic == telling.SERVED:

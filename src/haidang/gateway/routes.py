@@ -8,7 +8,8 @@ LANES = ("general", "parcels", "conditions", "gates")
 class Route(Struct, frozen=True, kw_only=True):
     """One operation. `kind` names the message the lane reads (POST) or the question asked (GET); `signed` whether a signature is needed.
 
-    `path` may hold `{name}` parts. `public` operations need no token.
+    `path` may hold `{name}` parts. `public` operations need no token. `asked` is a POST that is no act of law: it is answered like a question and
+    goes through no lane.
     """
 
     method: str
@@ -19,6 +20,7 @@ class Route(Struct, frozen=True, kw_only=True):
     summary_en: str
     signed: bool = False
     public: bool = False
+    asked: bool = False
 
 
 ROUTES = (
@@ -136,6 +138,31 @@ ROUTES = (
         method="GET", path="/api/v1/served/{service_no}", lane="general", kind="service",
         summary_vi="Mở một quyết định hoặc yêu cầu đã tống đạt, kèm bằng chứng tống đạt",
         summary_en="Open a decision or request that was served, with the proof of its service",
+    ),
+    Route(
+        method="POST", path="/api/v1/conversions", lane="general", kind="conversion", asked=True,
+        summary_vi="Chuyển sổ tính Excel hoặc tệp CSV thành tờ khai sẵn sàng để ký; hoặc nhận lại tệp có đánh dấu lỗi",
+        summary_en="Turn an Excel workbook or a CSV file into a declaration ready to sign; or get it back with what is wrong marked",
+    ),
+    Route(
+        method="GET", path="/api/v1/subscriptions", lane="general", kind="subscriptions",
+        summary_vi="Các địa chỉ nhận thông báo của mình",
+        summary_en="Where one's own notices are sent",
+    ),
+    Route(
+        method="GET", path="/api/v1/deliveries", lane="general", kind="deliveries",
+        summary_vi="Các thông báo gửi cho mình, mới nhất trước, với từng lần gửi",
+        summary_en="The notices owed to oneself, newest first, with every attempt to deliver them",
+    ),
+    Route(
+        method="POST", path="/api/v1/deliveries/{delivery_id}/retries", lane="general", kind="retry", asked=True,
+        summary_vi="Gửi lại một thông báo",
+        summary_en="Deliver one notice once more",
+    ),
+    Route(
+        method="POST", path="/api/v1/replays", lane="general", kind="replay", asked=True,
+        summary_vi="Gửi lại mọi thông báo của một chủ đề từ một thời điểm",
+        summary_en="Deliver every notice of a topic since an instant once more",
     ),
     Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,

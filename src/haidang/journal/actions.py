@@ -5,6 +5,7 @@ import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
+from uuid import UUID
 
 from haidang.journal import lookups, rules, store
 from haidang.journal.terms import (
@@ -133,5 +134,18 @@ def address_is_gone(transaction: Transaction, due: Due) -> None:
 
 
 def replay(transaction: Transaction, party_id: int, topic: str, since: datetime) -> int:
-    """Deliver once more what a party was owed on a topic since an instant (legal time), delivered or not; return how many notices that is."""
-    return store.replay(transaction, party_id, topic, since)
+    """Deliver once more what a party was owed on a topic since an instant (legal time), delivered or not; return how many notices that is.
+
+    Who asked for what is kept (`redelivery`), and no attempt made before is forgotten.
+    """
+    notices = store.replay(transaction, party_id, topic, since)
+    store.insert_redelivery(transaction, party_id, topic, None, since, notices)
+    return notices
+
+
+def retry(transaction: Transaction, party_id: int, outbox_id: UUID) -> str | None:
+    """Deliver one notice of a party once more, delivered or not; return its topic, or None when the party is owed no such notice."""
+    topic = store.retry(transaction, party_id, outbox_id)
+    if topic is not None:
+        store.insert_redelivery(transaction, party_id, topic, outbox_id, None, 1)
+    return topic

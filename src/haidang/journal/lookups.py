@@ -8,6 +8,7 @@ import psycopg
 
 from haidang.journal import store
 from haidang.journal.terms import (
+    Delivery,
     Entry,
     MessageKey,
     OutboxCount,
@@ -69,6 +70,16 @@ def orphans(
 def subscriptions(transaction: Transaction, party_id: int) -> list[Subscription]:
     """Return where a party wants its notices sent, by topic; without the secrets."""
     return store.select_subscriptions(transaction, party_id)
+
+
+def deliveries(transaction: Transaction, party_id: int, topic: str, before: UUID | None, count: int) -> list[Delivery]:
+    """Return what a party is or was owed, newest first, of one topic or (empty) of all; pass the last `outbox_id` as `before` for the next page."""
+    return store.select_deliveries(transaction, party_id, topic, before, count)
+
+
+def delivery_faults(connection: psycopg.Connection[Any]) -> list[tuple[str, int, str]]:
+    """Return marks of delivery that no logged attempt bears out: (what, shard_id, outbox_id)."""
+    return store.select_delivery_faults(connection)
 
 
 def outbox_count(transaction: Transaction) -> OutboxCount:

@@ -10,6 +10,7 @@ from msgspec.structs import astuple
 
 from haidang.journal.terms import (
     Attempt,
+    Delivery,
     Due,
     Entry,
     MessageKey,
@@ -217,10 +218,10 @@ def mark_attempt(transaction: Transaction, made: Attempt, wait_s: float | None) 
     """Log an attempt and mark its notice: delivered when it was taken, due again after `wait_s` seconds, or dead when that is None."""
     transaction.execute(
         """
-        INSERT INTO delivery_attempt (shard_id, outbox_id, attempt, attempted_at, url, status, detail)
-        VALUES (%s, %s, %s, legal_now(), %s, %s, %s)
+        INSERT INTO delivery_attempt (shard_id, outbox_id, attempt, attempted_at, url, status, detail, duration_ms)
+        VALUES (%s, %s, %s, legal_now(), %s, %s, %s, %s)
         """,
-        (made.shard_id, made.outbox_id, made.attempt, made.url, made.status, made.detail),
+        (made.shard_id, made.outbox_id, made.attempt, made.url, made.status, made.detail, made.duration_ms),
     )
     transaction.execute(
         """
@@ -258,6 +259,84 @@ def replay(transaction: Transaction, party_id: int, topic: str, since: datetime)
         """,
         (party_id, topic, since),
     ).rowcount
+
+
+def retry(transaction: Transaction, party_id: int, outbox_id: UUID) -> str | None:
+    """Make one notice of a party due once more, delivered or not; return its topic, or None when the party has no such notice."""
+    row = transaction.execute(
+        """
+        UPDATE outbox SET next_at = NULL, delivered_at = NULL, dead_at = NULL, attempts = 0
+        WHERE recipient_id = %s AND outbox_id = %s RETURNING topic
+        """,
+        (party_id, outbox_id),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def insert_redelivery(
+    transaction: Transaction, party_id: int, topic: str, outbox_id: UUID | None, since: datetime | None, notices: int
+) -> None:
+    """Note that somebody asked to be told once more."""
+    transaction.execute(
+        """
+        INSERT INTO redelivery (party_id, topic, outbox_id, since, notices, requested_at)
+        VALUES (%s, %s, %s, %s, %s, legal_now())
+        """,
+        (party_id, topic, outbox_id, since, notices),
+    )
+
+
+def select_deliveries(
+    transaction: Transaction, party_id: int, topic: str, before: UUID | None, count: int
+) -> list[Delivery]:
+    """Return a party's notices, newest first, from before one of them; with every attempt. The party's own only, by row-level security."""
+    transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
+    found = transaction.execute(
+        """
+        SELECT shard_id, outbox_id, topic, created_at,
+               CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN dead_at IS NOT NULL THEN 'given_up'
+                    WHEN next_at = 'infinity' THEN 'aside' ELSE 'waiting' END,
+               attempts, nullif(next_at, 'infinity'), delivered_at, payload
+        FROM outbox
+        WHERE recipient_id = %s AND (%s = '' OR topic = %s) AND (%s::uuid IS NULL OR outbox_id < %s::uuid)
+        ORDER BY outbox_id DESC LIMIT %s
+        """,
+        (party_id, topic, topic, before, before, count),
+    ).fetchall()
+    made = transaction.execute(
+        """
+        SELECT a.outbox_id, a.attempt, a.attempted_at, a.url, a.status, a.detail, a.duration_ms
+        FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, outbox_id) JOIN delivery_attempt a USING (shard_id, outbox_id)
+        ORDER BY a.attempted_at, a.attempt
+        """,
+        ([row[0] for row in found], [row[1] for row in found]),
+    ).fetchall()
+    tried: dict[UUID, list[tuple[int, datetime, str, int, str, int]]] = {}
+    for outbox_id, *attempt in made:
+        tried.setdefault(outbox_id, []).append(tuple(attempt))  # type: ignore[arg-type]
+    return [
+        Delivery(
+            outbox_id, topic_, created_at, state, attempts, next_at, delivered_at, payload, tried.get(outbox_id, [])
+        )
+        for _, outbox_id, topic_, created_at, state, attempts, next_at, delivered_at, payload in found
+    ]
+
+
+def select_delivery_faults(connection: psycopg.Connection[Any]) -> list[tuple[str, int, str]]:
+    """Return (what, shard_id, outbox_id) of marks in the outbox that the log of attempts does not bear out, and of attempts of no notice."""
+    return connection.execute(
+        """
+        SELECT CASE WHEN o.outbox_id IS NULL THEN 'an attempt to deliver a notice that is not there'
+                    WHEN o.delivered_at IS NOT NULL AND NOT coalesce(a.taken, false) THEN 'marked as delivered without an attempt that was taken'
+                    ELSE 'counts attempts that were never logged' END,
+               coalesce(o.shard_id, a.shard_id), coalesce(o.outbox_id, a.outbox_id)::text
+        FROM outbox o FULL JOIN (
+            SELECT shard_id, outbox_id, bool_or(detail = '') AS taken, count(*) AS made FROM delivery_attempt GROUP BY 1, 2
+        ) a USING (shard_id, outbox_id)
+        WHERE o.outbox_id IS NULL OR (o.delivered_at IS NOT NULL AND NOT coalesce(a.taken, false))
+           OR o.attempts > coalesce(a.made, 0)
+        """
+    ).fetchall()
 
 
 def count_outbox(transaction: Transaction) -> tuple[int, int, int, int]:

@@ -92,7 +92,9 @@ class Subscription(Struct, frozen=True):
 
 
 class Attempt(Struct, frozen=True):
-    """What came of one attempt to deliver: the HTTP status (0: no answer), and in words what went wrong (empty: it was taken)."""
+    """What came of one attempt to deliver: the HTTP status (0: no answer), in words what went wrong (empty: it was taken), and how long it took in
+    milliseconds.
+    """
 
     shard_id: int
     outbox_id: UUID
@@ -100,6 +102,23 @@ class Attempt(Struct, frozen=True):
     url: str
     status: int
     detail: str
+    duration_ms: int = 0
+
+
+class Delivery(Struct, frozen=True):
+    """A notice owed to a party, and where its delivery stands: waiting, aside (nobody subscribed), delivered or given up. `attempts` are those
+    since it was last asked for; `made` every one ever made: (attempt, instant, address, status, what went wrong, milliseconds).
+    """
+
+    outbox_id: UUID
+    topic: str
+    created_at: datetime
+    state: str
+    attempts: int
+    next_at: datetime | None
+    delivered_at: datetime | None
+    payload: bytes
+    made: list[tuple[int, datetime, str, int, str, int]]
 
 
 class OutboxCount(Struct, frozen=True):

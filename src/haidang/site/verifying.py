@@ -138,6 +138,8 @@ def _check_server(
     on_server = check_balances(connection, people.directory, report.add)
     for what, shard, subject in journal.orphans(connection, on_server.messages):
         report.add("durable once", f"shard {shard}: {subject}", what)
+    for what, shard, notice in journal.delivery_faults(connection):
+        report.add("notices", f"shard {shard}: {notice}", what)
     for what, shard, no11 in declarations.misplaced_numbers(connection):
         report.add("durable once", f"shard {shard}: {no11}", what)
     for block, given, reached in declarations.number_gaps(connection):

@@ -72,6 +72,12 @@ def everything(faults: Faults, day: DayBook, at: datetime) -> list[Finding]:
     return in_order([*faults, *independent(found, unread)])
 
 
+def whole(declared: Declaration, day: DayBook, at: datetime) -> list[Finding]:
+    """Return what is wrong with a declaration without faults of form, by the law of that instant; mandates, debts and guarantees are not looked at."""
+    judged = judge(declared, day, at, _ANY_LEVEL, _ANY_DRAW)
+    return [] if isinstance(judged, Judgement) else in_order(judged)
+
+
 def _unread(faults: Faults) -> set[str]:
     """Return where the declaration could not be read. A name that is none may be meant for each of its neighbours."""
     unread = set()

@@ -106,7 +106,11 @@ def test_every_example_fits_its_schema(kind: str) -> None:
 
 
 def test_every_kind_of_message_has_an_example() -> None:
-    assert set(openapi.MESSAGES) == set(EXAMPLES) == {route.kind for route in ROUTES if route.method == "POST"}
+    assert (
+        set(openapi.MESSAGES)
+        == set(EXAMPLES)
+        == {route.kind for route in ROUTES if route.method == "POST" and not route.asked}
+    )
 
 
 def test_a_message_with_an_unknown_or_missing_member_does_not_fit() -> None:

@@ -141,7 +141,7 @@ def test_each_text_stands_in_the_language_it_is_written_in(outline: Outline) -> 
 
 def test_every_example_is_json_and_every_message_has_its_own(outline: Outline) -> None:
     shown = [json.loads(text) for kind, text in outline.blocks if kind == "json"]
-    assert {kind for kind, _ in outline.blocks} == {"json", "sh"}
+    assert {kind for kind, _ in outline.blocks} == {"json", "sh", "csv"}
     assert all(example in shown for example in EXAMPLES.values())
 
 

@@ -43,6 +43,7 @@ class Reply(Struct, frozen=True):
     status: int
     body: dict[str, Any]
     ms: float
+    raw: bytes = b""
 
 
 class Gateway:
@@ -69,9 +70,11 @@ class Gateway:
         lane = match.route.lane if match else "general"
         return f"http://127.0.0.1:{self._config.port_of(lane)}{path}"
 
-    def ask(self, path: str, sender: Sender | None) -> Reply:
-        """Ask a question by token."""
+    def ask(self, path: str, sender: Sender | None, accept: str = "") -> Reply:
+        """Ask a question by token, in the form `accept` where there are several."""
         headers = {"authorization": f"Bearer {sender.token}"} if sender else {}
+        if accept:
+            headers["accept"] = accept
         return self._send("GET", path, None, headers)
 
     def post(self, path: str, raw: bytes, sender: Sender, signature: str | None = None) -> Reply:
@@ -110,7 +113,7 @@ class Gateway:
                 f"{address} cannot be reached: is the installation running (haidang serve)? {error}"
             ) from error
         ms = (time.perf_counter() - began) * 1_000
-        return Reply(response.status_code, body_of(response.content), ms)
+        return Reply(response.status_code, body_of(response.content), ms, response.content)
 
 
 def body_of(content: bytes) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from rich.console import Console
 
+from haidang.gateway.words import CONDITIONS, OWNERS, STATES
 from haidang.site.cli.output import facts_table, percent, rows_table, show_findings, vnd
-from haidang.site.cli.words import CONDITIONS, OWNERS, STATES, counted, moment
+from haidang.site.cli.words import counted, moment
 
 PARCELS = "/api/v1/parcels"
 LISTS = "/api/v1/parcel-lists"

@@ -8,6 +8,7 @@ import typer
 
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, Refused, Wrong, rows_table, terminal
+from haidang.site.cli.words import moment
 
 app = typer.Typer(
     no_args_is_help=True, help="Người dùng: bên tham gia, mã truy cập, chứng thư · parties, tokens, certificates"
@@ -145,6 +146,73 @@ def webhook(
                     replayed += journal.replay(transaction, party_id, topic, now - timedelta(days=replay_days))
         facts: dict[str, Any] = {"code": code, "topic": topic, "url": url or None}
         terminal.result(facts | ({"secret": secret, "replayed": replayed} if secret else {}))
+
+
+@app.command("deliveries")
+def deliveries(
+    code: CodeArgument,
+    topic: Annotated[str, typer.Option("--topic", help="Chỉ chủ đề này · this topic only")] = "",
+    cursor: Annotated[str, typer.Option("--cursor", help="Trang sau: số của thông báo cuối · the next page")] = "",
+    json_: Json = False,
+) -> None:
+    """Các thông báo gửi cho một bên và từng lần gửi · what a party was owed, and every attempt to deliver it."""
+    from haidang.gateway import delivering
+    from haidang.platform.db import Servers
+    from haidang.site.cli.client import body_of
+
+    with servers_running() as config:
+        with _owner(config) as connection:
+            party_id = _party_id(connection, code)
+        connections = Servers(config).connect_all("app")
+        try:
+            status, raw = delivering.deliveries(connections, party_id, topic, cursor)
+        finally:
+            for connection in connections:
+                connection.close()
+    body = body_of(raw)
+    if status != 200:
+        raise Wrong(f"{body['title_vi']}\n{body['title']}")
+    columns = ("Số · id", "Chủ đề · topic", "Lúc · at", "Tình trạng · state", "Lần gửi · attempts", "Cuối · last", "ms")
+    rows = [
+        (
+            each["delivery_id"], each["topic"], moment(each["created_at"]), each["state"], len(each["attempts"]),
+            _outcome(each["attempts"]), each["attempts"][-1]["duration_ms"] if each["attempts"] else "",
+        )
+        for each in body["deliveries"]
+    ]  # fmt: skip
+    terminal.result(body, lambda console: console.print(rows_table(columns, rows, (columns[4], columns[6]))))
+
+
+def _outcome(attempts: list[dict[str, Any]]) -> str:
+    return f"{attempts[-1]['status'] or ''} {attempts[-1]['detail']}".strip() if attempts else ""
+
+
+@app.command("retry")
+def retry(
+    code: CodeArgument,
+    delivery_id: Annotated[str, typer.Argument(metavar="ID", help="webhook-id của thông báo · of the notice")],
+    json_: Json = False,
+) -> None:
+    """Gửi lại một thông báo · deliver one notice once more."""
+    from haidang.gateway import delivering
+    from haidang.platform.db import Servers
+    from haidang.site.cli.client import body_of
+
+    with servers_running() as config:
+        with _owner(config) as connection:
+            party_id = _party_id(connection, code)
+        connections = Servers(config).connect_all("ingest")
+        try:
+            status, raw = delivering.retry(connections, party_id, delivery_id)
+        finally:
+            for connection in connections:
+                connection.close()
+    if status != 202:
+        raise Refused(
+            f"{code} không có thông báo {delivery_id}: xem haidang user deliveries {code}\n"
+            f"{code} is owed no notice {delivery_id}: see haidang user deliveries {code}"
+        )
+    terminal.result(body_of(raw))
 
 
 @app.command("list")

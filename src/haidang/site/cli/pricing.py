@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from haidang.gateway.words import TAXES
 from haidang.site.cli.output import Json, Refused, Wrong, percent, rows_table, show_findings, terminal, vnd, vnd_e4
-from haidang.site.cli.words import EFFECTS, TAXES
+from haidang.site.cli.words import EFFECTS
 
 
 def duty(

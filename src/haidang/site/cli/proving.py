@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from haidang.gateway.words import CONDITIONS
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
-from haidang.site.cli.words import CONDITIONS, moment
+from haidang.site.cli.words import moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
 _SERVICE = re.compile("[0-9]{11}-[0-9]{1,4}", re.ASCII)

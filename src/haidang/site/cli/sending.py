@@ -11,8 +11,10 @@ import msgspec
 import typer
 from rich.console import Console
 
+from haidang.gateway.words import CONDITIONS, OWNERS, STATES, TAXES
 from haidang.kernel.money import format_scaled
 from haidang.parcels.terms import EXPORT, IMPORT
+from haidang.site.cli import sheets
 from haidang.site.cli.output import (
     Json,
     Refused,
@@ -26,7 +28,7 @@ from haidang.site.cli.output import (
     vnd_e4,
 )
 from haidang.site.cli.parcels import LISTS, PARCELS, list_row, show_list, show_parcel, show_refused
-from haidang.site.cli.words import CONDITIONS, OWNERS, STATES, TAXES, counted, explained, moment
+from haidang.site.cli.words import counted, explained, moment
 
 DECLARATIONS = "/api/v1/declarations"
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
@@ -91,7 +93,7 @@ def lodge(
         str,
         typer.Argument(
             metavar="FILE",
-            help="JSON, JSONL, XML của WCO: tờ khai hay thông điệp; - là stdin · declarations or messages",
+            help="JSON, JSONL, XML của WCO, Excel .xlsx, CSV: tờ khai hay thông điệp; - là stdin · declarations or messages",
         ),
     ],
     key: KeyOption = None,
@@ -106,7 +108,9 @@ def lodge(
     from haidang.site.cli.client import Gateway, read_sender
 
     config = load_config()
-    messages = list(_messages(read_file(file), as_))
+    content = read_file(file)
+    sheet = sheets.of(file, content)
+    messages = list(_messages(content if sheet is None else sheet.message, as_))
     if not messages:
         raise Wrong(f"{file}: không có tờ khai nào · no declaration in it")
     senders = {
@@ -117,6 +121,8 @@ def lodge(
         for sender, message_id, raw in messages:
             done.append(Lodged(message_id, gateway.post(address_of(raw), raw, senders[sender])))
             progress.advance()
+    if sheet is not None and (found := done[0].reply.body.get("findings")):
+        sheet.mark(found)
     _tell_answers(done)
 
 
@@ -141,23 +147,72 @@ def status(
     history: Annotated[
         bool, typer.Option("--history", help="Các lần khai, từng chỉ tiêu đã sửa · every version, field by field")
     ] = False,
+    xml: Annotated[
+        bool,
+        typer.Option(
+            "--xml", help="Nội dung đã khai dạng XML của WCO · what was declared, as XML of the WCO Data Model"
+        ),
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
+    from haidang.gateway.showing import XML
+
+    if xml:
+        text = ask_for(declaration_no, XML, token_file, as_, url).raw.decode()
+        terminal.result({"xml": text}, lambda console: console.print(text, markup=False, soft_wrap=True))
+        return
+    path, show = _question(declaration_no, history)
+    reply = ask_for(declaration_no, "", token_file, as_, url, path)
+    terminal.result(reply.body, lambda console: show(console, reply.body))
+
+
+def print_(
+    declaration_no: Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.pdf", dir_okay=False, help="Tệp PDF sẽ ghi · the PDF to write")],
+    token_file: TokenOption = None,
+    as_: AsOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Bản in của tờ khai: PDF có mã vạch, mã QR, thuế và điều kiện · the printed form: a PDF with barcode, QR code, taxes and conditions."""
+    from haidang.gateway.showing import PDF
+
+    reply = ask_for(declaration_no, PDF, token_file, as_, url)
+    file.write_bytes(reply.raw)
+    terminal.result({"declaration_no": declaration_no, "file": file, "sha256": hashlib.sha256(reply.raw).hexdigest()})
+
+
+def template(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.xlsx", dir_okay=False, help="Sổ tính trống sẽ ghi · the empty workbook to write"),
+    ],
+    json_: Json = False,
+) -> None:
+    """Ghi sổ tính trống với tên và giới hạn của từng chỉ tiêu · an empty workbook with the names and limits of every field."""
+    from haidang.gateway.sheets.writing import template as empty
+
+    file.write_bytes(empty())
+    terminal.result({"file": file})
+
+
+def ask_for(declaration_no: str, accept: str, token_file: Path | None, as_: str, url: str, path: str = "") -> Any:
+    """Return the answer to a question about one declaration (at another path: one parcel or list), in the form asked for.
+
+    Raises:
+        Wrong: the number is none.
+        Refused: there is no such declaration for the asker, or not in this form.
+    """
     from haidang.platform.config import load as load_config
     from haidang.site.cli.client import Gateway, read_sender
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
-    if not _NUMBER.fullmatch(declaration_no):
-        raise Wrong(
-            f"{declaration_no}: số tờ khai gồm 11 hoặc 12 chữ số, như haidang lodge đã in\n"
-            f"{declaration_no}: a declaration number has 11 or 12 digits, as haidang lodge printed it"
-        )
+    _check_number(declaration_no)
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
-    path, show = _question(declaration_no, history)
     with Gateway(config, url) as gateway:
-        reply = gateway.ask(path, sender)
+        reply = gateway.ask(path or f"{DECLARATIONS}/{declaration_no}", sender, accept)
     if reply.status == 404:
         raise Refused(
             f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
@@ -165,11 +220,20 @@ def status(
         )
     if reply.status != 200:
         raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
-    terminal.result(reply.body, lambda console: show(console, reply.body))
+    return reply
+
+
+def _check_number(number: str) -> None:
+    if not _NUMBER.fullmatch(number):
+        raise Wrong(
+            f"{number}: số tờ khai gồm 11 hoặc 12 chữ số, như haidang lodge đã in\n"
+            f"{number}: a declaration number has 11 or 12 digits, as haidang lodge printed it"
+        )
 
 
 def _question(number: str, history: bool) -> tuple[str, Any]:
     """Return the path that tells of a number, and what shows the answer: numbers of declarations, parcels and lists lie apart."""
+    _check_number(number)
     from haidang.parcels.lookups import is_list_number, is_parcel_number
 
     if is_list_number(int(number[:11])):

@@ -167,6 +167,22 @@ def test_a_file_that_is_no_json_is_told_in_both_languages(bare: Home, tmp_path: 
     assert "mend it and send again" in ran.err.replace("\n", " ")
 
 
+def test_an_empty_workbook_is_written_and_cells_that_cannot_be_read_come_back_marked(
+    bare: Home, tmp_path: Path
+) -> None:
+    made = tmp_path / "new.xlsx"
+    assert bare.haidang("template", str(made), "--json").json == {"file": str(made)}
+    assert made.read_bytes().startswith(b"PK")
+    file = tmp_path / "one.csv"
+    file.write_text("kind_code;items.quantity\nA11;1,5\n")
+    ran = bare.haidang("lodge", str(file), "--json")
+    assert ran.status == 1
+    assert {"HD-SHEET-COMMA", "HD-MISSING"} <= {each["code"] for each in ran.json["findings"]}
+    assert (tmp_path / "one.findings.xlsx").read_bytes().startswith(b"PK")
+    file.write_bytes("kind_code\nQuạt".encode("utf-16-le"))
+    assert bare.haidang("lodge", str(file)).status == 2
+
+
 def test_a_file_that_is_not_the_korean_one_is_told_which_columns_it_lacks(bare: Home, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")

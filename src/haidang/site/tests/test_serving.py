@@ -16,6 +16,7 @@ import pytest
 from haidang.declarations.tests import build
 from haidang.gateway.messages import wco_writing
 from haidang.gateway.messages.declaration import encode_declaration
+from haidang.gateway.tests.test_sheets import filled
 from haidang.kernel.calendar import month_after, registered_month
 from haidang.platform.db import Servers
 from haidang.site import setting_up
@@ -258,6 +259,34 @@ def test_xml_of_the_wco_data_model_is_lodged_from_a_file(serving: Serving, tmp_p
     file.write_bytes(b"<not-a-declaration/>")
     refused = serving.home.haidang("lodge", str(file))
     assert refused.status == 2 and "Declaration" in refused.err
+
+
+def test_a_workbook_is_lodged_and_comes_back_marked_and_the_declaration_is_printed(
+    serving: Serving, tmp_path: Path
+) -> None:
+    file, form = tmp_path / "one.xlsx", tmp_path / "one.pdf"
+    declaration = build.wire(declared(trader=11, notes="từ sổ tính"))
+    file.write_bytes(filled(declaration))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    number, trader = lodged["declaration_no"], people.trader_code(11)
+    assert serving.home.haidang("lodge", str(file), "--json").json[0]["declaration_no"] == number
+    printed = serving.home.haidang("print", number, str(form), "--as", trader, "--json")
+    assert printed.status == 0 and form.read_bytes().startswith(b"%PDF-")
+    told = serving.home.haidang("status", number, "--xml", "--as", trader)
+    assert told.out.startswith("<?xml") and "từ sổ tính" in told.out
+    assert serving.home.haidang("status", number, "--xml", "--as", people.trader_code(12)).status == 1
+    file.write_bytes(filled({**declaration, "customs_office_code": "ZZZZ"}))
+    refused = serving.home.haidang("lodge", str(file))
+    assert refused.status == 1 and "one.findings.xlsx" in refused.err.replace("\n", "")
+    assert (tmp_path / "one.findings.xlsx").exists()
+
+
+def test_a_party_sees_its_deliveries_by_command(serving: Serving) -> None:
+    code = people.trader_code(13)
+    assert serving.home.haidang("user", "deliveries", code, "--json").json == {"deliveries": [], "next_cursor": None}
+    assert serving.home.haidang("user", "deliveries", code, "--cursor", "x").status == 2
+    none = serving.home.haidang("user", "retry", code, "0198a000-0000-7000-8000-000000000000")
+    assert none.status == 1 and "haidang user deliveries" in none.err.replace("\n", " ")
 
 
 def test_what_was_lodged_is_without_violations(serving: Serving) -> None:

@@ -124,3 +124,18 @@ def test_an_answer_that_was_removed_is_missed(spoiled):
     _, _, report, untouched = spoiled
     assert any(row.invariant == "durable once" and "untouched" in row.subject for row in report.rows)
     assert not any(untouched in row.subject for row in report.rows), "a declaration nobody touched is accused"
+
+
+def test_a_notice_marked_as_delivered_that_was_never_sent_is_seen(fresh_trial):
+    with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
+        admin.execute(
+            """
+            INSERT INTO outbox (shard_id, outbox_id, recipient_id, topic, payload, created_at, delivered_at)
+            VALUES (3, gen_random_uuid(), 7, 'declaration.cleared', '{}', legal_now(), legal_now())
+            """
+        )
+    rig = Rig(fresh_trial.config)
+    try:
+        assert [row.invariant for row in rig.report().rows] == ["notices"]
+    finally:
+        rig.close()

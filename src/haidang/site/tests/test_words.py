@@ -3,6 +3,7 @@
 import pytest
 
 from haidang.clearance.terms import ConditionKind, Owner, State
+from haidang.gateway import words as called
 from haidang.site.cli import words
 from haidang.taxes.terms import TaxKind
 
@@ -10,10 +11,10 @@ from haidang.taxes.terms import TaxKind
 @pytest.mark.parametrize(
     ("codes", "known"),
     [
-        (ConditionKind, words.CONDITIONS),
-        (Owner, words.OWNERS),
-        (State, words.STATES),
-        (TaxKind, words.TAXES),
+        (ConditionKind, called.CONDITIONS),
+        (Owner, called.OWNERS),
+        (State, called.STATES),
+        (TaxKind, called.TAXES),
     ],
     ids=["conditions", "owners", "states", "taxes"],
 )

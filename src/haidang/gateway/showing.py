@@ -1,0 +1,106 @@
+"""A declaration in the form its reader asks for: JSON, XML of the WCO Data Model, or the printed form as PDF."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from haidang.clearance import lookups as clearance
+from haidang.clearance.lookups import Declaring
+from haidang.gateway import problems
+from haidang.gateway.messages import wco_writing
+from haidang.gateway.messages.declaration import encode_declaration
+from haidang.gateway.messages.envelope import Lodgement, Registration, decode_lodgement, decode_registration
+from haidang.gateway.messages.following import (
+    Amendment,
+    AssessmentProposal,
+    ClearedAmendment,
+    NotDeclaring,
+    declared_in,
+    decode_amendment,
+    decode_assessment,
+    decode_cleared_amendment,
+)
+from haidang.gateway.printing import saying, setting
+from haidang.gateway.problems import JSON, Response, respond
+from haidang.tariff.lookups import measure
+from haidang.tariff.terms import Measure
+
+XML, PDF = "application/xml", "application/pdf"
+FORMS = (JSON, XML, PDF)
+"""The forms of a declaration; the first is given to who asks for none."""
+_VARY = (("vary", "accept"),)
+_encode = msgspec.json.Encoder().encode
+
+
+def as_json(view: dict[str, Any], etag: str | None) -> Response:
+    """Return what the platform knows of a declaration."""
+    return tagged(_encode(view), JSON, etag, _VARY)
+
+
+def as_xml(
+    ingest: psycopg.Connection[Any], key: tuple[int, int, UUID], view: dict[str, Any], etag: str | None
+) -> Response:
+    """Return what was declared, as XML that says the same when it is lodged: message number and sender are those of the message that said it."""
+    behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
+    message_id, sender = _sent(behind)
+    body = wco_writing.write(message_id, sender, encode_declaration(declared_in(behind.raw)))
+    return tagged(body, XML, etag, (*_VARY, _name(view, "xml")))
+
+
+def as_pdf(
+    ingest: psycopg.Connection[Any], key: tuple[int, int, UUID], view: dict[str, Any], etag: str | None
+) -> Response:
+    """Return the printed form, or 406 when the declaration has too many lines for one. Whose form did not change gets 304, and nothing is set."""
+    if view["line_count"] > setting.MOST_LINES:
+        return respond(problems.TOO_LONG_TO_PRINT)
+    behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
+    declared = declared_in(behind.raw)
+    form = saying.spoken(
+        saying.Printed(
+            view, encode_declaration(declared), declared.is_export, behind, _measures(ingest, view), _is_trial(ingest)
+        )
+    )
+    headers = (("etag", setting.tag_of(form)), *_VARY, _name(view, "pdf"))
+    if etag == headers[0][1]:
+        return Response(304, b"", headers=headers)
+    return Response(200, setting.pdf(form, behind.acted_at), PDF, headers)
+
+
+def tagged(body: bytes, content_type: str, etag: str | None, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """Return a body with its ETag, or 304 when the asker has it."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = (("etag", tag), *headers)
+    return Response(304, b"", headers=headers) if etag == tag else Response(200, body, content_type, headers)
+
+
+def _name(view: dict[str, Any], suffix: str) -> tuple[str, str]:
+    return "content-disposition", f'inline; filename="{view["declaration_no"]}.{suffix}"'
+
+
+def _sent(behind: Declaring) -> tuple[str, str]:
+    """Return message id and sender of the message that registered or amended."""
+    for decode in _SENDING:
+        message = decode(behind.sent)
+        if isinstance(message, Lodgement | Amendment | Registration | ClearedAmendment | AssessmentProposal):
+            return message.message_id, message.sender
+    raise NotDeclaring
+
+
+_SENDING: tuple[Callable[[bytes], Any], ...] = (
+    decode_lodgement, decode_amendment, decode_registration, decode_cleared_amendment, decode_assessment,
+)  # fmt: skip
+
+
+def _measures(connection: psycopg.Connection[Any], view: dict[str, Any]) -> dict[int, Measure]:
+    numbers = {each["measure_id"] for each in view["lines"] if each["measure_id"]}
+    return {number: measure(connection, number) for number in sorted(numbers)}
+
+
+def _is_trial(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute("SELECT trial FROM installation").fetchone()
+    assert row is not None
+    return bool(row[0])
