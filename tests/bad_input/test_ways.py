@@ -116,7 +116,7 @@ def bomb() -> bytes:
         (bomb(), "HD-SHEET-TOO-MUCH"),
         (writing.template()[:-100], "HD-SHEET-MALFORMED"),
     ],
-    ids=lambda each: each if isinstance(each, str) else str(len(each)),
+    ids=["nothing", "JSON", "zeros", "not UTF-8", "a zip cut off", "encrypted", "a bomb", "a workbook cut off"],
 )
 def test_a_file_that_cannot_be_opened_is_told_why(general: Served, untouched: None, raw: bytes, code: str) -> None:
     undecodable(ask(general, "conversion", raw), code)
