@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.wording import wordings
-from haidang.gateway.messages import acts, parcels
+from haidang.gateway.messages import acts, goods_lists, parcels
 from haidang.gateway.messages.following import ENVELOPES
 from haidang.gateway.messages.json_safety import MAX_DEPTH
 from tools.generated import ROOT, Generated, write_or_check
@@ -39,17 +39,17 @@ Codes `R…` and `E…` are those of VNACCS. There a code belongs to a procedure
 which theirs means this (IDA for imports, EDA for exports), in whichever call they come back. Codes `HD-…` are this platform's own. The error catalogue of VNACCS is known from 2014 and is not verified against a later one.
 """
 
+_GROUPS = {**acts.GROUPS, **goods_lists.GROUPS, **parcels.GROUPS}
 NEEDS = {"M": "M", "P": "M*", "C": "C", "-": "–", "X": "no", "O": "customs"}
 
 
 def page() -> str:
     """Return the whole page."""
     parts = [HEAD, "\n## Messages\n"]
-    groups = {**acts.GROUPS, **parcels.GROUPS}
     for procedures, members in {**ENVELOPES, **parcels.ENVELOPES}.items():
         parts += [f"\n### {procedures}\n\n", *_envelope(members)]
-        for name in (name for name in groups if name in members):
-            parts += [f"\nMembers of `{name}`\n\n", *_envelope(groups[name])]
+        for name in (name for name in _GROUPS if name in members):
+            parts += [f"\nMembers of `{name}`\n\n", *_envelope(_GROUPS[name])]
     parts.append(
         "\n## The declaration\nM mandatory in the field table of the law; M* mandatory here as well, because nothing can be assessed without it; "
         "C conditional; – not a field of that direction; no: on the form, but not to be filled in; customs: only officers fill it in.\n"

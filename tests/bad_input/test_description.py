@@ -31,7 +31,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "cancellation_result": CUSTOMS,
-    "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
+    "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS, "goods_list": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -41,6 +41,7 @@ SIGNER = {
     "assessment": CHECKER,
     "decision": HEAD,
     "parcel_act": HEAD,
+    "goods_list": HEAD,
 }
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [
@@ -99,6 +100,8 @@ class Description:
             listed = {**self.valid("parcel_list"), "message_id": f"{message_id}-listed"}
             answer = self._parcels.send("parcel_list", json.dumps(listed).encode()).json
             return body | {"parcel_no": answer["parcels"][0]["parcel_no"]}
+        if kind == "goods_list":
+            return body | {"list_no": str(self._sent)}
         if kind in ("amendment", "cleared_amendment", "assessment"):
             body["declaration"] = {**tree("")["declaration"], "package_count": 100 + self._sent}
         # By eleven digits: the number as it stands after any amendment.

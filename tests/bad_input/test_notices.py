@@ -1,6 +1,7 @@
 """Bad payments, arrivals, results and guarantees over real HTTP, each signed: 400, 422 or 409 with the reason, and nothing stored."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
     "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
+    "goods_list": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -25,20 +27,23 @@ SIGNER = {
     "assessment": CHECKER,
     "decision": HEAD,
     "parcel_act": HEAD,
+    "goods_list": HEAD,
 }
+OF_NO_DECLARATION = ("guarantee", "goods_list")
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
 
 def notice(kind: str, **changes: Any) -> dict[str, Any]:
     """Return a valid notice about a declaration, or a parcel, that does not exist."""
+    body = {**deepcopy(EXAMPLES[kind]), "sender": SENDER[kind]}
     if kind == "parcel_act":
-        return {**EXAMPLES[kind], "sender": SENDER[kind], "parcel_no": "299999999990", **changes}
-    return {**EXAMPLES[kind], "sender": SENDER[kind], "declaration_no": "199999999990", **changes}
+        return {**body, "parcel_no": "299999999990", **changes}
+    return {**body, "declaration_no": "199999999990", **changes}
 
 
 def bad(kind: str) -> dict[str, Any]:
     body = notice(kind)
-    if kind == "guarantee":
+    if kind in OF_NO_DECLARATION:
         del body["declaration_no"]
     return body
 
@@ -108,6 +113,12 @@ VALUES: dict[str, tuple[str, str, Any, str]] = {
     "guaranteed until before it begins": ("guarantee", "/valid_until", "2000-01-01", "HD-PERIOD"),
     "a guarantee with a stroke in its number": ("guarantee", "/number", "1/2", "HD-GUARANTEE-KEY"),
     "a guarantee of the year 1e400": ("guarantee", "/year", Written("1e400"), "HD-NUMBER"),
+    "a list with a stroke in its number": ("goods_list", "/list_no", "1/2", "HD-LIST-NO"),
+    "a list of nothing": ("goods_list", "/goods", [], "HD-NO-LINES"),
+    "a list that ends before it begins": ("goods_list", "/valid_until", "2000-01-01", "HD-PERIOD"),
+    "a list of less than nothing": ("goods_list", "/goods/0/quantity", "-1", "HD-NUMBER"),
+    "a list of no goods": ("goods_list", "/goods/0/commodity_code", "00000000", "HD-COMMODITY-CODE"),
+    "a list that begins with 2": ("goods_list", "/goods/0/line_no", 2, "HD-LIST-LINE"),
     "a guarantee of the year 1": ("guarantee", "/year", 1, "HD-GUARANTEE-KEY"),
 }  # fmt: skip
 
@@ -161,13 +172,14 @@ def test_money_of_another_amount_waits_and_clears_nothing(
         *(("arrival", sender) for sender in (TRADER, BANK)),
         *(("result", sender) for sender in (TRADER, BANK, PORT, "01NV", "BCT")),
         *(("guarantee", sender) for sender in (TRADER, PORT, CUSTOMS)),
+        *(("goods_list", sender) for sender in (TRADER, PORT, BANK, CUSTOMS)),
     ],
 )
 def test_who_may_not_close_a_condition_is_told_and_nothing_moves(
     conditions: Served, lodged: dict[str, Any], untouched: None, kind: str, sender: str
 ) -> None:
     body = bad(kind) | {"sender": sender}
-    if kind != "guarantee":
+    if kind not in OF_NO_DECLARATION:
         body["declaration_no"] = lodged["declaration_no"]
     reply = conditions.send(kind, written(body), sender)
     if reply.status == 422:

@@ -214,6 +214,18 @@ class Rig:
         }  # fmt: skip
         return self.batch([self.waiting("guarantee", body, bank)], "conditions")[0]
 
+    def goods_list(
+        self, goods: list[dict[str, Any]], list_no: str = "", trader: int = 1, signer: str = HEAD, **changes: Any
+    ) -> tuple[int, dict[str, Any]]:
+        self._number += 1
+        sender = people.machine_of(signer)
+        body = {
+            "message_id": self.fresh_id(), "sender": sender, "procedure": "GOODS_LIST", "trader_code": people.trader_code(trader),
+            "list_no": list_no or f"{id(self) % 10**6:06}{self._number:06}", "paper": "TB 1", "valid_from": "2026-03-01",
+            "valid_until": "2027-03-01", "goods": goods, **changes,
+        }  # fmt: skip
+        return self.batch([self.waiting("goods_list", body, sender, signer=signer)], "conditions")[0]
+
     def learn(self) -> None:
         """Let the lanes take up the parties and books as they are now, as the threads that watch for changes do in lanes that run."""
         with patch.object(knowledge, "Books", _read_once), Servers(self.config).connect("ingest") as connection:

@@ -19,6 +19,8 @@ TREATMENTS = compile_treatments(codes_of_day().lists)
 
 def later(rig: Rig) -> Any:
     """Return a day well after the legal day of the rig."""
+    if not rig.lanes["general"]._hands:
+        rig.lanes["general"]._take_up()
     with rig.lanes["general"]._connections[0].cursor() as cursor:
         day = vn_date(cursor.execute("SELECT now()").fetchone()[0])
     return day.replace(year=day.year + 1, day=1)

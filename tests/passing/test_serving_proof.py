@@ -70,6 +70,26 @@ def test_an_order_tells_where_and_what_but_never_why(one):
     assert "cân lệch" not in json.dumps(text, ensure_ascii=False)
 
 
+def test_requests_for_release_and_the_decisions_on_them_are_served(one):
+    rig, _ = one
+    lodged = lodge_with(rig, 2)
+    number = lodged["declaration_no"]
+    assert rig.pay(number, lodged["payable_vnd"])[0] == 200
+    for decision in ("refuse_release", "release"):
+        assert rig.act(number, "request_release", TRADER, text="chờ giá", release_code="B")[0] == 200
+        assert rig.act(number, decision, HEAD, text="QĐ 1")[0] == 200
+    told = served(rig, number)
+    assert [each["act"] for each in told] == [
+        "release",
+        "request_release",
+        "refuse_release",
+        "request_release",
+        "LODGE",
+    ]
+    _, text = ask(rig, TRADER, f"/api/v1/served/{told[0]['service_no']}")
+    assert text["states"] == ["released"] and [c["kind"] for c in text["opened_conditions"]] == ["determination"]
+
+
 def test_customs_sees_the_proof_and_opens_nothing(one):
     rig, _ = one
     number = asked_about(rig)

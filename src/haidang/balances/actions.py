@@ -4,7 +4,7 @@ The order is always the same: lock the rows in key order, grant with `rules.gran
 whoever grants without a lock may grant twice.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from haidang.balances import rules, store
@@ -22,15 +22,17 @@ def lock(transaction: Transaction, keys: Iterable[BalanceKey]) -> Balances:
     return {balance.key: balance for balance in store.lock(transaction, wanted)} if wanted else {}
 
 
-def lock_held(transaction: Transaction, ids: Iterable[tuple[int, UUID]]) -> None:
-    """Lock balances that are to be given back to, by (shard, id), in the order in which `lock` does.
+def lock_held(transaction: Transaction, ids: Iterable[tuple[int, UUID]]) -> Mapping[UUID, int]:
+    """Lock balances that are to be given back to, by (shard, id), in the order in which `lock` does; return the kind of each.
 
     Raises:
         BalanceFault: one of them does not exist.
     """
     wanted = sorted(set(ids))
-    if wanted and store.lock_by_id(transaction, wanted) != len(wanted):
+    kinds = store.lock_by_id(transaction, wanted) if wanted else {}
+    if len(kinds) != len(wanted):
         raise BalanceFault("a declaration holds a balance that does not exist")
+    return kinds
 
 
 def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
@@ -62,3 +64,23 @@ def put_on_file(transaction: Transaction, balance: Balance, source: BalanceSourc
         return False
     store.insert_source(transaction, source)
     return True
+
+
+def put_list_on_file(transaction: Transaction, lines: Sequence[Balance], source: BalanceSource) -> bool:
+    """Put the lines of one list on file, the message behind them with the first; False, and nothing written, when the first is on file already.
+
+    Raises:
+        BalanceFault: the first line is not on file but another is: the numbers of lists are not what they should be.
+    """
+    if not put_on_file(transaction, lines[0], source):
+        return False
+    for line in lines[1:]:
+        if not store.insert_balance(transaction, line):
+            raise BalanceFault(f"{line.reference} is on file without the first line of its list")
+    return True
+
+
+def put_goods_on_file(transaction: Transaction, goods: Iterable[Balance]) -> None:
+    """Put goods on file that a declaration made known, each unless its key is there; the declaration is the source."""
+    for each in sorted(goods, key=lambda each: each.key):
+        store.insert_balance(transaction, each)

@@ -1,6 +1,6 @@
 """Reads of balances: what declarations did to them, and whether they add up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,20 @@ from haidang.platform.db import rows_of
 
 
 def movements(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, list[Movement]]:
-    """Return the movements of declarations in order of number, by declaration id; one that moved nothing is absent."""
+    """Return the movements of declarations in the order of the acts, by declaration id; one that moved nothing is absent."""
     return {
-        declaration_id: [Movement(*row) for row in rows]
+        declaration_id: sorted((Movement(*row) for row in rows), key=_act)
         for declaration_id, rows in rows_of(connection, store.MOVEMENT, keys).items()
     }
+
+
+def _act(movement: Movement) -> tuple[int, int]:
+    return movement.journal_seq, movement.movement_no
+
+
+def kinds_of(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> Mapping[UUID, int]:
+    """Return what kind (`BalanceKind` number) each balance given by (shard, id) is of."""
+    return store.select_kinds(connection, ids) if ids else {}
 
 
 def keys_of(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> list[BalanceKey]:

@@ -24,6 +24,12 @@ from haidang.balances.terms import (
 _HEAD_OFFICE = 10
 """Digits of a tax code that a head office shares with its branches."""
 
+FIRST_OF_GOODS = 10
+"""Position of the first movement of goods within an act; money comes before."""
+_MOST_OF_AN_ACT = 10_000
+_GOODS_FROM = 1_000_000
+"""Above every number of a movement of money: an act's number is below 32,768."""
+
 _GUARANTEE_KEY = re.compile(r"[!-.0-~]{1,11}/20[0-9]{2}/[!-.0-~]{1,10}/[!-.0-~]{1,10}", re.ASCII)
 
 
@@ -85,10 +91,24 @@ def _by_ordinal(want: Want) -> int:
 
 
 def _why_not(want: Want, balance: Balance | None, on: date, left: int, uses: int) -> Denial | None:
+    denial = _why_never(want, balance)
+    return denial if denial or balance is None else _why_not_now(want, balance, on, left, uses)
+
+
+def _why_never(want: Want, balance: Balance | None) -> Denial | None:
+    """Return why a balance is not what is wanted, however much of it is left."""
     if balance is None or (want.single_use is not None and want.single_use != (balance.use_limit == 1)):
         return Denial.UNKNOWN
     if not same_holder(balance.holder_code, want.holder_code):
         return Denial.OTHER_HOLDER
+    if want.goods_code not in ("", balance.goods_code):
+        return Denial.OTHER_GOODS
+    if want.unit not in ("", balance.unit):
+        return Denial.OTHER_UNIT
+    return None
+
+
+def _why_not_now(want: Want, balance: Balance, on: date, left: int, uses: int) -> Denial | None:
     if on < balance.valid_from:
         return Denial.NOT_YET
     if on >= balance.valid_until:
@@ -104,19 +124,26 @@ def same_holder(holder_code: str, other_code: str) -> bool:
 
 
 def movement_no(journal_seq: int, position: int) -> int:
-    """Return the number of a movement within its declaration: an act moves at most ten balances."""
-    if not 0 <= position < 10:
-        raise ValueError("an act moves at most ten balances")
-    return journal_seq * 10 + position
+    """Return the number of a movement within its declaration: an act moves at most ten balances of money, and after them as many as a declaration has lines.
+
+    The two have ranges of their own, so that those numbered before there were goods on file keep their numbers.
+    """
+    if not 0 <= position < _MOST_OF_AN_ACT:
+        raise ValueError(f"an act moves at most {_MOST_OF_AN_ACT} balances")
+    if position < FIRST_OF_GOODS:
+        return journal_seq * FIRST_OF_GOODS + position
+    return _GOODS_FROM + journal_seq * _MOST_OF_AN_ACT + position
 
 
-def reserved(key: tuple[int, int, UUID], taken: Sequence[tuple[Balance, int]], journal_seq: int) -> list[Movement]:
-    """Return the movements by which a declaration reserves what it was granted."""
+def reserved(
+    key: tuple[int, int, UUID], taken: Sequence[tuple[Balance, int]], journal_seq: int, first: int = 0
+) -> list[Movement]:
+    """Return the movements by which a declaration reserves what it was granted, numbered from the position `first`."""
     return [
         Movement(
             *key, movement_no(journal_seq, position), balance.balance_id, journal_seq, int(MovementKind.RESERVE), amount
         )
-        for position, (balance, amount) in enumerate(taken)
+        for position, (balance, amount) in enumerate(taken, start=first)
     ]
 
 
@@ -163,31 +190,53 @@ def rearranged(
 
     Only what is wanted beyond what it holds already must be granted on the day `on`; its own use does not stand in its way.
     """
+    found = redrawn(key, moved, () if want is None else (want,), balances, journal_seq, on, 0)
+    return found[0] if isinstance(found, tuple) else found
+
+
+def redrawn(
+    key: tuple[int, int, UUID],
+    moved: Sequence[Movement],
+    wants: Sequence[Want],
+    balances: Balances,
+    journal_seq: int,
+    on: date,
+    first: int = FIRST_OF_GOODS,
+) -> list[Movement] | tuple[Denied, ...]:
+    """Return the movements after which a declaration holds exactly what it wants of several balances, numbered from the position `first`, or every
+    want that cannot be granted. Each want is of another balance.
+    """
     holds = held(moved)
     steps: list[tuple[UUID, int, MovementKind]] = []
-    balance = balances.get(want.key) if want is not None else None
-    if want is not None:
+    denied: list[Denied] = []
+    wanted: set[UUID] = set()
+    for want in wants:
+        balance = balances.get(want.key)
         more = want.amount - (holds.get(balance.balance_id, 0) if balance else 0)
-        if more > 0:
-            denial = _denied(want, more, balance, moved, on)
-            if denial is not None:
-                return denial
-        if balance is not None and more:
-            steps.append((balance.balance_id, abs(more), MovementKind.RESERVE if more > 0 else MovementKind.RELEASE))
-    for balance_id, amount in sorted(holds.items()):
-        if balance is None or balance_id != balance.balance_id:
-            steps.append((balance_id, amount, MovementKind.RELEASE))
+        never = _why_never(want, balance) if more <= 0 else None
+        denial = (
+            Denied(want, never, balance, 0) if never else _denied(want, more, balance, moved, on) if more > 0 else None
+        )
+        if denial is not None:
+            denied.append(denial)
+        elif balance is not None:
+            wanted.add(balance.balance_id)
+            if more:
+                steps.append(
+                    (balance.balance_id, abs(more), MovementKind.RESERVE if more > 0 else MovementKind.RELEASE)
+                )
+    if denied:
+        return tuple(denied)
+    steps += [(one, amount, MovementKind.RELEASE) for one, amount in sorted(holds.items()) if one not in wanted]
     return [
         Movement(*key, movement_no(journal_seq, position), balance_id, journal_seq, int(kind), amount)
-        for position, (balance_id, amount, kind) in enumerate(steps)
+        for position, (balance_id, amount, kind) in enumerate(steps, start=first)
     ]
 
 
 def _denied(want: Want, more: int, balance: Balance | None, moved: Sequence[Movement], on: date) -> Denied | None:
     if balance is not None and any(movement.balance_id == balance.balance_id for movement in moved):
         balance = replace(balance, use_count=balance.use_count - 1)
-    lesser = Want(
-        ordinal=want.ordinal, key=want.key, holder_code=want.holder_code, amount=more, single_use=want.single_use
-    )
+    lesser = replace(want, amount=more)
     granted = grant([lesser], {} if balance is None else {balance.key: balance}, on)[want.ordinal]
     return granted.denied[0] if granted.denied else None

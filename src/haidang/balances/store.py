@@ -11,7 +11,7 @@ from haidang.balances.terms import Balance, BalanceKey, BalanceSource, Change, M
 from haidang.platform.db import Table, Transaction
 
 MOVEMENT = Table(
-    "balance_movement", shard_id="int2", registered_month="int4", declaration_id="uuid", movement_no="int2", balance_id="uuid",
+    "balance_movement", shard_id="int2", registered_month="int4", declaration_id="uuid", movement_no="int4", balance_id="uuid",
     journal_seq="int2", kind="int2", amount="int8",
 )  # fmt: skip
 SOURCE = Table(
@@ -31,7 +31,7 @@ def lock(transaction: Transaction, keys: Sequence[BalanceKey]) -> list[Balance]:
     cursor = transaction.execute(
         """
         SELECT b.shard_id, b.balance_id, b.kind, b.holder_code, b.reference, b.unit, b.granted, b.reserved, b.used, b.valid_from,
-               b.valid_until, b.use_limit, b.use_count
+               b.valid_until, b.use_limit, b.use_count, b.goods_code
         FROM unnest(%s::int2[], %s::int2[], %s::text[]) AS k(shard_id, kind, reference)
         JOIN balance b USING (shard_id, kind, reference)
         ORDER BY b.shard_id, b.kind, b.reference FOR UPDATE OF b
@@ -41,17 +41,30 @@ def lock(transaction: Transaction, keys: Sequence[BalanceKey]) -> list[Balance]:
     return [_balance(row) for row in cursor.fetchall()]
 
 
-def lock_by_id(transaction: Transaction, ids: Sequence[tuple[int, UUID]]) -> int:
-    """Lock balances given by (shard, id) in the same order as `lock`; return how many there are."""
+def lock_by_id(transaction: Transaction, ids: Sequence[tuple[int, UUID]]) -> dict[UUID, int]:
+    """Lock balances given by (shard, id) in the same order as `lock`; return the kind of each that there is."""
     cursor = transaction.execute(
         """
-        SELECT 1 FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, balance_id)
+        SELECT b.balance_id, b.kind FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, balance_id)
         JOIN balance b USING (shard_id, balance_id)
         ORDER BY b.shard_id, b.kind, b.reference FOR UPDATE OF b
         """,
         ([shard for shard, _ in ids], [balance_id for _, balance_id in ids]),
     )
-    return len(cursor.fetchall())
+    return dict(cursor.fetchall())
+
+
+def select_kinds(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> dict[UUID, int]:
+    """Return the kind of each balance given by (shard, id); kinds never change, so nothing is locked."""
+    cursor = connection.execute(
+        """
+        SELECT b.balance_id, b.kind FROM unnest(%s::int2[], %s::uuid[]) AS k(shard_id, balance_id)
+        JOIN balance b USING (shard_id, balance_id)
+        """,
+        ([shard for shard, _ in ids], [balance_id for _, balance_id in ids]),
+        binary=True,
+    )
+    return dict(cursor.fetchall())
 
 
 def select_keys(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]) -> list[BalanceKey]:
@@ -95,8 +108,8 @@ def insert_balance(transaction: Transaction, balance: Balance) -> bool:
     cursor = transaction.execute(
         """
         INSERT INTO balance (shard_id, balance_id, kind, holder_code, reference, unit, granted, reserved, used, valid_from, valid_until,
-                             use_limit, use_count)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                             use_limit, use_count, goods_code)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (shard_id, kind, reference) DO NOTHING
         """,
         astuple(balance),
@@ -114,7 +127,7 @@ def select_on_file(connection: psycopg.Connection[Any]) -> list[tuple[Balance, B
     cursor = connection.execute(
         """
         SELECT b.shard_id, b.balance_id, b.kind, b.holder_code, b.reference, b.unit, b.granted, b.reserved, b.used, b.valid_from,
-               b.valid_until, b.use_limit, b.use_count,
+               b.valid_until, b.use_limit, b.use_count, b.goods_code,
                s.shard_id, s.balance_id, s.sender_id, s.message_id, s.certificate_sha256, s.signature, s.raw, s.filed_at
         FROM balance b LEFT JOIN balance_source s USING (shard_id, balance_id)
         ORDER BY b.shard_id, b.kind, b.reference

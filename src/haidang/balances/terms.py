@@ -17,6 +17,8 @@ class BalanceKind(IntEnum):
     EXEMPTION_LIST = 4
     GUARANTEE = 5
     BORDER_ALLOWANCE = 6
+    TEMPORARY_GOODS = 7
+    """One line of a temporary import or export: what of it may still leave or return."""
 
 
 class MovementKind(IntEnum):
@@ -36,10 +38,11 @@ class BalanceKey(Struct, frozen=True, order=True):
 
 
 class Balance(Struct, frozen=True, kw_only=True):
-    """How one balance stands. Amounts are integers of `unit` (VND: whole đồng), with 0 <= reserved, 0 <= used, reserved + used <= granted.
+    """How one balance stands. Amounts are integers of `unit` (VND: whole đồng; a unit of goods: thousandths), with 0 <= reserved, 0 <= used, reserved + used <= granted.
 
     `holder_code` is the tax code it was granted to. In force on Vietnamese dates `valid_from` <= day < `valid_until`. `use_limit` is how many
-    declarations may ever reserve of it (an individual guarantee: 1; None: any number), `use_count` how many have.
+    declarations may ever reserve of it (an individual guarantee: 1; None: any number), `use_count` how many have. `goods_code` is the commodity code of
+    goods on file, empty for money.
     """
 
     shard_id: int
@@ -55,6 +58,7 @@ class Balance(Struct, frozen=True, kw_only=True):
     valid_until: date
     use_limit: int | None
     use_count: int
+    goods_code: str = ""
 
     @property
     def key(self) -> BalanceKey:
@@ -70,7 +74,8 @@ class Balance(Struct, frozen=True, kw_only=True):
 class Want(Struct, frozen=True, kw_only=True):
     """What one declaration of a batch (`ordinal`) wants of one balance: `amount` > 0 in the balance's unit, for `holder_code`.
 
-    `single_use` True asks for a balance that serves one declaration, False for one that serves many; None takes either.
+    `single_use` True asks for a balance that serves one declaration, False for one that serves many; None takes either. `unit` and `goods_code` are what
+    is declared, and must be those of the balance; empty: any.
     """
 
     ordinal: int
@@ -78,6 +83,8 @@ class Want(Struct, frozen=True, kw_only=True):
     holder_code: str
     amount: int
     single_use: bool | None = None
+    unit: str = ""
+    goods_code: str = ""
 
 
 class Denial(StrEnum):
@@ -85,6 +92,8 @@ class Denial(StrEnum):
 
     UNKNOWN = "unknown"
     OTHER_HOLDER = "other_holder"
+    OTHER_GOODS = "other_goods"
+    OTHER_UNIT = "other_unit"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
     USED_UP = "used_up"

@@ -12,6 +12,7 @@ from msgspec import Struct
 from haidang.clearance import store
 from haidang.clearance.rules.conditions import compile_conditions
 from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.rules.serving import SERVED, service_no
 from haidang.clearance.terms import Condition, Question, State
 from haidang.clearance.terms.revisions import Revision, RevisionKind
@@ -35,6 +36,7 @@ __all__ = [
     "declaration_list",
     "declaration_view",
     "declaring",
+    "goods_view",
     "keyed_view",
     "question_view",
     "revision_view",
@@ -122,6 +124,7 @@ def keyed_view(
         "channel_name": CHANNEL_NAMES[channel][0],
         "channel_name_vi": CHANNEL_NAMES[channel][1],
         "cleared": found["cleared_at"] is not None,
+        **goods_view(state, conditions),
         "conditions": [condition_view(condition) for condition in conditions],
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
         "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
@@ -187,11 +190,8 @@ def served_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str,
     if found is None:
         return None
     _, acts, events = found
-    return {
-        "served": [
-            {"service_no": service_no(no11, each.journal_seq), **_service(each, events)} for each in reversed(acts)
-        ],
-    }
+    served = [{"service_no": service_no(no11, each.journal_seq), **_service(each, events)} for each in reversed(acts)]
+    return {"served": served}
 
 
 def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq: int) -> dict[str, Any] | None:
@@ -272,6 +272,12 @@ def declaration_list(transaction: Transaction, traders: list[str], before: str, 
 
 
 CHANNEL_NAMES = {1: ("green", "xanh"), 2: ("yellow", "vàng"), 3: ("red", "đỏ")}
+
+
+def goods_view(state: State, conditions: Sequence[Condition]) -> dict[str, object]:
+    """Return how far the goods have come, and whether they may be used: release and clearance allow it, storage does not."""
+    goods = goods_are(state, conditions)
+    return {"goods": goods, "goods_may_be_used": may_be_used(goods)}
 
 
 def condition_view(condition: Condition) -> dict[str, object]:

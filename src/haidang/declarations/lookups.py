@@ -12,6 +12,7 @@ from msgspec import Struct
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
 from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange
+from haidang.kernel.calendar import vn_date
 from haidang.platform.db import Transaction, rows_of
 from haidang.taxes.terms import Assessment, LineTax
 
@@ -177,13 +178,19 @@ def listing(transaction: Transaction, traders: list[str], before: str, count: in
 def earlier(
     transaction: Transaction, shard_nos: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], EarlierDeclaration]:
-    """Return registered declarations by (shard, 11-digit number), for later ones that name them; numbers that are not there are absent."""
+    """Return registered declarations by (shard, 11-digit number), for later ones that name them; numbers that are not there are absent.
+
+    They are locked until the transaction ends: what is drawn on is what stands, and whoever draws on the same goods waits.
+    """
     found: dict[tuple[int, int], EarlierDeclaration] = {}
-    goods: dict[tuple[int, int], dict[int, tuple[str, str]]] = {}
-    for shard_id, no11, trader, kind, state, line_no, commodity, unit in store.select_earlier(transaction, shard_nos):
-        lines = goods.setdefault((shard_id, no11), {})
-        lines[line_no] = (commodity, unit)
-        found.setdefault((shard_id, no11), EarlierDeclaration(trader, kind, state, lines))
+    lines: dict[tuple[int, int], tuple[dict[int, tuple[str, str]], dict[int, int]]] = {}
+    for row in store.select_earlier(transaction, shard_nos):
+        shard_id, no11, trader, kind, state, registered_at, line_no, commodity, unit, quantity_milli = row
+        goods, quantities = lines.setdefault((shard_id, no11), ({}, {}))
+        goods[line_no], quantities[line_no] = (commodity, unit), quantity_milli
+        found.setdefault(
+            (shard_id, no11), EarlierDeclaration(trader, kind, state, goods, quantities, vn_date(registered_at))
+        )
     return found
 
 
@@ -239,6 +246,13 @@ class DeclarationRows(Struct, frozen=True):
     def fact(self, column: str) -> Any:
         """Return one column of the declaration as registered."""
         return self.facts[store.DECLARATION.columns.index(column)]
+
+
+def goods_of(rows: DeclarationRows | VersionRows) -> dict[int, tuple[str, str, int]]:
+    """Return commodity code, unit and quantity (thousandths) of each goods line by its number."""
+    places = [store.GOODS_ITEM.columns.index(name) for name in ("commodity_code", "unit_code", "quantity_milli")]
+    line = store.GOODS_ITEM.columns.index("line_no")
+    return {row[line]: (row[places[0]], row[places[1]], row[places[2]]) for row in rows.items}
 
 
 _AMENDMENT_NO = store.DECLARATION.columns.index("amendment_no")
@@ -342,6 +356,11 @@ def says_the_same(
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     """Return blocks in which a number below the highest is nowhere: (block, numbers there, numbers given)."""
     return store.select_gaps(connection)
+
+
+def payment_timings(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, str]:
+    """Return the time of payment that declarations say now, as last amended (ENC: A, B, C, D), by declaration id."""
+    return store.select_payment_timings(transaction, keys)
 
 
 def line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, int]:

@@ -238,20 +238,24 @@ def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict
 
 def select_earlier(
     transaction: Transaction, shard_nos: Sequence[tuple[int, int]]
-) -> list[tuple[int, int, str, str, int, int, str, str]]:
-    """Return the lines of declarations: (shard, number, trader_code, kind_code, state, line_no, commodity_code, unit_code)."""
+) -> list[tuple[int, int, str, str, int, datetime, int, str, str, int]]:
+    """Return the lines of declarations, which stay as they are until the transaction ends: (shard, number, trader_code, kind_code, state, registered_at,
+    line_no, commodity_code, unit_code, quantity_milli).
+    """
+    # Locked by a statement of its own: the next one sees what an amendment wrote while this one waited for it.
+    lock(transaction, shard_nos)
     cursor = transaction.execute(
         """
-        SELECT n.shard_id, n.no11, d.trader_code, d.kind_code, d.state, i.line_no, i.commodity_code, i.unit_code
+        SELECT n.shard_id, n.no11, d.trader_code, d.kind_code, d.state, d.registered_at, i.line_no, i.commodity_code, i.unit_code, i.quantity_milli
         FROM unnest(%s::int2[], %s::int8[]) AS k(shard_id, no11)
         JOIN declaration_no n USING (shard_id, no11)
         JOIN declaration d USING (shard_id, registered_month, declaration_id)
         CROSS JOIN LATERAL (
-            SELECT g.line_no, g.commodity_code, g.unit_code FROM goods_item g
+            SELECT g.line_no, g.commodity_code, g.unit_code, g.quantity_milli FROM goods_item g
             WHERE d.amendment_no = 0
               AND (g.shard_id, g.registered_month, g.declaration_id) = (d.shard_id, d.registered_month, d.declaration_id)
             UNION ALL
-            SELECT v.line_no, v.commodity_code, v.unit_code FROM goods_item_version v
+            SELECT v.line_no, v.commodity_code, v.unit_code, v.quantity_milli FROM goods_item_version v
             WHERE d.amendment_no > 0
               AND (v.shard_id, v.registered_month, v.declaration_id, v.amendment_no)
                   = (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no)
@@ -395,9 +399,7 @@ def select_list(
         (
             sorted({shard_of(trader) for trader in traders}),
             list(traders),
-            before[0] if before else None,
-            before[0] if before else None,
-            before[1] if before else None,
+            *((before[0], before[0], before[1]) if before else (None, None, None)),
             count,
         ),
     ).fetchall()
@@ -477,6 +479,20 @@ def select_line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, 
         """
         SELECT d.declaration_id, d.line_count FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
         JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        """,
+        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+    )
+    return dict(cursor.fetchall())
+
+
+def select_payment_timings(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, str]:
+    """Return the time of payment that declarations say now, by declaration id."""
+    cursor = transaction.execute(
+        """
+        SELECT d.declaration_id, coalesce(v.payment_timing_code, d.payment_timing_code)
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
+        JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        LEFT JOIN declaration_version v USING (shard_id, registered_month, declaration_id, amendment_no)
         """,
         ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
     )

@@ -80,13 +80,16 @@ class Instruction(Struct, frozen=True):
 class EarlierDeclaration(Struct, frozen=True):
     """A declaration that a later one names: the temporary import that goods leave under, or the temporary export they return under.
 
-    `goods` holds commodity code and unit of each line by its number.
+    `goods` holds commodity code and unit of each line by its number, `quantities_milli` how much of it, in thousandths of that unit, as last amended;
+    `registered_on` is the Vietnamese day of its registration.
     """
 
     trader_code: str
     kind_code: str
     state: int
     goods: Mapping[int, tuple[str, str]]
+    quantities_milli: Mapping[int, int] = {}
+    registered_on: date | None = None
 
 
 class HeaderParticulars(Struct, frozen=True, kw_only=True, omit_defaults=True):

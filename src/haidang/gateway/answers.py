@@ -63,6 +63,9 @@ class Acted(Struct, omit_defaults=True):
     state: str
     channel: Literal[1, 2, 3]
     cleared: bool
+    goods: Literal["under_supervision", "stored", "released", "cleared"]
+    goods_may_be_used: bool
+    """Released and cleared goods may be used, stored ones may not."""
     open_conditions: list[Condition]
     proposal_no: int = 0
     questions: list[Question] = []
@@ -313,6 +316,27 @@ class GuaranteeFiled(Struct):
     filed_at: datetime
 
 
+class ListedGoods(Struct):
+    """One line of a list: so much may come in exempt."""
+
+    line_no: int
+    commodity_code: str
+    quantity: str
+    unit_code: str
+
+
+class GoodsListFiled(Struct):
+    """A list of exempt goods is on file: what declarations may draw down, who registered it, and when it is in force."""
+
+    list_no: str
+    trader_code: str
+    registered_by: str
+    valid_from: date
+    valid_until: date
+    filed_at: datetime
+    goods: list[ListedGoods]
+
+
 class TracedTax(Struct):
     """One tax on one line with base, rate and the row of the law book."""
 
@@ -347,6 +371,8 @@ class DeclarationView(Struct):
     payable_vnd: int
     law_book_version: int
     lines: list[TracedTax]
+    goods: Literal["under_supervision", "stored", "released", "cleared"]
+    goods_may_be_used: bool
     conditions: list[Condition]
     questions: list[Question]
     revisions: list[Revision]

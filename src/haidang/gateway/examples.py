@@ -79,6 +79,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sign": "BL", "number": "0001", "amount_vnd": 500_000_000, "kind": "general", "valid_from": "2026-03-01",
         "valid_until": "2027-03-01",
     },
+    "goods_list": {
+        "message_id": "HQ-0003", "sender": "03CC", "procedure": "GOODS_LIST", "trader_code": "9900010007", "list_no": "030000000001",
+        "paper": "Thông báo danh mục 0001", "valid_from": "2026-03-01", "valid_until": "2027-03-01",
+        "goods": [{"line_no": 1, "commodity_code": "84145110", "quantity": "500", "unit_code": "PCE"}],
+    },
     "amendment": {
         "message_id": "2026-03-02/0003", "sender": "9900010007", "procedure": "AMEND", "declaration_no": "100000000010",
         "declaration": _DECLARATION | {"package_count": 13}, "reason": "Đếm lại số kiện",

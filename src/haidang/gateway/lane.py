@@ -26,6 +26,7 @@ from haidang.clearance.actions.cancelling import cancel_declarations
 from haidang.clearance.actions.closing import close_conditions
 from haidang.clearance.actions.drafting import save_drafts
 from haidang.clearance.actions.guaranteeing import file_guarantees
+from haidang.clearance.actions.listing_goods import file_goods_lists
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
 from haidang.clearance.actions.revising import revise_declarations
@@ -270,6 +271,7 @@ _ACTIONS: dict[str, Callable[[Any, list[Any]], list[Answer]]] = {
     "close": close_conditions,
     "act": act_on_files,
     "guarantee": file_guarantees,
+    "goods_list": file_goods_lists,
     "amend": amend_declarations,
     "cancel": cancel_declarations,
     "revise": revise_declarations,

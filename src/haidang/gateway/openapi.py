@@ -13,9 +13,19 @@ from haidang.declarations.rules.fields import Field
 from haidang.gateway import answers, converting, parcel_answers, showing
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
-from haidang.gateway.messages import acts, parcels, wco_writing
+from haidang.gateway.messages import acts, goods_lists, parcels, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
-from haidang.gateway.messages.envelope import ACT, ARRIVAL, DRAFT, GUARANTEE, LODGEMENT, PAYMENT, REGISTRATION, RESULT
+from haidang.gateway.messages.envelope import (
+    ACT,
+    ARRIVAL,
+    DRAFT,
+    GOODS_LIST,
+    GUARANTEE,
+    LODGEMENT,
+    PAYMENT,
+    REGISTRATION,
+    RESULT,
+)
 from haidang.gateway.messages.following import (
     AMENDMENT,
     ASSESSMENT,
@@ -37,6 +47,7 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "result": ("ResultNotice", RESULT),
     "act": ("ActNotice", ACT),
     "guarantee": ("Guarantee", GUARANTEE),
+    "goods_list": ("GoodsList", GOODS_LIST),
     "amendment": ("Amendment", AMENDMENT),
     "cancellation": ("CancellationRequest", CANCELLATION),
     "cancellation_result": ("CancellationResult", CANCELLATION_RESULT),
@@ -47,6 +58,8 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "parcel_act": ("ParcelAct", parcels.PARCEL_ACT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
+_MEMBERS: Mapping[str, Any] = {**acts.MEMBERS, **goods_lists.MEMBERS, **parcels.MEMBERS}
+"""Wire types of the lists and objects within messages."""
 
 _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "lodgement": ((201, answers.Registered, "Đã đăng ký; câu trả lời là thông báo phân luồng", "Registered; the answer is the notice of the channel"),),
@@ -64,6 +77,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "result": ((200, answers.Closed, "Đã ghi nhận kết quả", "The result is recorded"),),
     "act": ((200, answers.Acted, "Đã thực hiện", "The act is done"),),
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
+    "goods_list": ((201, answers.GoodsListFiled, "Danh mục đã có trong hệ thống", "The list is on file"),),
     "amendment": ((200, answers.Amended, "Đã sửa tờ khai", "The declaration is amended"),),
     "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
     "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận đề xuất", "The proposal is recorded"),),
@@ -354,7 +368,7 @@ def _webhook() -> dict[str, Any]:
 def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
     """Return all component schemas by name, and the reference to the schema of each answer."""
     wires = [
-        wire_struct(name, fields.values(), {"declaration": WireDeclaration, **acts.MEMBERS, **parcels.MEMBERS})
+        wire_struct(name, fields.values(), {"declaration": WireDeclaration, **_MEMBERS})
         for name, fields in MESSAGES.values()
     ]
     told = sorted({each[1] for of_kind in _ANSWERS.values() for each in of_kind}, key=lambda each: each.__name__)
@@ -365,9 +379,8 @@ def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
         _explain(schemas[name], fields)
     for name, fields in {"Declaration": HEADER, **{type_name(each): rows for each, rows in GROUPS.items()}}.items():
         _explain(schemas[name], fields)
-    members = {**acts.MEMBERS, **parcels.MEMBERS}
-    for name, fields in {**acts.GROUPS, **parcels.GROUPS}.items():
-        _explain(schemas[_public(members[name].__name__)], fields)
+    for name, fields in {**acts.GROUPS, **goods_lists.GROUPS, **parcels.GROUPS}.items():
+        _explain(schemas[_public(_MEMBERS[name].__name__)], fields)
     for schema in schemas.values():
         if "description" in schema:
             schema["description"] = re.sub(r"\s+", " ", schema["description"])

@@ -15,6 +15,7 @@ from haidang.clearance.actions.closing import Closing
 from haidang.clearance.actions.deeds import Acting
 from haidang.clearance.actions.drafting import Drafted
 from haidang.clearance.actions.guaranteeing import Filing
+from haidang.clearance.actions.listing_goods import Listing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.actions.revising import Asking, Ruling
 from haidang.clearance.lookups import DayBook
@@ -25,6 +26,7 @@ from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
 from haidang.gateway.messages import following, parcels
+from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.parcels import ParcelAct
 from haidang.gateway.messages.remains import Faults, everything, in_order
@@ -142,6 +144,8 @@ class Reader:
             return self._registration(message, envelope)
         if kind == "guarantee":
             return _filing(message, envelope, party)
+        if kind == "goods_list":
+            return _listing(message, envelope)
         if kind == "act":
             return self._acting(message, envelope)
         if kind == "parcel_list":
@@ -198,7 +202,8 @@ class Reader:
             envelope=envelope, shard_id=shard or 0, no11=no11, amendment_no=int(number[11]) if len(number) > 11 else None,
             deed=message.act, text=message.text, outside_reason=message.outside_reason, outcome=message.outcome,
             channel=message.channel, proposal_no=message.proposal_no, question_no=message.question_no, order=message.order,
-            lines=message.lines, line_nos=message.line_nos, evidence=message.evidence,
+            lines=message.lines, line_nos=message.line_nos, evidence=message.evidence, release_code=message.release_code,
+            place_code=message.place_code, storage_place=message.storage_place,
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 
@@ -278,6 +283,7 @@ class Reader:
                 **common,
                 kind=ConditionKind.ARRIVAL,
                 evidence=f"arrival {message.warehouse_code}",
+                place_code=message.warehouse_code,
                 condition_no=message.condition_no,
             )
         else:
@@ -314,6 +320,7 @@ _DECODERS = {
     "guarantee": messages.decode_guarantee,
     "parcel_list": parcels.decode_parcel_list,
     "parcel_act": parcels.decode_parcel_act,
+    "goods_list": messages.decode_goods_list,
 }
 
 
@@ -333,6 +340,14 @@ def _filing(message: messages.Guarantee, envelope: Envelope, party: Party) -> Pr
         valid_until=message.valid_until,
     )
     return Prepared("guarantee", shard_of(message.trader_code), filing)
+
+
+def _listing(message: GoodsList, envelope: Envelope) -> Prepared:
+    listing = Listing(
+        envelope=envelope, trader_code=message.trader_code, list_no=message.list_no, paper=message.paper, goods=message.goods,
+        valid_from=message.valid_from, valid_until=message.valid_until,
+    )  # fmt: skip
+    return Prepared("goods_list", shard_of(message.trader_code), listing)
 
 
 def _refused(findings: list[Finding]) -> Reply:

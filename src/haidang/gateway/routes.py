@@ -75,6 +75,11 @@ ROUTES = (
         summary_en="A bank puts a guarantee of taxes on file, for one declaration or general",
     ),
     Route(
+        method="POST", path="/api/v1/goods-lists", lane="conditions", kind="goods_list", signed=True,
+        summary_vi="Công chức đưa danh mục hàng miễn thuế của doanh nghiệp vào hệ thống để trừ lùi",
+        summary_en="An officer puts a trader's list of exempt goods on file, to be drawn down",
+    ),
+    Route(
         method="POST", path="/api/v1/amendments", lane="conditions", kind="amendment", signed=True,
         summary_vi="Khai sửa tờ khai trước thông quan (IDA01 với IDE, EDA01 với EDE) trong một thông điệp đã ký",
         summary_en="Amend a declaration before clearance (IDA01 with IDE, EDA01 with EDE) in one signed message",

@@ -35,6 +35,12 @@ class Act(IntEnum):
     """Propose how a request to cancel is decided."""
     DOUBT_VALUE = 12
     """Doubt the value declared, and decide on it after consultation."""
+    RELEASE = 13
+    """Let goods be used before they are cleared, or refuse it."""
+    RELEASE_TO_STORAGE = 14
+    """Let goods go to a place of storage until a result is known, or refuse it."""
+    REGISTER_GOODS_LIST = 15
+    """Put a list of exempt goods on file."""
 
 
 class Unit(Struct, frozen=True, kw_only=True):

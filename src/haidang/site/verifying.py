@@ -21,7 +21,7 @@ from haidang.clearance.lookups import Books, ConditionRows, OfficerRows, Revisio
 from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import GUARANTEED, is_secured, secured_until
-from haidang.clearance.rules.states import EDGES, open_kinds, state_of
+from haidang.clearance.rules.states import EDGES, open_kinds, state_of, was_released, was_stored
 from haidang.clearance.terms import ConditionKind, State
 from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
@@ -46,9 +46,11 @@ from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
 from haidang.site.verifying_parcels import check_parcels
+from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_service import check_service
 from haidang.site.verifying_versions import (
     Stored,
+    check_drawn_upon,
     check_following,
     check_versions,
     decided_by,
@@ -76,6 +78,10 @@ _TAX_COLUMN = {
     TaxKind.VALUE_ADDED: "value_added_vnd",
     TaxKind.EXPORT_DUTY: "export_duty_vnd",
 }
+_FITTING = frozenset(
+    (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.STORAGE, State.RELEASED, State.CLEARED)
+)
+"""States that the open conditions alone account for."""
 _EDGE_PAIRS = {(int(edge.from_state), int(edge.to_state)) for edge in EDGES}
 
 
@@ -135,7 +141,7 @@ def _check_server(
     most: int | None,
 ) -> None:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    on_server = check_balances(connection, people.directory, report.add)
+    on_server = check_balances(connection, people.directory, people.powers, report.add)
     for what, shard, subject in journal.orphans(connection, on_server.messages):
         report.add("durable once", f"shard {shard}: {subject}", what)
     for what, shard, notice in journal.delivery_faults(connection):
@@ -152,7 +158,9 @@ def _check_server(
         report.add("numbers", f"shard {shard}: {subject}", what)
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
+    seen: set[tuple[int, str]] = set()
     for case in islice(_cases(connection), most):
+        seen.add((case.declared.key[0], str(case.declared.fact("no11"))))
         report.declarations += 1
         if fault := blocks.fault(case.declared.fact("no11"), case.declared.fact("is_export"), case.declared.key[0]):
             report.add("numbers", case.subject, fault)
@@ -168,6 +176,8 @@ def _check_server(
         report.add,
         None if most is None else max(1, most // PARCELS_OF_A_LIST),
     ).parcels
+    for shard, no11 in on_server.of_declaration.keys() - seen if most is None else ():
+        report.add("balances", f"shard {shard}: {no11}", "goods of a declaration that is not there are on file")
     connection.execute("COMMIT")
 
 
@@ -206,6 +216,7 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
     check_service(case.subject, case.entries, case.services, report.add)
     _check_money(case, report)
     check_versions(case, report.add)
+    check_drawn_upon(case, on_server, report.add)
     obligation = case.booked.obligation
     guaranteed = obligation is not None and case.declared.now.fact("payment_timing_code") in GUARANTEED
     revised = any(each.accepted and each.kind is not RevisionKind.CANCELLATION for each in case.revisions.revisions)
@@ -270,8 +281,9 @@ def _check_states(case: Stored, report: Report) -> None:
     if state == State.CLEARED:
         # A request to cancel or amend what is cleared leaves it cleared until customs has decided.
         kinds = tuple(kind for kind in kinds if kind not in (ConditionKind.CANCELLATION, ConditionKind.AMENDMENT))
-    if state in (State.DOC_CHECK, State.INSPECTION, State.TAX_PENDING, State.CLEARED):
-        wanted = state_of(case.declared.channel, kinds)
+    if state in _FITTING:
+        released, stored = was_released(case.conditions.conditions), was_stored(case.conditions.conditions)
+        wanted = state_of(case.declared.channel, kinds, released=released, stored=stored)
         if wanted is None or int(wanted) != state:
             report.add("legal moves", case.subject, f"{State(state).name} with {[kind.name for kind in kinds]} open")
 
@@ -468,6 +480,7 @@ class _Replay:
         if not declarations.says_the_same(case.declared, declared, judged.assessment):
             report.add("replay", case.subject, "the bytes declare something else")
         check_following(case, self.day, on_server, report.add)
+        check_releases(case, self.day, on_server, report.add)
 
     def day(self, version: int, criteria_version: int, on: date) -> DayBook:
         """Return the law of a day by the books of these versions."""

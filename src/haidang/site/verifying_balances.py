@@ -10,12 +10,16 @@ from msgspec import Struct
 
 from haidang.balances import lookups as balances
 from haidang.balances.rules import guarantee_key, held, same_holder
-from haidang.balances.terms import Balance, BalanceKind, BalanceSource, Movement, MovementKind
+from haidang.balances.terms import Balance, BalanceKind, BalanceSource, Movement, MovementKind, OnFile
+from haidang.clearance.rules.drawing import GOODS_KINDS, draws_of
+from haidang.clearance.rules.goods_lists import lines_of, may_register
 from haidang.clearance.rules.guarantees import balance_of
 from haidang.clearance.rules.securing import want_of
 from haidang.declarations.terms import Declaration
-from haidang.gateway.messages.envelope import Guarantee, decode_guarantee
+from haidang.gateway.messages.envelope import Guarantee, decode_goods_list, decode_guarantee
+from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.kernel.calendar import vn_date
+from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory
 from haidang.parties.signing import parse, verify
 
@@ -28,31 +32,71 @@ class OnServer(Struct, frozen=True):
 
     by_id: Mapping[UUID, Balance]
     messages: list[tuple[int, int, str, bytes]]
+    of_declaration: Mapping[tuple[int, str], list[Balance]]
+    """Lines of declarations on which later ones draw, by shard and 11 digits."""
 
 
-def check_balances(connection: psycopg.Connection[Any], directory: Directory, add: Add) -> OnServer:
+def check_balances(connection: psycopg.Connection[Any], directory: Directory, powers: Powers, add: Add) -> OnServer:
     """Check every balance of a server against its movements, its limits and the message behind it."""
     for shard, reference, found in balances.unbalanced(connection):
         add("balances", f"shard {shard}: {reference}", found)
     found_on_file = balances.on_file(connection)
+    lists: dict[tuple[int, str], list[OnFile]] = {}
     for each in found_on_file:
-        if each.source is not None:
+        if each.balance.kind == BalanceKind.EXEMPTION_LIST:
+            of_list = (each.balance.shard_id, each.balance.reference.rpartition("/")[0])
+            lists.setdefault(of_list, []).append(each)
+        elif each.source is not None:
             _check_source(each.balance, each.source, directory, add)
         elif each.balance.kind == BalanceKind.GUARANTEE:
             add("balances", each.balance.reference, "no message put it on file")
+    for (_, list_no), lines in lists.items():
+        _check_list(list_no, lines, directory, powers, add)
+    of_declaration: dict[tuple[int, str], list[Balance]] = {}
+    for each in found_on_file:
+        if each.balance.kind == BalanceKind.TEMPORARY_GOODS:
+            place = (each.balance.shard_id, each.balance.reference.partition("/")[0])
+            of_declaration.setdefault(place, []).append(each.balance)
     sources = [each.source for each in found_on_file if each.source is not None]
     return OnServer(
         {each.balance.balance_id: each.balance for each in found_on_file},
         [(source.shard_id, source.sender_id, source.message_id, sha256(source.raw).digest()) for source in sources],
+        of_declaration,
     )
 
 
-def _check_source(balance: Balance, source: BalanceSource, directory: Directory, add: Add) -> None:
+def _check_list(list_no: str, lines: list[OnFile], directory: Directory, powers: Powers, add: Add) -> None:
+    """Check a list of exempt goods against the message behind its first line, and that an officer with the power signed that."""
+    source = next((each.source for each in lines if each.source is not None), None)
+    if source is None:
+        add("balances", list_no, "no message put it on file")
+        return
+    _check_signed(list_no, source, directory, add)
+    if not may_register(powers, source.certificate_sha256, source.filed_at):
+        add("powers", list_no, "who put it on file was no officer with that power then")
+    message = decode_goods_list(source.raw)
+    if not isinstance(message, GoodsList):
+        add("balances", list_no, "the bytes as received are no longer a list of goods")
+        return
+    ids = [each.balance.balance_id for each in lines][:1] * len(message.goods)
+    told = lines_of(
+        ids, list_no=message.list_no, holder_code=message.trader_code, goods=message.goods, valid_from=message.valid_from,
+        valid_until=message.valid_until,
+    )  # fmt: skip
+    if sorted(map(_facts, told)) != sorted(_facts(each.balance) for each in lines):
+        add("balances", list_no, "it is not what the message that put it on file says")
+
+
+def _check_signed(subject: str, source: BalanceSource, directory: Directory, add: Add) -> None:
     certificate = directory.certificate(source.certificate_sha256)
     if certificate is None or certificate.party_id != source.sender_id:
-        add("signatures", balance.reference, f"message {source.message_id}: no certificate of its sender")
+        add("signatures", subject, f"message {source.message_id}: no certificate of its sender")
     elif not verify(parse(source.signature), source.raw, directory.public_key(certificate)):
-        add("signatures", balance.reference, f"message {source.message_id}: the signature does not fit the bytes")
+        add("signatures", subject, f"message {source.message_id}: the signature does not fit the bytes")
+
+
+def _check_source(balance: Balance, source: BalanceSource, directory: Directory, add: Add) -> None:
+    _check_signed(balance.reference, source, directory, add)
     message = decode_guarantee(source.raw)
     if not isinstance(message, Guarantee):
         add("balances", balance.reference, "the bytes as received are no longer a guarantee")
@@ -73,7 +117,7 @@ def _check_source(balance: Balance, source: BalanceSource, directory: Directory,
 def _facts(balance: Balance) -> tuple[object, ...]:
     return (
         *(balance.shard_id, balance.kind, balance.holder_code, balance.reference, balance.unit, balance.granted),
-        *(balance.valid_from, balance.valid_until, balance.use_limit),
+        *(balance.valid_from, balance.valid_until, balance.use_limit or 0, balance.goods_code),
     )
 
 
@@ -103,7 +147,9 @@ def reserved(
     subject: str, declared: Declaration, payable_vnd: int, key: tuple[int, int, UUID], at: Any, moved: Iterable[Movement],
     on_server: OnServer, add: Add,
 ) -> list[tuple[Balance, Movement]]:  # fmt: skip
-    """Return what a declaration reserved of which guarantees when it was registered at `at`, and check that it was what it had to be granted."""
+    """Return what a declaration reserved of which guarantees when it was registered at `at`, and check that this, and what it drew of goods on file,
+    was what it had to be granted.
+    """
     on, by_id = vn_date(at), on_server.by_id
     found = [
         (by_id[movement.balance_id], movement)
@@ -112,6 +158,7 @@ def reserved(
     ]
     want = want_of(0, key[0], declared, payable_vnd)
     wanted = [] if want is None else [(want.key, want.amount)]
+    wanted += [(draw.want.key, draw.want.amount) for draw in draws_of(0, declared)]
     if [(balance.key, movement.amount) for balance, movement in found] != wanted:
         add("balances", subject, "what was reserved is not what the declaration had to reserve")
     for balance, _ in found:
@@ -120,4 +167,8 @@ def reserved(
             or not balance.valid_from <= on < balance.valid_until
         ):
             add("balances", subject, f"{balance.reference} was not granted to this trader on {on}")
-    return found
+    for draw in draws_of(0, declared):
+        drawn = next((balance for balance, _ in found if balance.key == draw.want.key), None)
+        if drawn is not None and (drawn.goods_code, drawn.unit) != (draw.want.goods_code, draw.want.unit):
+            add("balances", subject, f"{drawn.reference} is of other goods, or in another unit")
+    return [each for each in found if each[0].kind not in GOODS_KINDS]

@@ -7,7 +7,7 @@ import msgspec
 
 from haidang.clearance.lookups import revision_row
 from haidang.clearance.rules import cancelling, revising
-from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESULT, Before, kept
+from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESULT, After, Before, kept
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
 from haidang.clearance.terms.revisions import Revision, RevisionKind
@@ -144,9 +144,12 @@ def _ruled_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
         yield f"is refused today: {[finding.code for finding in judged]}"
         return None
     yield from _version_faults(stored, entry, asked, request, declared, judged)
-    return revising.revised(
-        before, declared, judged, ample(on_server, declared, before), day, entry.acted_at, entry.journal_seq, conditions
-    )
+    room = ample(on_server, declared, before)
+    after = revising.revised(before, declared, judged, room, day, entry.acted_at, entry.journal_seq, conditions)
+    if not isinstance(after, After):
+        yield f"it could not draw that: {[finding.code for finding in after]}"
+        return None
+    return after
 
 
 def _version_faults(

@@ -10,6 +10,7 @@ from haidang.balances.rules import held
 from haidang.balances.terms import Balances, Movement
 from haidang.clearance.lookups import ConditionRows, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import After, Before
+from haidang.clearance.rules.drawing import draws_of
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.securing import guarantee_named
 from haidang.declarations.lookups import DeclarationRows
@@ -55,10 +56,11 @@ def declaring(stored: Stored, before_no: int) -> bytes:
 
 
 def ample(on_server: OnServer, declared: Declaration, before: Before) -> Balances:
-    """Return the guarantees that the act named or held, as if nobody else drew on them: that there was room is checked over all movements."""
-    named, holds = guarantee_named(before.key[0], declared), held(before.moved)
+    """Return the guarantees and goods on file that the act named or held, as if nobody else drew on them: that there was room is checked over all movements."""
+    named = {draw.want.key for draw in draws_of(0, declared)} | {guarantee_named(before.key[0], declared)}
+    holds = held([*before.moved, *before.drawn])
     return {
         balance.key: replace(balance, reserved=0, used=0, use_count=0)
         for balance in on_server.by_id.values()
-        if balance.key == named or balance.balance_id in holds
+        if balance.key in named or balance.balance_id in holds
     }

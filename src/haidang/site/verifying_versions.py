@@ -6,6 +6,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec.structs import replace
 
+from haidang.balances.terms import Movement
 from haidang.clearance import lookups as clearance
 from haidang.clearance.lookups import ACT_COLUMNS, ConditionRows
 from haidang.clearance.rules import cancelling
@@ -19,6 +20,7 @@ from haidang.clearance.rules.amending import (
     amended,
     cancelled,
 )
+from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.terms import Condition, MoveRefused, State
 from haidang.declarations import lookups as declarations
@@ -110,7 +112,7 @@ def _faults(stored: Stored, entry: Entry, day: Day, on_server: OnServer) -> Iter
     if raw is None:
         return
     try:
-        before = _before(stored, entry)
+        before = before_act(stored, entry, on_server)
         if entry.act in AMENDING:
             after = yield from _amended_again(stored, entry, raw, before, day, on_server)
         elif entry.act == CANCEL:
@@ -127,7 +129,7 @@ def _faults(stored: Stored, entry: Entry, day: Day, on_server: OnServer) -> Iter
         yield f"what it rests on is not there: {missing}"
         return
     if after is not None:
-        yield from _differences(stored, entry, before, after)
+        yield from differences(stored, entry, before, after)
 
 
 def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on_server: OnServer) -> Again:
@@ -184,7 +186,7 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
     return cancelling.asked(before, case, today.conditions, entry.acted_at, message.reason)
 
 
-def _differences(stored: Stored, entry: Entry, before: Before, after: After) -> Iterator[str]:
+def differences(stored: Stored, entry: Entry, before: Before, after: After) -> Iterator[str]:
     """Name what the act wrote otherwise than it had to."""
     seq, key = entry.journal_seq, before.key
     was = {condition.condition_no: condition for condition in before.conditions}
@@ -198,13 +200,13 @@ def _differences(stored: Stored, entry: Entry, before: Before, after: After) -> 
         yield "other transfers"
     if after.change != next((each for each in stored.booked.changes if each.journal_seq == seq), None):
         yield "another obligation"
-    if after.moved != [each for each in stored.moved if each.journal_seq == seq]:
+    if [*after.moved, *after.drawn] != [each for each in stored.moved if each.journal_seq == seq]:
         yield "other movements of balances"
     if [int(state) for state in after.states] != list(entry.states):
         yield "other states"
 
 
-def _before(stored: Stored, entry: Entry) -> Before:
+def before_act(stored: Stored, entry: Entry, on_server: OnServer) -> Before:
     """Return the declaration as it stood before an act."""
     seq, declared = entry.journal_seq, stored.declared
     transfers = [each for each in stored.booked.transfers if each.journal_seq < seq]
@@ -221,8 +223,25 @@ def _before(stored: Stored, entry: Entry) -> Before:
         totals=declarations.totals_of(earlier[-1] if earlier else declared),
         obligation=_obligation_before(stored, seq, paid_vnd(trader, transfers)),
         transfers=transfers,
-        moved=[each for each in stored.moved if each.journal_seq < seq],
+        moved=[each for each in stored.moved if each.journal_seq < seq and not _is_goods(each, on_server)],
+        drawn=[each for each in stored.moved if each.journal_seq < seq and _is_goods(each, on_server)],
     )
+
+
+def _is_goods(movement: Movement, on_server: OnServer) -> bool:
+    balance = on_server.by_id.get(movement.balance_id)
+    return balance is not None and balance.kind in GOODS_KINDS
+
+
+def check_drawn_upon(stored: Stored, on_server: OnServer, add: Add) -> None:
+    """Check that lines of a declaration on which later ones draw are on file as it declares them now."""
+    place = (stored.declared.key[0], str(stored.declared.fact("no11")))
+    goods = declarations.goods_of(stored.declared.now)
+    for balance in on_server.of_declaration.get(place, ()):
+        line_no = int(balance.reference.partition("/")[2])
+        kept = (balance.goods_code, balance.unit, balance.granted)
+        if kept != goods.get(line_no) or balance.holder_code != stored.declared.fact("trader_code"):
+            add("balances", stored.subject, f"{balance.reference} is on file otherwise than it is declared")
 
 
 def _obligation_before(stored: Stored, seq: int, paid: int) -> Obligation | None:

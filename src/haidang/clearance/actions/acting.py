@@ -13,23 +13,26 @@ from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, once, serving, telling
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
-from haidang.clearance.lookups import condition_view, question_view
+from haidang.clearance.lookups import condition_view, goods_view, question_view
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
-from haidang.clearance.terms import DECLARANTS, Authority, Condition, Proposal, Question, State
+from haidang.clearance.terms import DECLARANTS, Authority, Condition, Deed, Proposal, Question, State
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
-from haidang.declarations.lookups import line_counts
+from haidang.declarations.lookups import line_counts, payment_timings
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
 from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Notice, Received
 from haidang.kernel.findings import Refusal
+from haidang.ledger import actions as ledger
 from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.rules import Powers
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.parties.terms import Scope
 from haidang.platform.db import Transaction
+
+_TOLD: dict[Deed, tuple[str, ...]] = {Deed.RELEASE: (telling.RELEASED,), Deed.RELEASE_TO_STORAGE: (telling.STORED,)}
 
 
 class _Batch(Struct):
@@ -63,7 +66,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
         declarants = sorted({standing.declarant_id for standing in locked.values()})
-        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.TOPICS)
+        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.ACTS)
         tails = TailQuestion(
             transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
         )
@@ -74,6 +77,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     powers = PowerQuestion(hands.directory, thumbprints).powers()
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     files = _read_files(transaction, locked, tails, at)
+    _read_owed(transaction, files, {each.no11 for each in batch if each.deed is Deed.RELEASE})
     run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written())
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
@@ -85,20 +89,32 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
             if answer.kept:
                 first_of[key] = ordinal
                 run.kept.append((key, each.envelope.sha256, answer.status, answer.body))
-            if file is not None and answer.status == 200:
-                its = file.standing
-                run.owed += serving.notices(
-                    its.shard_id, each.no11, file.seq, each.deed.value, its.declarant_id, subscribers, at
-                )
-            if file is not None and file.cleared_at is not None and not file.told:
-                file.told = True
-                its = file.standing
-                run.owed += telling.notices(
-                    its.shard_id, telling.CLEARED, its.declarant_id, subscribers, answer.body, at
-                )
+            if file is not None:
+                run.owed += _notices(each, file, answer, subscribers, at)
         result.append(answer)
     _write(transaction, files, run)
     return result
+
+
+def _notices(
+    each: deeds.Acting, file: deeds.File, answer: Answer, subscribers: telling.Subscribers, at: datetime
+) -> list[Notice]:
+    """Return what is owed to the declarant about a deed: that it was served, and what became of the goods."""
+    its, owed = file.standing, list[Notice]()
+    if answer.status == 200:
+        owed += serving.notices(its.shard_id, each.no11, file.seq, each.deed.value, its.declarant_id, subscribers, at)
+    for topic in _topics(each, file, answer):
+        owed += telling.notices(its.shard_id, topic, its.declarant_id, subscribers, answer.body, at)
+    return owed
+
+
+def _topics(each: deeds.Acting, file: deeds.File, answer: Answer) -> tuple[str, ...]:
+    """Return what is told of a deed: that the goods were released or stored, and, once, that they are cleared."""
+    topics = _TOLD.get(each.deed, ()) if answer.kept else ()
+    if file.cleared_at is None or file.told:
+        return topics
+    file.told = True
+    return (*topics, telling.CLEARED)
 
 
 def _read_files(
@@ -121,6 +137,18 @@ def _read_files(
             _not_before(at, its, proposals.get(one, ()), questions.get(one, ()), moves.get(one)),
         )  # fmt: skip
     return files
+
+
+def _read_owed(transaction: Transaction, files: dict[int, deeds.File], wanted: set[int]) -> None:
+    """Read what is owed on the files of which release is to be decided."""
+    keys = sorted(files[no11].standing.key for no11 in wanted & files.keys())
+    if not keys:
+        return
+    obligations, timings = ledger.lock(transaction, keys), payment_timings(transaction, keys)
+    for no11 in wanted & files.keys():
+        one = files[no11].standing.declaration_id
+        outstanding_vnd = obligations[one].outstanding_vnd if one in obligations else 0
+        files[no11].owed = (outstanding_vnd, timings[one])
 
 
 def _not_before(
@@ -152,7 +180,7 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
 
 
 def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Authority | None:
-    """Return by what somebody acts; None when the file is unknown to them. A declarant answers as itself."""
+    """Return by what somebody acts; None when the file is unknown to them. A declarant answers and asks as itself."""
     envelope = each.envelope
     if each.deed in DECLARANTS:
         trader = file.standing.trader_code if file is not None else ""
@@ -205,6 +233,7 @@ def _view(each: deeds.Acting, file: deeds.File, move: deeds.Move) -> dict[str, o
         "state": file.state.name.lower(),
         "channel": file.channel,
         "cleared": file.state is State.CLEARED,
+        **goods_view(file.state, file.conditions),
         "open_conditions": [condition_view(c) for c in file.conditions if c.closed_at is None],
     }
     if move.proposals:

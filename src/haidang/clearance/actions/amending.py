@@ -11,6 +11,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import keys_of
 from haidang.balances.terms import Balances
 from haidang.clearance.actions import answers, naming, telling
+from haidang.clearance.actions import drawing as drawing_acts
 from haidang.clearance.actions.following import (
     Following,
     Found,
@@ -23,9 +24,10 @@ from haidang.clearance.actions.following import (
     refuse_settled,
 )
 from haidang.clearance.actions.passing import Answer, Hands
-from haidang.clearance.rules import securing
+from haidang.clearance.rules import drawing, securing
 from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, amended
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
+from haidang.clearance.terms import ConditionKind
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules
 from haidang.declarations.terms import Declaration
@@ -75,7 +77,8 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
     old = each.read(declaring(transaction, found))
     findings = _findings(each, found, old, today)
-    findings += naming.earlier_findings(each.declared, naming.read_earlier(transaction, [each.declared]), day)
+    earlier = naming.read_earlier(transaction, [each.declared])
+    findings += naming.earlier_findings(each.declared, earlier, day)
     level = found.standings.traders[found.standing.trader_code].compliance_level
     judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
     if not isinstance(judged, Judgement):
@@ -83,12 +86,15 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     if findings:
         return findings
     decision = never_below(judged.decision, Channel(found.before.channel))
-    locked = lock_balances(transaction, each.declared, found)
+    locked, fresh = lock_balances(transaction, each.no11, old, each.declared, earlier, found)
+    if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
+        return findings
     after = amended(
         found.before, old, each.declared, judged, decision, locked, day, today, found.at, found.seq, each.envelope.message_id
     )  # fmt: skip
     if not isinstance(after, After):
         return after
+    put_on_file(transaction, after, fresh)
     decided = Decided(
         shard_id=found.before.key[0], registered_month=found.before.key[1], declaration_id=found.before.key[2],
         decision_no=_decisions(transaction, found) + 1, decision=decision, facts_digest=facts_digest(judged.facts), decided_at=found.at,
@@ -121,15 +127,38 @@ def _findings(each: Amending, found: Found, old: Declaration, today: DayBook) ->
         findings += (OTHER_DIRECTION,)
     if old == each.declared:
         findings += (declaration_rules.NOTHING_AMENDED,)
-    return findings + declaration_rules.unamendable_findings(old, each.declared, today.on)
+    asked = release_requested(found)
+    return findings + declaration_rules.unamendable_findings(old, each.declared, today.on, release_requested=asked)
 
 
-def lock_balances(transaction: Transaction, declared: Declaration, found: Found) -> Balances:
-    """Lock the guarantee that is named and those that are held, all in key order."""
-    shard = found.before.key[0]
-    held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.held(found.before.moved)]
-    named = securing.guarantee_named(shard, declared)
-    return balances.lock(transaction, {*keys_of(transaction.connection, held), *([named] if named else [])})
+def release_requested(found: Found) -> bool:
+    """Whether release was ever asked for by an act of its own."""
+    return any(condition.kind is ConditionKind.RELEASE for condition in found.before.conditions)
+
+
+def lock_balances(
+    transaction: Transaction, no11: int, old: Declaration, new: Declaration, earlier: naming.Earlier, found: Found
+) -> tuple[Balances, Balances]:
+    """Lock the guarantee that is named, the goods on file that are drawn on, what is held, and the own lines that others draw on, all in key order.
+
+    Return all of them, with the goods that would come on file with this act, and those alone.
+    """
+    shard, before = found.before.key[0], found.before
+    held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.held([*before.moved, *before.drawn])]
+    keys = {*keys_of(transaction.connection, held), *drawing.own_lines(shard, no11, old)}
+    if named := securing.guarantee_named(shard, new):
+        keys.add(named)
+    draws = drawing.draws_of(0, new)
+    keys |= {draw.want.key for draw in draws}
+    locked = balances.lock(transaction, keys)
+    fresh = drawing_acts.not_yet_on_file([draws], earlier, locked, found.at)
+    return {**locked, **fresh}, fresh
+
+
+def put_on_file(transaction: Transaction, after: After, fresh: Balances) -> None:
+    """Put on file those goods of `fresh` that the act draws on; the others stay unknown."""
+    drawn = {movement.balance_id for movement in after.drawn}
+    balances.put_goods_on_file(transaction, [goods for goods in fresh.values() if goods.balance_id in drawn])
 
 
 def _decisions(transaction: Transaction, found: Found) -> int:

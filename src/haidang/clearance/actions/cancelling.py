@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from haidang.balances import actions as balances
+from haidang.balances.terms import BalanceKey, BalanceKind
 from haidang.clearance import store
 from haidang.clearance.actions import answers, telling
 from haidang.clearance.actions.following import (
@@ -29,13 +31,14 @@ from haidang.clearance.rules.cancelling import (
     pending,
     settled,
 )
+from haidang.clearance.rules.drawing import earlier_line
 from haidang.clearance.terms import (
     SETTLED_STATES,
     CancellationCase,
-    NoCancellationAsked,
     SettledAlready,
 )
-from haidang.clearance.terms.revisions import Revision, RevisionKind, RevisionPending
+from haidang.clearance.terms.goods import DrawnUpon
+from haidang.clearance.terms.revisions import NoCancellationAsked, Revision, RevisionKind, RevisionPending
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction
 
@@ -65,7 +68,7 @@ def cancel_declarations(hands: Hands, batch: list[Cancelling | Deciding]) -> lis
     return [follow(hands, each, partial(acts[type(each)], hands, each)) for each in batch]
 
 
-def _request(hands: Hands, each: Cancelling, _: Transaction, found: Found) -> Written | tuple[Finding, ...]:
+def _request(hands: Hands, each: Cancelling, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
     if not may_act(found, each.envelope.sender_id):
         return (answers.UNKNOWN_DECLARATION,)
     day, case = hands.day(found.at), cancelling.CASES[each.case]
@@ -74,6 +77,7 @@ def _request(hands: Hands, each: Cancelling, _: Transaction, found: Found) -> Wr
     )
     _refuse_too_late(found, case)
     refuse_pending(found)
+    _refuse_drawn_upon(transaction, each, found)
     if findings:
         return findings
     by_itself = cancelling.cancels_by_itself(case, found.before.conditions)
@@ -97,6 +101,8 @@ def _decide(hands: Hands, each: Deciding, transaction: Transaction, found: Found
         raise NoCancellationAsked
     if proposed := revising.pending(found.revisions):
         raise RevisionPending(proposed, told=True)
+    if each.approved:
+        _refuse_drawn_upon(transaction, each, found)
     assert found.authority is not None, "the message needs a power"
     was_vnd = sum(found.before.totals.values())
     revision = Revision(
@@ -112,14 +118,26 @@ def _decide(hands: Hands, each: Deciding, transaction: Transaction, found: Found
     return replace(written, asked=revision)
 
 
-def settle(hands: Hands, each: Following, found: Found, decided: Revision) -> Written:
+def settle(hands: Hands, each: Following, transaction: Transaction, found: Found, decided: Revision) -> Written:
     """Return what becomes of a request to cancel when a second officer has decided on the proposal of the first; refused, it waits on."""
+    if decided.accepted and decided.code == APPROVE:
+        _refuse_drawn_upon(transaction, each, found)
     after, topics = settled(found.before, decided), tuple[str, ...]()
     if decided.accepted:
         topics = (telling.CANCELLED,) if decided.code == APPROVE else (telling.CANCELLATION_REFUSED,)
     number = answers.declaration_no(each.no11, found.standing.amendment_no)
     body = answers.revision(number, decided, found.before, after, None)
     return Written(after, body, topics, hands.day(found.at).version, decided_on=decided)
+
+
+def _refuse_drawn_upon(transaction: Transaction, each: Following, found: Found) -> None:
+    """Refuse while later declarations hold goods of this one."""
+    shard, kind = found.before.key[0], int(BalanceKind.TEMPORARY_GOODS)
+    lines = range(1, found.rows.now.fact("line_count") + 1)
+    keys = [BalanceKey(shard, kind, earlier_line(each.no11, line_no)) for line_no in lines]
+    drawn = [balance for balance in balances.lock(transaction, keys).values() if balance.reserved or balance.used]
+    if drawn:
+        raise DrawnUpon(tuple(balance.reference for balance in drawn))
 
 
 def _refuse_too_late(found: Found, case: CancellationCase) -> None:

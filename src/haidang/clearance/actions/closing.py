@@ -13,7 +13,7 @@ from msgspec import Struct
 from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
-from haidang.balances.terms import Movement
+from haidang.balances.terms import BalanceKind, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
@@ -21,7 +21,8 @@ from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
-from haidang.clearance.rules.states import open_kinds, path
+from haidang.clearance.rules.releasing import place_of
+from haidang.clearance.rules.states import follow, open_kinds
 from haidang.clearance.terms import (
     Authority,
     Condition,
@@ -31,6 +32,7 @@ from haidang.clearance.terms import (
     Owner,
     State,
 )
+from haidang.clearance.terms.goods import OtherPlace
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal
@@ -51,7 +53,7 @@ from haidang.platform.db import Transaction
 class Closing(Struct, frozen=True, kw_only=True):
     """A signed message that may close a condition of the declaration `no11` on shard `shard_id`.
 
-    `by` is what the sender is to customs. A payment has `amount_vnd` and `payer_code`; a result has `passed`.
+    `by` is what the sender is to customs. A payment has `amount_vnd` and `payer_code`; a result has `passed`; an arrival the place where the goods are.
     """
 
     envelope: Envelope
@@ -68,6 +70,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     amount_vnd: int = 0
     payer_code: str = ""
     outside_reason: str = ""
+    place_code: str = ""
 
 
 class _Open(Struct):
@@ -83,7 +86,7 @@ class _Open(Struct):
     at: datetime
     """The instant of acts on this declaration: legal time, never before its last act."""
     moved: list[Movement]
-    """What the declaration has taken of balances and given back so far."""
+    """What the declaration has taken of guarantees and given back so far; a payment gives back no goods."""
     cleared_at: datetime | None = None
     told: bool = False
 
@@ -174,7 +177,7 @@ def _read_open(
     obligations = ledger.lock(transaction, keys)
     conditions = store.select(transaction, keys) if keys else {}
     moved = movements(transaction.connection, keys) if keys and paying else {}
-    balances.lock_held(
+    kinds = balances.lock_held(
         transaction,
         {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)},
     )
@@ -187,7 +190,11 @@ def _read_open(
             standing.journal_seq,
             tails[standing.declaration_id],
             _not_before(at, conditions.get(standing.declaration_id, ())),
-            moved.get(standing.declaration_id, []),
+            [
+                each
+                for each in moved.get(standing.declaration_id, [])
+                if kinds.get(each.balance_id) == BalanceKind.GUARANTEE
+            ],
         )
         for no11, standing in locked.items()
     }
@@ -206,6 +213,7 @@ def _apply(
     if findings:
         return refused(findings)
     try:
+        each = _at_storage(each, found)
         # Asked first: who may close nothing of this kind learns nothing of the declaration.
         if each.by not in condition_rules.CLOSERS[each.kind]:
             raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
@@ -221,6 +229,18 @@ def _apply(
         return _close_one(hands, each, found, day, done, authority)
     except Refusal as refusal:
         return not_now(refusal)
+
+
+def _at_storage(each: Closing, found: _Open | None) -> Closing:
+    """Return the message as one about the arrival at the place of storage when that is what the goods are awaited at; the trader may report it too."""
+    if each.kind is not ConditionKind.ARRIVAL or found is None:
+        return each
+    place = place_of(found.conditions)
+    if not place or (each.by is Owner.TRADER and each.envelope.sender_code != found.standing.trader_code):
+        return each
+    if each.by in condition_rules.CLOSERS[ConditionKind.STORAGE_ARRIVAL] and each.place_code != place:
+        raise OtherPlace
+    return msgspec.structs.replace(each, kind=ConditionKind.STORAGE_ARRIVAL)
 
 
 def _authority(each: Closing, found: _Open | None, at: datetime, powers: Powers) -> Authority | None:
@@ -253,7 +273,7 @@ def _close_one(
         found.conditions, each.kind, each.by, found.at, each.evidence,
         closed_by=authority.officer_code if authority else sender, condition_no=one.condition_no,
     )  # fmt: skip
-    states = path(found.state, found.standing.channel, open_kinds(conditions))
+    states = follow(found.state, found.standing.channel, conditions)
     seq = found.seq + 1
     closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
     row = store.closed_row(found.standing.key, closed, seq)
@@ -334,7 +354,7 @@ def _failed(
         raise FailedAlready
     detail = about + (each.note or each.evidence)
     conditions = condition_rules.open_another(found.conditions, day.conditions, "ordered", found.at, detail)
-    states = path(found.state, found.standing.channel, open_kinds(conditions))
+    states = follow(found.state, found.standing.channel, conditions)
     row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
     done.opened.append(row)
     _record(hands, each, found, conditions, states, day, done, (row, None, []), authority)

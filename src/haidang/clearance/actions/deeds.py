@@ -10,8 +10,9 @@ from msgspec import Struct
 from haidang.clearance import store
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.rules import conditions as condition_rules
+from haidang.clearance.rules import releasing
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.rules.states import SETTLED, open_kinds, path, walk
+from haidang.clearance.rules.states import SETTLED, follow, open_kinds, walk_on
 from haidang.clearance.terms import (
     Authority,
     ChannelRefused,
@@ -35,7 +36,7 @@ from haidang.clearance.terms import (
     State,
 )
 from haidang.clearance.terms.revisions import DoubtTooLate
-from haidang.declarations.actions import Standing
+from haidang.declarations.actions import Standing, is_export_number
 
 _GREEN = 1
 
@@ -61,6 +62,9 @@ class Acting(Struct, frozen=True, kw_only=True):
     lines: tuple[FoundLine, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     line_nos: tuple[int, ...] = ()
+    release_code: str = ""
+    place_code: str = ""
+    storage_place: str = ""
 
 
 class File(Struct):
@@ -80,6 +84,8 @@ class File(Struct):
     at: datetime
     cleared_at: datetime | None = None
     told: bool = False
+    owed: tuple[int, str] = (0, "")
+    """What is outstanding (whole đồng) and the time of payment declared; read only where release is to be decided."""
 
 
 class Written(Struct):
@@ -137,7 +143,7 @@ def _result(day: DayBook, each: Acting, file: File, authority: Authority, kind: 
     evidence = each.text or f"{each.deed} {each.envelope.message_id}"
     if each.outcome == "passed":
         move = _closing(file, authority, (kind,), evidence)
-        move.states = path(file.state, file.channel, open_kinds(move.conditions))
+        move.states = follow(file.state, file.channel, move.conditions)
         return move
     about = f"{one.kind.name} {one.condition_no}: "
     if any(
@@ -145,7 +151,7 @@ def _result(day: DayBook, each: Acting, file: File, authority: Authority, kind: 
     ):
         raise FailedAlready
     conditions = condition_rules.open_another(file.conditions, day.conditions, "ordered", file.at, about + evidence)
-    return _opening(file, conditions, path(file.state, file.channel, open_kinds(conditions)))
+    return _opening(file, conditions, follow(file.state, file.channel, conditions))
 
 
 def _closing(file: File, authority: Authority, kinds: tuple[ConditionKind, ...], evidence: str) -> Move:
@@ -155,16 +161,19 @@ def _closing(file: File, authority: Authority, kinds: tuple[ConditionKind, ...],
         conditions = condition_rules.close(
             conditions, kind, Owner.CUSTOMS, file.at, evidence, closed_by=authority.officer_code
         )
-    move, seq = Move(conditions), file.seq + 1
-    pairs = zip(conditions, file.conditions, strict=True)
-    move.written.closed = [store.closed_row(file.standing.key, new, seq) for new, old in pairs if new is not old]
-    return move
+    return _moving(file, conditions)
 
 
 def _opening(file: File, conditions: tuple[Condition, ...], states: tuple[State, ...], channel: int = 0) -> Move:
-    move = Move(conditions, states, channel)
-    added = conditions[len(file.conditions) :]
-    move.written.opened = [store.opened_row(file.standing.key, each, file.seq + 1) for each in added]
+    return _moving(file, conditions, states, channel)
+
+
+def _moving(file: File, conditions: tuple[Condition, ...], states: tuple[State, ...] = (), channel: int = 0) -> Move:
+    """Return the move to another list of conditions, with the rows of what it closed and opened."""
+    move, key, seq = Move(conditions, states, channel), file.standing.key, file.seq + 1
+    kept = zip(conditions, file.conditions, strict=False)
+    move.written.closed = [store.closed_row(key, new, seq) for new, old in kept if new is not old]
+    move.written.opened = [store.opened_row(key, each, seq) for each in conditions[len(file.conditions) :]]
     return move
 
 
@@ -178,7 +187,7 @@ def _raise_channel(day: DayBook, each: Acting, file: File, authority: Authority)
             raise DecidedAlready(f"Luồng {file.channel}", f"Channel {file.channel}", *file.moved_by)
         raise ChannelRefused(file.channel, each.channel)
     conditions = condition_rules.open_checks(file.conditions, day.conditions, each.channel, file.at)
-    states = walk(file.state, Deed.RAISE_CHANNEL, each.channel, open_kinds(conditions))
+    states = walk_on(file.state, Deed.RAISE_CHANNEL, each.channel, conditions)
     move = _opening(file, conditions, states, each.channel)
     if each.order is not None:
         move.written.orders = [store.order_row(file.standing.key, file.seq + 1, each.order)]
@@ -229,9 +238,9 @@ def _decide(day: DayBook, each: Acting, file: File, authority: Authority) -> Mov
 def _lowered(file: File, channel: int, authority: Authority, why: str) -> Move:
     """Close the checks that the lower channel does not ask for."""
     dropped = (ConditionKind.INSPECTION, *((ConditionKind.DOCUMENT_CHECK,) if channel == _GREEN else ()))
-    still = set(open_kinds(file.conditions))
+    still = {condition.kind for condition in file.conditions if condition.closed_at is None}
     move = _closing(file, authority, tuple(kind for kind in dropped if kind in still), why)
-    move.states = walk(file.state, "lower_channel", channel, open_kinds(move.conditions))
+    move.states = walk_on(file.state, "lower_channel", channel, move.conditions)
     move.channel = channel
     return move
 
@@ -273,7 +282,42 @@ def _instruct(day: DayBook, each: Acting, file: File, authority: Authority) -> M
     conditions = condition_rules.open_another(
         file.conditions, day.conditions, "correction_instructed", file.at, each.text
     )
-    return _opening(file, conditions, walk(file.state, Deed.INSTRUCT_CORRECTION, file.channel, open_kinds(conditions)))
+    return _opening(file, conditions, walk_on(file.state, Deed.INSTRUCT_CORRECTION, file.channel, conditions))
+
+
+def _ask_release(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """Note that the declarant wants the goods before their value or code is settled; the head of the unit decides."""
+    conditions = releasing.release_asked(
+        file.conditions, file.state, day.conditions, file.at, each.release_code, each.text,
+        is_export=is_export_number(each.no11),
+    )  # fmt: skip
+    return _moving(file, conditions, follow(file.state, file.channel, conditions))
+
+
+def _ask_storage(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """Note that the declarant wants to keep the goods at a place of storage until a result is known; the head of the unit decides."""
+    conditions = releasing.storage_asked(
+        file.conditions, file.state, day.conditions, file.at, each.place_code, each.storage_place, each.text,
+        is_export=is_export_number(each.no11),
+    )  # fmt: skip
+    return _moving(file, conditions, follow(file.state, file.channel, conditions))
+
+
+def _release(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    conditions = releasing.released(
+        file.conditions, day.conditions, file.at, authority.officer_code, each.text, file.owed, day.codes.parameters
+    )
+    return _moving(file, conditions, walk_on(file.state, Deed.RELEASE, file.channel, conditions))
+
+
+def _store(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    conditions = releasing.stored(file.conditions, day.conditions, file.at, authority.officer_code, each.text)
+    return _moving(file, conditions, walk_on(file.state, Deed.RELEASE_TO_STORAGE, file.channel, conditions))
+
+
+def _decline(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    conditions = releasing.declined(each.deed, file.conditions, file.at, authority.officer_code, each.text)
+    return _moving(file, conditions, follow(file.state, file.channel, conditions))
 
 
 def _doubt_value(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
@@ -293,7 +337,7 @@ def _doubt_value(day: DayBook, each: Acting, file: File, authority: Authority) -
     conditions = condition_rules.open_another(
         file.conditions, day.conditions, "value_doubted", file.at, f"{lines}: {each.text}"
     )
-    return _opening(file, conditions, walk(file.state, Deed.DOUBT_VALUE, file.channel, open_kinds(conditions)))
+    return _opening(file, conditions, walk_on(file.state, Deed.DOUBT_VALUE, file.channel, conditions))
 
 
 def _value_until(day: DayBook, file: File) -> datetime:
@@ -312,7 +356,7 @@ def _ask_consultation(day: DayBook, each: Acting, file: File, authority: Authori
     detail = f"{doubt.detail.partition(':')[0]}: {each.text}"
     opened = condition_rules.open_another(closed, day.conditions, "consultation_asked", at, detail)
     conditions = (*closed, msgspec.structs.replace(opened[-1], due_at=max(at, _value_until(day, file))))
-    move = _opening(file, conditions, path(file.state, file.channel, open_kinds(conditions)))
+    move = _opening(file, conditions, follow(file.state, file.channel, conditions))
     pairs = zip(closed, file.conditions, strict=True)
     move.written.closed = [
         store.closed_row(file.standing.key, new, file.seq + 1) for new, old in pairs if new is not old
@@ -331,7 +375,7 @@ def _decide_value(day: DayBook, each: Acting, file: File, authority: Authority) 
         kind = ConditionKind.VALUE_DOUBT
     condition_rules.meant(file.conditions, kind, Owner.CUSTOMS, authority.officer_code, None)
     move = _closing(file, authority, (kind,), f"{each.deed}: {each.text}")
-    move.states = path(file.state, file.channel, open_kinds(move.conditions))
+    move.states = follow(file.state, file.channel, move.conditions)
     return move
 
 
@@ -349,4 +393,10 @@ DEEDS: dict[Deed, Callable[[DayBook, Acting, File, Authority], Move]] = {
     Deed.ASK_CONSULTATION: _ask_consultation,
     Deed.ACCEPT_VALUE: _decide_value,
     Deed.REJECT_VALUE: _decide_value,
+    Deed.REQUEST_RELEASE: _ask_release,
+    Deed.RELEASE: _release,
+    Deed.REFUSE_RELEASE: _decline,
+    Deed.REQUEST_STORAGE: _ask_storage,
+    Deed.RELEASE_TO_STORAGE: _store,
+    Deed.REFUSE_STORAGE: _decline,
 }

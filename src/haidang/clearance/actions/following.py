@@ -10,25 +10,25 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from haidang.balances import actions as balances
-from haidang.balances.lookups import movements
+from haidang.balances.lookups import kinds_of, movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.amending import After, Before, act_parts
+from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.revising import SECOND_PERSON, pending
 from haidang.clearance.terms import (
     SETTLED_STATES,
     Authority,
-    CancellationPending,
     Condition,
     ConditionKind,
     SettledAlready,
     State,
 )
-from haidang.clearance.terms.revisions import Revision, RevisionKind, RevisionPending
+from haidang.clearance.terms.revisions import CancellationPending, Revision, RevisionKind, RevisionPending
 from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows
 from haidang.declarations.actions import AmendedRows, Standing
@@ -167,6 +167,8 @@ def _find(
     rows = declaration_rows.rows(connection, [key])[key[2]]
     last = journal_rows.entries(connection, [key])[key[2]][-1]
     ledger_rows = booked(connection, [key]).get(key[2])
+    moved = movements(connection, [key]).get(key[2], [])
+    kinds = kinds_of(connection, [(key[0], balance_id) for balance_id in {each.balance_id for each in moved}])
     before = Before(
         key=key,
         trader_code=standing.trader_code,
@@ -177,7 +179,8 @@ def _find(
         totals=declaration_rows.totals_of(rows.now),
         obligation=obligation,
         transfers=ledger_rows.transfers if ledger_rows else [],
-        moved=movements(connection, [key]).get(key[2], []),
+        moved=[each for each in moved if kinds[each.balance_id] not in GOODS_KINDS],
+        drawn=[each for each in moved if kinds[each.balance_id] in GOODS_KINDS],
     )
     revisions = store.select_revisions(transaction, [key]).get(key[2], ())
     return Found(standing, rows, before, last, max(at, last.acted_at + _INSTANT), standings, revisions, authority)
@@ -227,7 +230,10 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
         raise declarations.LostRace("a condition was closed although its declaration was locked")
     store.insert(transaction, opened)
     ledger.adjust(transaction, after.transfers, before.obligation, after.obligation, after.change)
-    balances.move(transaction, after.moved, {(each.declaration_id, each.balance_id) for each in before.moved})
+    moved = [*after.moved, *after.drawn]
+    balances.move(
+        transaction, moved, {(each.declaration_id, each.balance_id) for each in (*before.moved, *before.drawn)}
+    )
     if written.decided is not None:
         risk.keep(transaction, [written.decided])
     version = None
@@ -242,7 +248,7 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
         key, seq, each.procedure, envelope.sender_id, found.at, [int(each) for each in after.states], written.book_version,
         hands.writer.writer_id, previous=found.last.digest,
         parts=act_parts(
-            envelope.sha256, opened, closed, after.transfers, after.change, written.decided, after.moved, version, rows
+            envelope.sha256, opened, closed, after.transfers, after.change, written.decided, moved, version, rows
         ),
     )  # fmt: skip
     received = Received(

@@ -15,7 +15,7 @@ from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, drafting, naming, securing, telling
+from haidang.clearance.actions import answers, drafting, drawing, naming, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
 from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
@@ -53,7 +53,7 @@ _EXEMPT_CARGO = frozenset("BCDE")
 
 
 class Context(Struct):
-    """What was read in the transaction for one batch; `guarantees` are locked, and lessened by each message that takes of them."""
+    """What was read in the transaction for one batch; `locked` are guarantees and goods on file, lessened by each message that takes of them."""
 
     at: datetime
     day: DayBook
@@ -65,9 +65,12 @@ class Context(Struct):
     subscribers: dict[str, frozenset[int]]
     registering: set[int]
     """Drafts that an earlier message of this batch registers."""
-    guarantees: Balances
+    locked: Balances
     earlier: naming.Earlier
     """Declarations that those of the batch name."""
+    draws: drawing.Draws
+    fresh: Balances
+    """Goods that come on file with the first that draws on them."""
 
 
 class Accepted(Struct, frozen=True):
@@ -79,6 +82,8 @@ class Accepted(Struct, frozen=True):
     key: MessageKey
     judgement: Judgement
     taken: tuple[tuple[Balance, int], ...]
+    drawn: tuple[tuple[Balance, int], ...]
+    """What it takes of goods on file."""
 
 
 def register_batch(hands: Hands, batch: list[Lodged]) -> list[Answer]:
@@ -155,6 +160,14 @@ def _read_context(
     if hands.directory is not connection:
         standing = _ask_standing(hands.directory, traders, batch)
     at = instant.instant()
+    declared = list(_declared_in(batch, drafts))
+    draws = drawing.draws_in(declared)
+    earlier: naming.Earlier = {}
+    if draws:
+        earlier = naming.read_earlier(transaction, [each for _, each in declared])
+    goods = {each.want.key for of_one in draws.values() for each in of_one}
+    locked = securing.lock_named(transaction, [each for _, each in declared], goods)
+    fresh = drawing.not_yet_on_file(draws.values(), earlier, locked, at) if draws else {}
     return Context(
         at,
         hands.day(at),
@@ -164,18 +177,20 @@ def _read_context(
         drafts,
         subscribers.subscribers(),
         set(),
-        securing.lock_guarantees(transaction, _declared_in(batch, drafts)),
-        naming.read_earlier(transaction, _declared_in(batch, drafts)),
+        {**locked, **fresh} if fresh else locked,
+        earlier,
+        draws,
+        fresh,
     )
 
 
-def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iterator[Declaration]:
-    """Yield every declaration that the batch may register."""
-    for lodged in batch:
+def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iterator[tuple[int, Declaration]]:
+    """Yield every declaration that the batch may register, with its ordinal."""
+    for ordinal, lodged in enumerate(batch):
         if lodged.declaration is not None:
-            yield lodged.declaration
+            yield ordinal, lodged.declaration
         elif lodged.draft_no in drafts:
-            yield drafts[lodged.draft_no].declared
+            yield ordinal, drafts[lodged.draft_no].declared
 
 
 def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
@@ -227,13 +242,18 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
         findings += drafting.repricing_findings(lodged, context.drafts[lodged.draft_no], judged, context.day)
     if findings:
         return refused(findings)
-    secured = securing.secure(ordinal, declared, judged, context.day, context.guarantees)
+    secured = securing.secure(ordinal, declared, judged, context.day, context.locked)
     if not isinstance(secured, securing.Secured):
         return refused(secured)
-    context.guarantees = balance_rules.after(context.guarantees, secured.taken)
+    drawn: tuple[Any, ...] = ()
+    if ordinal in context.draws:
+        drawn = drawing.draw(ordinal, context.draws[ordinal], context.locked, context.day)
+        if drawn and isinstance(drawn[0], Finding):
+            return refused(drawn)
+    context.locked = balance_rules.after(context.locked, (*secured.taken, *drawn))
     if lodged.draft_no is not None:
         context.registering.add(lodged.draft_no)
-    return Accepted(ordinal, lodged, declared, key, secured.judgement, secured.taken)
+    return Accepted(ordinal, lodged, declared, key, secured.judgement, secured.taken, drawn)
 
 
 def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tuple[Finding, ...]:
@@ -309,6 +329,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
             due_on = secured_until(declared, at, context.day.conditions, [balance for balance, _ in each.taken])
             obligations.append(Obligation(*key, each.key.trader_code, payable, payable, due_on))
         reserved = balance_rules.reserved(key, each.taken, REGISTERED_SEQ)
+        if each.drawn:
+            reserved += balance_rules.reserved(key, each.drawn, REGISTERED_SEQ, balance_rules.FIRST_OF_GOODS)
         decision = Decided(
             shard_id=key[0], registered_month=month, declaration_id=declaration_id, decision_no=1, decision=judged.decision,
             facts_digest=facts_digest(judged.facts), decided_at=at,
@@ -342,6 +364,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     rows.write(transaction)
     store.insert(transaction, condition_rows)
     ledger.book(transaction, transfers, obligations)
+    drawn = {balance.key for each in accepted for balance, _ in each.drawn}
+    balances.put_goods_on_file(transaction, [context.fresh[key] for key in drawn & context.fresh.keys()])
     balances.move(transaction, movements)
     risk.keep(transaction, decisions)
     drafting.close_drafts(transaction, accepted, at)

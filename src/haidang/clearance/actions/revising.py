@@ -10,7 +10,7 @@ from typing import Any
 
 from haidang.clearance import store
 from haidang.clearance.actions import answers, naming, telling
-from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances
+from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances, put_on_file, release_requested
 from haidang.clearance.actions.cancelling import settle
 from haidang.clearance.actions.following import (
     Following,
@@ -24,8 +24,8 @@ from haidang.clearance.actions.following import (
     refuse_settled,
 )
 from haidang.clearance.actions.passing import Answer, Hands
-from haidang.clearance.rules import revising
-from haidang.clearance.rules.amending import MAX_AMENDMENTS, kept
+from haidang.clearance.rules import drawing, revising
+from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, kept, redrawn
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
 from haidang.clearance.rules.revising import ACCEPTS, KIND_OF_DEED, SECOND_PERSON
@@ -85,14 +85,15 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     refuse_pending(found)
     today = hands.day(found.at)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
-    findings = _code_findings(each, today) + _findings(
-        each.declared, each.read(declaring(transaction, found)), found, today
-    )
-    findings += naming.earlier_findings(each.declared, naming.read_earlier(transaction, [each.declared]), day)
+    old = each.read(declaring(transaction, found))
+    findings = _code_findings(each, today) + _findings(each.declared, old, found, today)
+    earlier = naming.read_earlier(transaction, [each.declared])
+    findings += naming.earlier_findings(each.declared, earlier, day)
     judged = _judged(each.declared, day, found)
     if findings or not isinstance(judged, Judgement):
         return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))
-    if findings := other_amendment(each, found):
+    findings = other_amendment(each, found) or _goods_findings(transaction, each, old, earlier, found)
+    if findings:
         return findings
     cleared_at = found.rows.cleared_at
     assert cleared_at is not None, "it is cleared"
@@ -127,7 +128,21 @@ def _findings(declared: Declaration, old: Declaration, found: Found, today: DayB
         findings += (OTHER_DIRECTION,)
     if old == declared:
         findings += (declaration_rules.NOTHING_AMENDED,)
-    return findings + declaration_rules.unamendable_findings(old, declared, today.on, cleared=True)
+    asked = release_requested(found)
+    return findings + declaration_rules.unamendable_findings(
+        old, declared, today.on, cleared=True, release_requested=asked
+    )
+
+
+def _goods_findings(
+    transaction: Transaction, each: Asking, old: Declaration, earlier: naming.Earlier, found: Found
+) -> tuple[Finding, ...]:
+    """Return why goods on file could not be drawn as asked, were it decided now; nothing is drawn yet."""
+    locked, _ = lock_balances(transaction, each.no11, old, each.declared, earlier, found)
+    if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
+        return findings
+    drawn = redrawn(found.before, each.declared, locked, found.seq, vn_date(found.at))
+    return drawn if isinstance(drawn, tuple) else ()
 
 
 def _judged(declared: Declaration, day: DayBook, found: Found) -> Judgement | tuple[Finding, ...]:
@@ -155,7 +170,7 @@ def _rule(hands: Hands, each: Ruling, transaction: Transaction, found: Found) ->
         return findings
     decided = revising.decided(revision, authority.officer_code, found.at, found.seq, each.deed in ACCEPTS, each.text)
     if kind is RevisionKind.CANCELLATION:
-        return settle(hands, each, found, decided)
+        return settle(hands, each, transaction, found, decided)
     if not decided.accepted:
         return _refused(hands, each, found, decided)
     return _accepted(hands, each, transaction, found, decided)
@@ -189,8 +204,16 @@ def _accepted(
     if decided.kind is RevisionKind.AMENDMENT:
         evidence = each.text or f"{each.deed} {each.envelope.message_id}"
         conditions = revising.answered(found.before, found.at, decided.decided_by, evidence)
-    locked = lock_balances(transaction, declared, found)
+    earlier = naming.read_earlier(transaction, [declared])
+    if findings := naming.earlier_findings(declared, earlier, day):
+        return findings
+    locked, fresh = lock_balances(transaction, each.no11, old, declared, earlier, found)
+    if findings := drawing.drawn_upon_findings(each.no11, old, declared, locked):
+        return findings
     after = revising.revised(found.before, declared, judged, locked, day, found.at, found.seq, conditions)
+    if not isinstance(after, After):
+        return after
+    put_on_file(transaction, after, fresh)
     amendment_no = found.standing.amendment_no + 1
     changes = declaration_rules.changes(old, declared)
     rows = declarations.amended_rows(

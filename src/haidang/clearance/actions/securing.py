@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
-from haidang.balances.terms import Balance, Balances
+from haidang.balances.terms import Balance, BalanceKey, Balances
 from haidang.clearance.rules import securing
 from haidang.clearance.rules.judging import DayBook, Judgement, with_tax_secured
 from haidang.declarations.terms import Declaration
@@ -22,12 +22,12 @@ class Secured(Struct, frozen=True):
     taken: tuple[tuple[Balance, int], ...] = ()
 
 
-def lock_guarantees(transaction: Transaction, declared: Iterable[Declaration]) -> Balances:
-    """Lock the guarantees that declarations of a batch name, in key order; most batches name none and ask nothing."""
+def lock_named(transaction: Transaction, declared: Iterable[Declaration], goods: Iterable[BalanceKey] = ()) -> Balances:
+    """Lock the guarantees that declarations of a batch name, and the `goods` on file, all in key order; most batches name none and ask nothing."""
     named = {
         key for each in declared if (key := securing.guarantee_named(shard_of(each.trader_code), each)) is not None
     }
-    return balances.lock(transaction, named)
+    return balances.lock(transaction, named.union(goods))
 
 
 def secure(

@@ -4,7 +4,7 @@ The pass calls it with what it has locked; `haidang verify` calls it again with 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balances, Denied, Movement
 from haidang.clearance.rules import conditions as condition_rules
-from haidang.clearance.rules import securing
+from haidang.clearance.rules import drawing, securing
 from haidang.clearance.rules.judging import DayBook, Judgement
-from haidang.clearance.rules.states import open_kinds, walk
+from haidang.clearance.rules.states import walk, walk_on
 from haidang.clearance.terms import Condition, Deed, State
 from haidang.declarations.rules.amending import changed_lines
 from haidang.declarations.terms import Declaration
@@ -45,7 +45,8 @@ MAX_AMENDMENTS = "declaration.max_amendments"
 
 
 class Before(Struct, frozen=True, kw_only=True):
-    """A declaration as it stands before an act. `totals` are its taxes (whole đồng by kind), `moved` what it did to balances so far."""
+    """A declaration as it stands before an act. `totals` are its taxes (whole đồng by kind), `moved` what it did to guarantees so far,
+    `drawn` what it did to goods on file."""
 
     key: Key
     trader_code: str
@@ -57,10 +58,12 @@ class Before(Struct, frozen=True, kw_only=True):
     obligation: Obligation | None
     transfers: Sequence[Transfer]
     moved: Sequence[Movement]
+    drawn: Sequence[Movement] = ()
 
 
 class After(Struct, frozen=True, kw_only=True):
-    """What the act makes of it: the list of conditions and the states walked; transfers, obligation and its change; movements of balances."""
+    """What the act makes of it: the list of conditions and the states walked; transfers, obligation and its change; movements of guarantees, and of
+    goods on file."""
 
     channel: int
     conditions: tuple[Condition, ...]
@@ -70,6 +73,7 @@ class After(Struct, frozen=True, kw_only=True):
     change: ObligationChange | None
     moved: list[Movement]
     overpaid_vnd: int = 0
+    drawn: list[Movement] = []
 
 
 def amended(
@@ -103,6 +107,9 @@ def amended(
     moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
     if isinstance(moved, Denied):
         return securing.denial_findings(new, [moved])
+    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
+    if isinstance(drawn, tuple):
+        return drawn
     held = balance_rules.held([*before.moved, *moved])
     pass_facts = replace(
         judged.pass_facts,
@@ -131,7 +138,22 @@ def amended(
         change=change,
         moved=moved,
         overpaid_vnd=money.overpaid_vnd,
+        drawn=drawn,
     )
+
+
+def redrawn(
+    before: Before, new: Declaration, balances: Balances, journal_seq: int, on: date
+) -> list[Movement] | tuple[Finding, ...]:
+    """Return the movements after which a declaration that says `new` has drawn what it says of goods on file and no more, or why it cannot."""
+    if not before.drawn and not drawing.names_goods(new):
+        return []
+    draws = drawing.draws_of(0, new)
+    if findings := drawing.disagreeing(draws):
+        return findings
+    wants = [draw.want for draw in draws]
+    found = balance_rules.redrawn(before.key, before.drawn, wants, balances, journal_seq, on)
+    return drawing.denial_findings(draws, found) if isinstance(found, tuple) else found
 
 
 def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_by: str, evidence: str) -> After:
@@ -149,6 +171,8 @@ def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_b
     )
     moved = balance_rules.rearranged(before.key, before.moved, None, {}, journal_seq, vn_date(at))
     assert not isinstance(moved, Denied), "nothing was wanted"
+    drawn = balance_rules.redrawn(before.key, before.drawn, (), {}, journal_seq, vn_date(at))
+    assert not isinstance(drawn, tuple), "nothing was wanted"
     due_on = before.obligation.due_on if before.obligation else vn_date(at)
     obligation, change = obligation_after(before, 0, money.outstanding_vnd, due_on, journal_seq)
     return After(
@@ -160,6 +184,7 @@ def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_b
         change=change,
         moved=moved,
         overpaid_vnd=money.overpaid_vnd,
+        drawn=drawn,
     )
 
 
@@ -177,14 +202,7 @@ def kept(before: Before, conditions: tuple[Condition, ...], states: tuple[State,
 
 
 def _walked(before: Before, act: str, channel: int, conditions: tuple[Condition, ...]) -> tuple[State, ...]:
-    return walk(
-        before.state,
-        act,
-        channel,
-        open_kinds(conditions),
-        released=before.state is State.RELEASED,
-        stored=before.state is State.STORAGE,
-    )
+    return walk_on(before.state, act, channel, conditions)
 
 
 def obligation_after(

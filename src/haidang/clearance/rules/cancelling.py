@@ -10,15 +10,8 @@ from importlib import resources
 
 from haidang.clearance.rules.amending import After, Before, cancelled, kept
 from haidang.clearance.rules.conditions import ConditionBook, close, open_another
-from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import (
-    CancellationCase,
-    Condition,
-    ConditionKind,
-    Owner,
-    State,
-    TableInvalid,
-)
+from haidang.clearance.rules.states import follow
+from haidang.clearance.terms import CancellationCase, Condition, ConditionKind, Owner, State, TableInvalid
 from haidang.clearance.terms.revisions import Revision
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
@@ -158,8 +151,7 @@ def case_of(request: Condition) -> CancellationCase:
 def _followed(before: Before, conditions: tuple[Condition, ...]) -> tuple[State, ...]:
     if before.state in AFTER_CLEARANCE:
         return ()
-    stored, released = before.state is State.STORAGE, before.state is State.RELEASED
-    return path(before.state, before.channel, open_kinds(conditions), released=released, stored=stored)
+    return follow(before.state, before.channel, conditions)
 
 
 def _finding(case: CancellationCase, code: str, why_vi: str, why_en: str) -> Finding:

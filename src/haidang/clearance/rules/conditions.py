@@ -48,6 +48,7 @@ _TRIGGERS = frozenset(
         "cancellation_requested",
         "amendment_asked",
         *("value_doubted", "consultation_asked"),
+        *("release_requested", "storage_at_own_place", "storage_at_site", "released", "sent_to_storage"),
     )
 )
 """The reasons that the rules below know; the table gives each exactly one row."""
@@ -196,7 +197,7 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
 
     Documents are checked on yellow and red, goods on red; each permit and each regime of specialised inspection is one condition for
     all lines it controls; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
-    secured it; imports that are still on their way await the port.
+    secured it; imports that are still on their way await the port; release asked for with the declaration (BP) awaits customs.
 
     Law: 54/2014/QH13 Art. 23 (checks); 38/2015/TT-BTC Art. 32 (specialised inspection), Art. 22 (goods that do not arrive);
     107/2016/QH13 Art. 9 (payment before clearance, guarantee). That clearing waits for the arrival of the goods is inferred from
@@ -220,6 +221,8 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
         opened.append(book.open(_TAX_TRIGGER[facts.payment_timing_code], len(opened) + 1, at))
     if not facts.is_export and facts.arrival_on is not None and facts.arrival_on > vn_date(at):
         opened.append(book.open("goods_not_arrived", len(opened) + 1, at, facts.arrival_on.isoformat()))
+    if facts.release_code:
+        opened.append(book.open("release_requested", len(opened) + 1, at, facts.release_code))
     return tuple(opened)
 
 
@@ -353,7 +356,9 @@ _OF_GOODS = frozenset((ConditionKind.PERMIT, ConditionKind.SPECIALISED_INSPECTIO
 _FOLLOW_THE_GOODS = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE, ConditionKind.TAX}
 _ENDED_BY_AMENDING = _FOLLOW_THE_GOODS | {ConditionKind.CORRECTION}
 _OF_VALUE = frozenset((ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION))
-_MET_FOR_GOOD = frozenset((ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL))
+_MET_FOR_GOOD = frozenset(
+    (ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL, ConditionKind.RELEASE)
+)
 
 
 def reconsidered(

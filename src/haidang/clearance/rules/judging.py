@@ -106,6 +106,7 @@ def judge(
         missing=tuple(f"{each.line_no}: {each.kind.name} ({each.reason})" for each in assessment.missing),
         controlled=regimes,
         arrival_on=declared.arrival_on,
+        release_code=declared.release_request_code,
     )
     return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd)
 

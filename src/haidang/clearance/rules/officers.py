@@ -33,6 +33,10 @@ POWER_OF_DEED: Mapping[Deed, Act] = {
     Deed.REFUSE_ASSESSMENT: Act.APPROVE,
     Deed.APPROVE_CANCELLATION: Act.APPROVE,
     Deed.REFUSE_CANCELLATION: Act.APPROVE,
+    Deed.RELEASE: Act.RELEASE,
+    Deed.REFUSE_RELEASE: Act.RELEASE,
+    Deed.RELEASE_TO_STORAGE: Act.RELEASE_TO_STORAGE,
+    Deed.REFUSE_STORAGE: Act.RELEASE_TO_STORAGE,
 }
 """Which power a deed needs; those of `DECLARANTS` need none."""
 
@@ -45,6 +49,7 @@ POWER_OF_RESULT: Mapping[ConditionKind, Act] = {
     ConditionKind.RATE: Act.RECORD_RESULT,
     ConditionKind.HOLD: Act.LIFT_HOLD,
     ConditionKind.CORRECTION: Act.INSTRUCT_CORRECTION,
+    ConditionKind.DETERMINATION: Act.RECORD_RESULT,
 }
 """Which power an officer needs who sends the result of a condition."""
 
@@ -68,6 +73,12 @@ _NEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.REFUSE_ASSESSMENT: ("text",),
     Deed.APPROVE_CANCELLATION: (),
     Deed.REFUSE_CANCELLATION: ("text",),
+    Deed.REQUEST_RELEASE: ("text", "release_code"),
+    Deed.RELEASE: ("text",),
+    Deed.REFUSE_RELEASE: ("text",),
+    Deed.REQUEST_STORAGE: ("text", "place_code", "storage_place"),
+    Deed.RELEASE_TO_STORAGE: ("text",),
+    Deed.REFUSE_STORAGE: ("text",),
 }
 _RED = 3
 

@@ -19,7 +19,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balances, Denied
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import securing
-from haidang.clearance.rules.amending import After, Before, obligation_after
+from haidang.clearance.rules.amending import After, Before, obligation_after, redrawn
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State, TableInvalid
@@ -130,8 +130,9 @@ def revised(
     at: datetime,
     journal_seq: int,
     conditions: tuple[Condition, ...],
-) -> After:
-    """Return what becomes of a cleared declaration that says `new` from now on: the difference of each tax is booked, and what it owes is due.
+) -> After | tuple[Finding, ...]:
+    """Return what becomes of a cleared declaration that says `new` from now on: the difference of each tax is booked, and what it owes is due;
+    or why it cannot draw what it says of goods on file.
 
     `judged` is the judgement on `new` by the law of the registration (`day`). A guarantee stands for what it stood for before and for no more;
     what is owed less is given back. The channel stays. More tax falls due with the declaration's own day (`own_day`), and counts as a
@@ -147,6 +148,9 @@ def revised(
     want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
     moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
     assert not isinstance(moved, Denied), "nothing more is wanted than is held"
+    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
+    if isinstance(drawn, tuple):
+        return drawn
     was_vnd = before.obligation.outstanding_vnd if before.obligation else 0
     due_on = before.obligation.due_on if before.obligation else own_day(new, before.registered_at, day)
     if money.outstanding_vnd > was_vnd:
@@ -161,6 +165,7 @@ def revised(
         change=change,
         moved=moved,
         overpaid_vnd=money.overpaid_vnd,
+        drawn=drawn,
     )
 
 

@@ -29,6 +29,12 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "ask_question": ("Câu hỏi của hải quan", "A question of customs"),
     "raise_channel": ("Quyết định tăng mức độ kiểm tra", "Decision to check more"),
     "approve": ("Quyết định giảm mức độ kiểm tra", "Decision to check less"),
+    "request_release": ("Tiếp nhận đề nghị giải phóng hàng", "Request for release taken"),
+    "release": ("Quyết định giải phóng hàng", "Decision to release the goods"),
+    "refuse_release": ("Từ chối đề nghị giải phóng hàng", "Release refused"),
+    "request_storage": ("Tiếp nhận đề nghị đưa hàng về bảo quản", "Request for storage taken"),
+    "release_to_storage": ("Quyết định cho đưa hàng về bảo quản", "Decision to let the goods go to storage"),
+    "refuse_storage": ("Từ chối đề nghị đưa hàng về bảo quản", "Storage refused"),
     "instruct_correction": ("Yêu cầu sửa tờ khai", "Instruction to correct"),
 }
 """Acts that are served, with their Vietnamese and English names. Proposals and their refusals stay among officers."""

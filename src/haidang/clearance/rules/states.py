@@ -6,7 +6,7 @@ declaration walks such edges until its state fits again. Every other edge is som
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -18,8 +18,8 @@ _GREEN, _RED = 1, 3
 _DOCUMENT_CHECK = 1 << ConditionKind.DOCUMENT_CHECK
 _INSPECTION = 1 << ConditionKind.INSPECTION
 _TAX = 1 << ConditionKind.TAX
-_HOLDS_IN_STORAGE = _DOCUMENT_CHECK | 1 << ConditionKind.SPECIALISED_INSPECTION
-_MASK_BITS = 16
+_HOLDS_IN_STORAGE = _DOCUMENT_CHECK | 1 << ConditionKind.SPECIALISED_INSPECTION | 1 << ConditionKind.STORAGE_ARRIVAL
+_MASK_BITS = 32
 
 SETTLED = SETTLED_STATES
 
@@ -120,7 +120,7 @@ def state_of(
     """Return the state that a channelled declaration has while conditions of these kinds are open, None when there is no such state.
 
     Nothing open is CLEARED. A document check open (yellow, red) is DOC_CHECK, then an inspection open (red) is INSPECTION, anything else
-    TAX_PENDING. Goods in storage are STORAGE until the ministry's result and the document check are in. Released goods are RELEASED
+    TAX_PENDING. Goods in storage are STORAGE until they are reported there and the ministry's result and the document check are in. Released goods are RELEASED
     until only a tax difference is left, which is TAX_PENDING. A check that the channel does not know (any on green, an inspection
     on yellow) fits no state: the channel is raised first.
 
@@ -138,6 +138,28 @@ def state_of(
     if mask & _DOCUMENT_CHECK:
         return State.DOC_CHECK
     return State.INSPECTION if mask & _INSPECTION else State.TAX_PENDING
+
+
+def follow(current: State, channel: int, conditions: Sequence[Condition]) -> tuple[State, ...]:
+    """Return the states walked at one instant by a declaration with this list of conditions (see `path`); the list says whether it was released or stored."""
+    released, stored = was_released(conditions), was_stored(conditions)
+    return path(current, channel, open_kinds(conditions), released=released, stored=stored)
+
+
+def walk_on(current: State, act: str, channel: int, conditions: Sequence[Condition]) -> tuple[State, ...]:
+    """Return the states walked when somebody does `act` with a declaration that has this list of conditions afterwards (see `walk`)."""
+    released, stored = was_released(conditions), was_stored(conditions)
+    return walk(current, act, channel, open_kinds(conditions), released=released, stored=stored)
+
+
+def was_released(conditions: Iterable[Condition]) -> bool:
+    """Whether the goods were released before clearance: only that opens a determination."""
+    return any(condition.kind is ConditionKind.DETERMINATION for condition in conditions)
+
+
+def was_stored(conditions: Iterable[Condition]) -> bool:
+    """Whether the goods were let go to a place of storage: only that has them reported there."""
+    return any(condition.kind is ConditionKind.STORAGE_ARRIVAL for condition in conditions)
 
 
 def path(

@@ -53,6 +53,14 @@ class ConditionKind(IntEnum):
     """Customs doubts the value of some lines: the declarant amends or asks for consultation (tham vấn giá)."""
     CONSULTATION = 14
     """The declarant has asked for consultation on the value."""
+    RELEASE = 15
+    """Release before clearance was asked for; customs decides."""
+    STORAGE = 16
+    """Storage until a result is known was asked for; customs decides."""
+    DETERMINATION = 17
+    """The goods are released; the official value or classification is still to be determined."""
+    STORAGE_ARRIVAL = 18
+    """The goods are on their way to the place of storage."""
 
 
 class Owner(IntEnum):
@@ -131,6 +139,8 @@ class PassFacts(Struct, frozen=True, kw_only=True):
     arrival_on: date | None = None
     tax_secured: bool = False
     origin_proof_awaited: bool = False
+    release_code: str = ""
+    """Reason for which release before clearance is asked for with the declaration itself; empty when it is not."""
 
 
 class Condition(Struct, frozen=True, kw_only=True):
@@ -175,10 +185,15 @@ class Deed(StrEnum):
     REFUSE_ASSESSMENT = "refuse_assessment"
     APPROVE_CANCELLATION = "approve_cancellation"
     REFUSE_CANCELLATION = "refuse_cancellation"
+    REQUEST_RELEASE = "request_release"
+    RELEASE = "release"
+    REFUSE_RELEASE = "refuse_release"
+    REQUEST_STORAGE = "request_storage"
+    RELEASE_TO_STORAGE = "release_to_storage"
+    REFUSE_STORAGE = "refuse_storage"
 
 
-DECLARANTS = frozenset((Deed.ANSWER_QUESTION, Deed.ASK_CONSULTATION))
-"""Deeds of the declarant; all others are an officer's."""
+DECLARANTS = frozenset((Deed.ANSWER_QUESTION, Deed.ASK_CONSULTATION, Deed.REQUEST_RELEASE, Deed.REQUEST_STORAGE))
 
 
 class InspectionOrder(Struct, frozen=True):
@@ -473,19 +488,3 @@ class SettledAlready(Refusal):
         when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
         self.text_vi = f"Tờ khai đã ở trạng thái {state.name} từ lúc {when} ({act}): không thực hiện được {wanted}."
         self.text_en = f"The declaration is {state.name} since {when} Viet Nam time ({act}): {wanted} is not possible."
-
-
-class CancellationPending(Refusal):
-    """A request to cancel waits for customs; until it is decided nothing else is asked of the declaration."""
-
-    code = "CANCELLATION_PENDING"
-    text_vi = "Tờ khai đang chờ hải quan quyết định việc hủy."
-    text_en = "A request to cancel this declaration waits for the decision of customs."
-
-
-class NoCancellationAsked(Refusal):
-    """Customs decides on a cancellation that nobody has asked for."""
-
-    code = "NO_CANCELLATION_ASKED"
-    text_vi = "Không có đề nghị hủy nào đang chờ quyết định."
-    text_en = "No request to cancel waits for a decision."

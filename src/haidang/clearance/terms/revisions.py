@@ -104,6 +104,22 @@ class RevisionUnknown(Refusal):
     text_en = "The declaration has no request with this number: check register_no."
 
 
+class CancellationPending(Refusal):
+    """A request to cancel waits for customs; until it is decided nothing else is asked of the declaration."""
+
+    code = "CANCELLATION_PENDING"
+    text_vi = "Tờ khai đang chờ hải quan quyết định việc hủy."
+    text_en = "A request to cancel this declaration waits for the decision of customs."
+
+
+class NoCancellationAsked(Refusal):
+    """Customs decides on a cancellation that nobody has asked for."""
+
+    code = "NO_CANCELLATION_ASKED"
+    text_vi = "Không có đề nghị hủy nào đang chờ quyết định."
+    text_en = "No request to cancel waits for a decision."
+
+
 class DoubtTooLate(Refusal):
     """The days in which customs may doubt a value have passed; the words say when."""
 

@@ -21,6 +21,9 @@ FIGURES = {
     "tax.guarantee_days": 30,
     "tax.priority_payment_day": 10,
     "cancellation.customs_answer": 8,
+    "storage.answer_own_place": 2,
+    "storage.answer_site": 1,
+    "value.after_release": 30,
 }
 
 

@@ -46,10 +46,12 @@ def unamendable() -> tuple[Unamendable, ...]:
     )  # fmt: skip
 
 
-def unamendable_findings(old: Declaration, new: Declaration, on: date, *, cleared: bool = False) -> tuple[Finding, ...]:
+def unamendable_findings(
+    old: Declaration, new: Declaration, on: date, *, cleared: bool = False, release_requested: bool = False
+) -> tuple[Finding, ...]:
     """Return a finding HD-UNAMENDABLE for every field that changed although the law of the day `on` forbids it; the direction never changes.
 
-    `cleared` says that the goods are cleared already.
+    `cleared` says that the goods are cleared already. Release may have been asked for with the declaration, or (`release_requested`) by an act of its own.
 
     Law: 38/2015/TT-BTC Art. 20, Art. 22 and the items of VNACCS (all unverified, see `unamendable.csv`).
     """
@@ -58,7 +60,8 @@ def unamendable_findings(old: Declaration, new: Declaration, on: date, *, cleare
     for row in unamendable():
         if row.direction not in (direction, "both") or not _in_force(row, on):
             continue
-        if (row.release_requested and not old.release_request_code) or (row.cleared and not cleared):
+        asked = bool(old.release_request_code) or release_requested
+        if (row.release_requested and not asked) or (row.cleared and not cleared):
             continue
         was, now = attrgetter(row.attribute)(old), attrgetter(row.attribute)(new)
         if was != now:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from haidang.clearance.rules.amending import DECIDING
+from haidang.clearance.rules.releasing import RELEASE_CODES, STORAGE_TRIGGER
 from haidang.clearance.terms import Deed, Evidence, FoundLine, InspectionOrder
 from haidang.declarations.rules.fields import Field
 from haidang.gateway.messages.exact import ExactReader
@@ -37,6 +38,9 @@ class ActNotice(Struct, frozen=True):
     lines: tuple[FoundLine, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     line_nos: tuple[int, ...] = ()
+    release_code: str = ""
+    place_code: str = ""
+    storage_place: str = ""
 
 
 def _field(name: str, type_: str, width: int, vi: str, en: str, need: str = "C", **more: Any) -> Field:
@@ -105,6 +109,23 @@ OWN_FIELDS = (
     _field("lines", "G", 0, "Lượng thực tế theo dòng hàng", "What was found, by goods line", repeat=5000),
     _field("evidence", "G", 0, "Ảnh và mẫu", "Photos and samples", repeat=200),
     _field("line_nos", "I", 4, "Các dòng hàng bị nghi ngờ trị giá", "Goods lines whose value is doubted", repeat=5000),
+    _field(
+        "release_code",
+        "A",
+        1,
+        "Mã lý do đề nghị giải phóng hàng",
+        "Reason of the release request: A code, B value, C other",
+        values=RELEASE_CODES,
+    ),
+    _field("place_code", "A", 7, "Mã địa điểm bảo quản", "Code of the place of storage"),
+    _field(
+        "storage_place",
+        "A",
+        4,
+        "Nơi bảo quản: kho của doanh nghiệp hoặc địa điểm kiểm tra chuyên ngành",
+        "The place of storage: the trader's own, or the site of the inspection",
+        values=tuple(STORAGE_TRIGGER),
+    ),
 )
 OUTSIDE_REASON = _field(
     "outside_reason", "W", 600, "Lý do xử lý hồ sơ ngoài đơn vị", "Why a file of another unit is worked on"
@@ -155,4 +176,7 @@ def act_from_wire(wire: Any) -> ActNotice | None:
         tuple(FoundLine(each.line_no, parse_scaled(each.quantity, QUANTITY_PLACES)) for each in wire.lines),
         tuple(Evidence(each.kind, bytes.fromhex(each.sha256)) for each in wire.evidence),
         tuple(wire.line_nos),
+        wire.release_code,
+        wire.place_code,
+        wire.storage_place,
     )

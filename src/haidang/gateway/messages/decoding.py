@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from haidang.declarations.rules.fields import Field
-from haidang.gateway.messages import acts, wco
+from haidang.gateway.messages import acts, goods_lists, wco
 from haidang.gateway.messages.declaration import (
     GROUPS,
     HEADER,
@@ -23,7 +23,7 @@ from haidang.gateway.messages.xml_safety import is_xml
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow, NotAnAmount
 
-_GROUPS = {**GROUPS, **acts.GROUPS, "declaration": HEADER}
+_GROUPS = {**GROUPS, **acts.GROUPS, **goods_lists.GROUPS, "declaration": HEADER}
 _ENCODER = msgspec.json.Encoder()
 _NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Doubtful, NotAnAmount, AmountOverflow)
 
@@ -41,7 +41,8 @@ class Message:
     ) -> None:
         self._as_xml = as_xml
         self._fields = fields
-        self._wire = wire_struct(f"Wire{name}", fields.values(), {"declaration": WireDeclaration, **acts.MEMBERS})
+        members = {"declaration": WireDeclaration, **acts.MEMBERS, **goods_lists.MEMBERS}
+        self._wire = wire_struct(f"Wire{name}", fields.values(), members)
         wires = [self._wire]
         if "declaration" in fields:
             wires.insert(0, wire_struct(f"PlainWire{name}", fields.values(), {"declaration": PlainWireDeclaration}))

@@ -3,7 +3,7 @@
 Every decoder has the same answer: the message; or `Undecodable` (400: the bytes are not one JSON object); or all its findings of form (422), as
 `remains.Faults` with what could be read.
 The procedure codes are those users know from VNACCS, but for LODGE and AMEND (draft and registration in one, IDA01 with IDE, EDA01 with EDE),
-PAYMENT, ARRIVAL, RESULT, ACT, GUARANTEE, CANCEL and CANCEL_RESULT, which are ours.
+PAYMENT, ARRIVAL, RESULT, ACT, GUARANTEE, GOODS_LIST, CANCEL and CANCEL_RESULT, which are ours.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,12 @@ from msgspec import Struct
 from haidang.balances.rules import guarantee_key, is_guarantee_key
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration
-from haidang.gateway.messages import acts
+from haidang.gateway.messages import acts, goods_lists
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.declaration import Doubtful, declaration_from_wire, encode_declaration
 from haidang.gateway.messages.decoding import Message
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
+from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.remains import Faults
 from haidang.kernel.findings import Finding
@@ -183,6 +184,7 @@ CONDITIONS = (
     "origin",
     "hold",
     "correction",
+    "determination",
 )
 RESULT = rows_of(
     *SIGNED,
@@ -212,6 +214,7 @@ GUARANTEE = rows_of(
         "valid_until", "D", 10, "Ngày hết hiệu lực (từ ngày này không còn hiệu lực)", "First day no longer in force"
     ),
 )
+GOODS_LIST = rows_of(*SIGNED, procedure_of("GOODS_LIST"), *goods_lists.OWN_FIELDS)
 ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "LODGE": LODGEMENT,
     "IDC, EDC": REGISTRATION,
@@ -221,6 +224,7 @@ ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     "RESULT": RESULT,
     "ACT": ACT,
     "GUARANTEE": GUARANTEE,
+    "GOODS_LIST": GOODS_LIST,
 }
 """The fields of each message, by procedure; those about a registered declaration are in `following`."""
 
@@ -349,6 +353,17 @@ def _guarantee(wire: Any, spare: int) -> Guarantee:
     )  # fmt: skip
 
 
+def _goods_list(wire: Any, spare: int) -> GoodsList:
+    within(GOODS_LIST, wire, spare, "paper")
+    for day in (wire.valid_from, wire.valid_until):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Doubtful
+    found = goods_lists.list_from_wire(wire)
+    if found is None:
+        raise Doubtful
+    return found
+
+
 def _plausible(instant: datetime | None) -> None:
     if instant is not None and not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise Doubtful
@@ -379,6 +394,7 @@ _ARRIVAL = Message("Arrival", ARRIVAL, _arrival, _subject_named)
 _RESULT = Message("Result", RESULT, _result)
 _ACT = Message("Act", ACT, _act, acts.check_hashes)
 _GUARANTEE = Message("Guarantee", GUARANTEE, _guarantee, _guarantee_coherent)
+_GOODS_LIST = Message("GoodsList", GOODS_LIST, _goods_list, goods_lists.check_number)
 
 
 def decode_lodgement(raw: bytes) -> Lodgement | Undecodable | Faults:
@@ -432,3 +448,8 @@ def decode_act(raw: bytes) -> ActNotice | Undecodable | Faults:
 def decode_guarantee(raw: bytes) -> Guarantee | Undecodable | Faults:
     """Read a guarantee that a bank puts on file."""
     return _GUARANTEE.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_goods_list(raw: bytes) -> GoodsList | Undecodable | Faults:
+    """Read a list of exempt goods that an officer puts on file."""
+    return _GOODS_LIST.decode(raw)  # type: ignore[no-any-return]

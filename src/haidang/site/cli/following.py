@@ -1,4 +1,4 @@
-"""`haidang amend`, `assess`, `decide` and `cancel`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
+"""`haidang amend`, `assess`, `decide`, `cancel`, `release` and `store`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
 
 import hashlib
 from typing import Annotated, Any
@@ -170,6 +170,56 @@ class _Post:
         return self._gateway.post(path, msgspec.json.encode(message), self._sender)
 
 
+def release(
+    declaration_no: NumberArgument,
+    code: Annotated[
+        str, typer.Option("--code", help="A chờ mã số, B chờ trị giá, C khác · A awaits the code, B the value, C other")
+    ],
+    reason: ReasonOption,
+    as_: AsOption,
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Đề nghị giải phóng hàng · ask for the goods to be released before they are cleared."""
+    facts = {"act": "request_release", "text": reason, "release_code": code}
+    _send("/api/v1/acts", _request(declaration_no, as_, facts), key, cert, token_file, url)
+
+
+def store(
+    declaration_no: NumberArgument,
+    place: Annotated[str, typer.Option("--place", help="Mã địa điểm bảo quản · code of the place of storage")],
+    reason: ReasonOption,
+    as_: AsOption,
+    where: Annotated[
+        str, typer.Option("--where", help="own: kho của mình, site: nơi kiểm tra · own place or site of the inspection")
+    ] = "own",
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Đề nghị đưa hàng về bảo quản · ask to keep the goods in storage until a result is known."""
+    facts = {"act": "request_storage", "text": reason, "place_code": place, "storage_place": where}
+    _send("/api/v1/acts", _request(declaration_no, as_, facts), key, cert, token_file, url)
+
+
+def _request(declaration_no: str, sender: str, facts: dict[str, str]) -> dict[str, Any]:
+    """Return the message of a declarant's request; asked again with the same words it is the same message."""
+    told = " ".join((declaration_no, *facts.values()))
+    message_id = f"CLI-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+    return {
+        "message_id": message_id, "sender": sender, "procedure": "ACT", "declaration_no": declaration_no, **facts,
+    }  # fmt: skip
+
+
+def _send(path: str, message: dict[str, Any], key: Any, cert: Any, token_file: Any, url: str) -> None:
+    pass
+
+
 def _told(reply: Any) -> None:
     """Show the answer, or refuse with what is wrong."""
     if reply.status != 200:
@@ -182,9 +232,10 @@ def _show(console: Any, body: dict[str, Any]) -> None:
     facts = {
         "Số tờ khai · number": body["declaration_no"],
         "Trạng thái · state": body["state"],
-        "Nộp thừa · overpaid (đ)": vnd(body["overpaid_vnd"]),
         "Điều kiện mở · open conditions": ", ".join(each["kind"] for each in body["open_conditions"]),
     }
+    if "overpaid_vnd" in body:
+        facts["Nộp thừa · overpaid (đ)"] = vnd(body["overpaid_vnd"])
     if "outstanding_vnd" in body:
         facts["Thuế · taxes (đ)"] = f"{vnd(body['payable_before_vnd'])} → {vnd(body['payable_vnd'])}"
         facts["Còn phải nộp · outstanding (đ)"] = vnd(body["outstanding_vnd"])
