@@ -30,6 +30,7 @@ setup: .venv/.ready ## make .venv from the pinned requirements, and install what
 
 .PHONY: test
 test: setup ## the whole suite, on real PostgreSQL and in real Chromium
+	@tools/setup.sh browser
 	$(PYTEST)
 
 .PHONY: test-fast

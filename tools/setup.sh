@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv from the pinned requirements: plain pip, hashes required. Called by `make setup`.
+# Makes .venv from the pinned requirements: plain pip, hashes required. Called by `make setup`; with `browser`, by `make test`.
 # What Debian lacks is installed when root asks for it; anybody else is told the exact line.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +30,12 @@ install_packages() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
 }
+
+# `make test` drives a real browser; nothing else needs one.
+if [ "${1:-}" = browser ]; then
+    command -v chromium >/dev/null || install_packages chromium
+    exit 0
+fi
 
 missing=()
 python=$(find_python)

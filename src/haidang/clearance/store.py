@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from haidang.clearance.terms import (
     Authority,
     Condition,
@@ -15,6 +17,7 @@ from haidang.clearance.terms import (
     Owner,
     Proposal,
     Question,
+    QueuePlace,
 )
 from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.platform.db import Table, Transaction
@@ -354,4 +357,68 @@ def select_misnumbered(connection: Any) -> list[tuple[Any, ...]]:
         GROUP BY shard_id HAVING count(*) <> max(register_no) - (%s * 100 + shard_id) * %s::bigint
         """,
         (_REGISTER, _COUNTED),
+    ).fetchall()
+
+
+_QUEUE = (
+    "shard_id", "no11", "amendment_no", "kind_code", "trader_code", "customs_office_code", "channel", "state", "condition_no",
+    "kind", "detail", "opened_at", "due_at", "late",
+)  # fmt: skip
+
+
+def select_queue(
+    transaction: Transaction, offices: Sequence[str], after: QueuePlace | None, count: int
+) -> list[dict[str, Any]]:
+    """Return open conditions of customs on files of these offices, oldest due first, by the columns of `_QUEUE`."""
+    place = (after.due_at, after.no11, after.condition_no) if after else (None, 0, 0)
+    cursor = transaction.execute(
+        """
+        SELECT d.shard_id, d.no11, d.amendment_no, d.kind_code, d.trader_code, d.customs_office_code, d.channel, d.state,
+               c.condition_no, c.kind, c.detail, c.opened_at, c.due_at, coalesce(c.due_at < (SELECT legal_now()), false)
+        FROM condition c JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE c.closed_at IS NULL AND c.owner = 2 AND left(d.customs_office_code, 4) = ANY (%s)
+          AND (%s OR CASE WHEN %s::timestamptz IS NULL THEN c.due_at IS NULL AND (d.no11, c.condition_no) > (%s, %s)
+                     ELSE c.due_at IS NULL OR (c.due_at, d.no11, c.condition_no) > (%s::timestamptz, %s, %s) END)
+        ORDER BY c.due_at, d.no11, c.condition_no LIMIT %s
+        """,
+        (list(offices), after is None, place[0], *place[1:], *place, count),
+    )
+    return [dict(zip(_QUEUE, row, strict=True)) for row in cursor.fetchall()]
+
+
+def select_acts(transaction: Transaction, key: Key) -> list[dict[str, Any]]:
+    """Return what officers did with one file, oldest first, by column."""
+    cursor = transaction.execute(
+        """SELECT journal_seq, act, officer_code, acted_at, reason, outside_reason, channel_from, channel_to FROM officer_act
+        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY journal_seq""",
+        key,
+    )
+    names = ("journal_seq", "act", "officer_code", "acted_at", "reason", "outside_reason", "channel_from", "channel_to")
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def insert_file_view(transaction: Transaction, key: Key, view_id: UUID, officer: str, unit: str, reason: str) -> None:
+    """Keep that an officer looks at a file of another unit, and why."""
+    transaction.execute(
+        """INSERT INTO file_view (shard_id, registered_month, declaration_id, view_id, officer_code, unit_code, reason)
+        VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+        (*key, view_id, officer, unit, reason),
+    )
+
+
+def select_view_reason(transaction: Transaction, key: Key, officer: str, minutes: int) -> str:
+    """Return the newest reason for which an officer looked at a file within the last minutes, or an empty text."""
+    row = transaction.execute(
+        """SELECT reason FROM file_view WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) AND officer_code = %s
+          AND viewed_at > (SELECT legal_now()) - make_interval(mins => %s) ORDER BY viewed_at DESC LIMIT 1""",
+        (*key, officer, minutes),
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def select_file_views(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return every look at a file of another unit: (no11, office of the file, officer, unit named, instant)."""
+    return connection.execute(
+        """SELECT d.no11, d.customs_office_code, v.officer_code, v.unit_code, v.viewed_at
+        FROM file_view v LEFT JOIN declaration d USING (shard_id, registered_month, declaration_id) ORDER BY v.viewed_at"""
     ).fetchall()

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange
+from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange, ListFilter
 from haidang.kernel.calendar import vn_date
 from haidang.platform.db import Transaction, rows_of
 from haidang.taxes.terms import Assessment, LineTax
@@ -159,8 +159,10 @@ TRACE_COLUMNS = (
 _CURSOR_TIME = "%Y%m%d%H%M%S%f"
 
 
-def listing(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
-    """Return declarations of traders, newest first, from after the cursor `before`: twenty digits of its UTC instant, then its number.
+def listing(
+    transaction: Transaction, traders: list[str], before: str, count: int, wanted: ListFilter | None = None
+) -> list[dict[str, Any]]:
+    """Return declarations of traders that `wanted` lets through, newest first, from after the cursor `before`: twenty digits of its UTC instant, then its number.
 
     Raises:
         ValueError: `before` is no cursor.
@@ -171,8 +173,21 @@ def listing(transaction: Transaction, traders: list[str], before: str, count: in
     names = ("no11", "amendment_no", "kind_code", "trader_code", "registered_at", "channel", "state", "payable_vnd")
     return [
         {"cursor": f"{row[4].astimezone(UTC):{_CURSOR_TIME}}{row[0]}", **dict(zip(names, row, strict=True))}
-        for row in store.select_list(transaction, traders, place, count)
+        for row in store.select_list(transaction, traders, place, count, wanted or ListFilter())
     ]
+
+
+def declared_view(connection: psycopg.Connection[Any], key: tuple[int, int, UUID]) -> dict[str, Any]:
+    """Return what stands declared, as the role of the connection may see it: `header` by column, `items` by column, in order of line.
+
+    Amounts are ten-thousandths (`_e4`), quantities thousandths (`_milli`), masses grams (`_g`).
+    """
+    now = rows(connection, [key])[key[2]].now
+    columns = store.DECLARATION.columns[: -store.CHANGING_COLUMNS]
+    return {
+        "header": dict(zip(columns, now.facts, strict=True)),
+        "items": [dict(zip(store.GOODS_ITEM.columns, item, strict=True)) for item in now.items],
+    }
 
 
 def earlier(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from haidang.declarations.terms import Declaration
+from haidang.declarations.terms import Declaration, ListFilter
 from haidang.kernel.ids import shard_of
 from haidang.platform.db import Table, Transaction
 from haidang.taxes.terms import Assessment, LineTax, TaxKind
@@ -377,10 +377,9 @@ def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any
 
 
 def select_list(
-    transaction: Transaction, traders: Sequence[str], before: tuple[datetime, int] | None, count: int
-) -> list[tuple[Any, ...]]:
-    """Return declarations of traders, newest first, older than `before` (instant, number): (no11, amendment_no, kind, trader,
-    registered_at, channel, state, payable)."""
+    transaction: Transaction, traders: Sequence[str], before: tuple[datetime, int] | None, count: int, wanted: ListFilter
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Return declarations of traders older than `before`: (no11, amendment_no, kind, trader, registered_at, channel, state, payable)."""
     return transaction.execute(
         """
         SELECT d.no11, d.amendment_no, d.kind_code, d.trader_code, d.registered_at, d.channel, d.state,
@@ -394,12 +393,14 @@ def select_list(
         FROM declaration d
         WHERE d.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
           AND (%s::timestamptz IS NULL OR (d.registered_at, d.no11) < (%s, %s))
+          AND (%s = 0 OR d.no11 = %s) AND (%s::int2 IS NULL OR d.state = %s) AND (%s = 0 OR d.channel = %s)
         ORDER BY d.registered_at DESC, d.no11 DESC LIMIT %s
         """,
         (
             sorted({shard_of(trader) for trader in traders}),
             list(traders),
             *((before[0], before[0], before[1]) if before else (None, None, None)),
+            *(each for each in (wanted.no11, wanted.state, wanted.channel) for _ in range(2)),
             count,
         ),
     ).fetchall()

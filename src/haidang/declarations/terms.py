@@ -195,6 +195,14 @@ class Declaration(Valuation, frozen=True, kw_only=True, omit_defaults=True):
     items: tuple[GoodsItem, ...]
 
 
+class ListFilter(Struct, frozen=True):
+    """What a list of declarations is narrowed to: an 11-digit number, a state, a channel; 0 or None leaves it open."""
+
+    no11: int = 0
+    state: int | None = None
+    channel: int = 0
+
+
 class FieldChange(Struct, frozen=True):
     """One field that an amendment changed. `pointer` leads into the message; `old` and `new` are as written on the wire, empty where there is nothing.
 

@@ -78,7 +78,7 @@ def die_with_parent(word: int = signal.SIGTERM, started_by: int | None = None) -
         os.kill(os.getpid(), word)
 
 
-def _in_worker(master: int) -> None:
+def in_worker(master: int) -> None:
     """Right after the fork: the handlers of the master are not the worker's, and a signal that comes before it has its own must end it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> None:
         # A flood of parcels must not take the processor from general cargo, payments and gates.
         os.nice(_PARCEL_NICENESS)
     master = os.getpid()
-    os.register_at_fork(after_in_child=lambda: _in_worker(master))
+    os.register_at_fork(after_in_child=lambda: in_worker(master))
     server(arguments[0], load()).serve()
 
 

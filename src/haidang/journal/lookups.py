@@ -110,3 +110,9 @@ class TailQuestion:
     def digests(self) -> dict[UUID, bytes]:
         """Return the digests by declaration id."""
         return dict(self._cursor.fetchall())
+
+
+def timeline(transaction: Transaction, key: tuple[int, int, UUID]) -> list[dict[str, Any]]:
+    """Return what was done with a declaration, in order, as the role of this transaction may see it."""
+    names = ("journal_seq", "act", "actor_id", "acted_at", "message_id")
+    return [dict(zip(names, row, strict=True)) for row in store.select_timeline(transaction, key)]

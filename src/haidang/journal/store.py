@@ -375,3 +375,15 @@ def select_tails(connection: psycopg.Connection[Any], places: list[tuple[int, in
         tuple([place[column] for place in places] for column in range(4)),
         binary=True,
     )
+
+
+def select_timeline(transaction: Transaction, key: tuple[int, int, UUID]) -> list[tuple[Any, ...]]:
+    """Return what was done with a declaration as the role may see it: (journal_seq, act, actor_id, acted_at, message_id)."""
+    return transaction.execute(
+        """
+        SELECT e.journal_seq, e.act, e.actor_id, e.acted_at, coalesce(m.message_id, '')
+        FROM journal_entry e LEFT JOIN message m USING (shard_id, registered_month, declaration_id, journal_seq)
+        WHERE (e.shard_id, e.registered_month, e.declaration_id) = (%s, %s, %s) ORDER BY e.journal_seq
+        """,
+        key,
+    ).fetchall()

@@ -9,7 +9,8 @@ from psycopg import Connection
 from psycopg.errors import CheckViolation, ExclusionViolation, ForeignKeyViolation, UniqueViolation
 
 from haidang.organisation import store
-from haidang.organisation.terms import Act, KeyRefused, PowerRefused, UnitRefused
+from haidang.organisation.terms import Act, KeyRefused, LoginRefused, PowerRefused, UnitRefused
+from haidang.parties.lookups import token_sha256
 
 
 def add_unit(connection: Connection[Any], *, code: str, name: str, party_id: int) -> int:
@@ -104,6 +105,41 @@ def end_appointment(connection: Connection[Any], appointment_id: int, at: dateti
     """End an appointment at the instant `at`; False when it is unknown or was ended before."""
     with connection.transaction():
         return store.end_appointment(connection, appointment_id, at)
+
+
+def give_login(
+    connection: Connection[Any],
+    *,
+    officer_id: int,
+    person_id: int,
+    valid_from: datetime,
+    valid_until: datetime | None = None,
+) -> int:
+    """Make a person's login that of an officer from `valid_from` until before `valid_until`; returns its number.
+
+    Raises:
+        LoginRefused: one of the two has a login for part of this time, or there is no such officer.
+    """
+    try:
+        with connection.transaction():
+            return _made(store.insert_login(connection, (officer_id, person_id, valid_from, valid_until)))
+    except (ExclusionViolation, CheckViolation, ForeignKeyViolation) as error:
+        raise LoginRefused from error
+
+
+def end_logins(connection: Connection[Any], person_id: int, at: datetime) -> int:
+    """End a person's being an officer on the pages at the instant `at`; returns how many logins were not ended before."""
+    with connection.transaction():
+        return store.end_logins(connection, person_id, at)
+
+
+def open_session_token(connection: Connection[Any], token: str, person_id: int, hours: int) -> bool:
+    """Register the token of a session, of the party of the officer whose login the person is; False when the person is no officer now.
+
+    The role of the pages may; 12 hours at most.
+    """
+    with connection.transaction():
+        return store.open_session_token(connection, token_sha256(token), person_id, hours)
 
 
 def _made(number: int | None) -> int:

@@ -5,10 +5,10 @@ from typing import Any
 from psycopg import Connection
 
 from haidang.organisation import store
-from haidang.organisation.rules import Powers
-from haidang.organisation.terms import Officer, Post, Unit
+from haidang.organisation.rules import Powers, in_force
+from haidang.organisation.terms import Officer, Post, Seat, SeatKey, Unit
 
-__all__ = ["PowerQuestion", "officers", "posts", "read_powers", "units"]
+__all__ = ["PowerQuestion", "officers", "posts", "read_powers", "seat_keys", "seat_of", "units"]
 
 
 class PowerQuestion:
@@ -40,3 +40,21 @@ def posts(connection: Connection[Any]) -> list[Post]:
 def officers(connection: Connection[Any]) -> list[Officer]:
     """Return all officers by code."""
     return store.officers(connection)
+
+
+def seat_of(connection: Connection[Any], person_id: int) -> Seat | None:
+    """Return the officer whose login a person is now, with the powers in force; None for anybody else.
+
+    For the pages: inside a transaction that has named the person, whose own rows are all that its role sees.
+    """
+    row = store.select_seat(connection, person_id)
+    if row is None:
+        return None
+    officer_id, code, name, unit, party, at = row
+    held = in_force(read_powers(connection).of.get(code, ()), at)
+    return Seat(officer_id=officer_id, officer_code=code, name=name, unit_code=unit, party_code=party, powers=held)
+
+
+def seat_keys(connection: Connection[Any], officer_id: int) -> list[SeatKey]:
+    """Return the certificates of an officer that hold now, newest first."""
+    return store.select_keys(connection, officer_id)

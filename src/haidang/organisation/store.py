@@ -7,7 +7,7 @@ import psycopg
 from psycopg import Connection
 
 from haidang.organisation.rules import Powers
-from haidang.organisation.terms import Act, Officer, Post, Power, Unit
+from haidang.organisation.terms import Act, Officer, Post, Power, SeatKey, Unit
 
 _POWERS: LiteralString = """
     SELECT c.thumbprint_sha256, o.code, p.power_id, home.code, p.act, over.code, greatest(a.valid_from, p.valid_from),
@@ -105,6 +105,51 @@ def end_appointment(connection: Connection[Any], appointment_id: int, at: dateti
         "UPDATE appointment SET revoked_at = greatest(%s, valid_from) WHERE appointment_id = %s AND revoked_at IS NULL"
     )
     return connection.execute(statement, (at, appointment_id)).rowcount == 1
+
+
+def insert_login(connection: Connection[Any], row: tuple[object, ...]) -> int | None:
+    return _one(
+        connection,
+        """INSERT INTO officer_login (officer_id, person_id, valid_from, valid_until) VALUES (%s, %s, %s, %s)
+        RETURNING officer_login_id""",
+        row,
+    )
+
+
+def end_logins(connection: Connection[Any], person_id: int, at: datetime) -> int:
+    return connection.execute(
+        "UPDATE officer_login SET revoked_at = greatest(%s, valid_from) WHERE person_id = %s AND revoked_at IS NULL",
+        (at, person_id),
+    ).rowcount
+
+
+def select_seat(connection: Connection[Any], person_id: int) -> tuple[Any, ...] | None:
+    """Return (officer_id, code, name, unit, party code, legal time) of the officer whose login a person is now."""
+    return connection.execute(
+        """SELECT o.officer_id, o.code, o.name, u.code, p.code, now.at
+        FROM officer_login l JOIN officer o USING (officer_id) JOIN customs_unit u USING (unit_id) JOIN party p USING (party_id)
+        CROSS JOIN (SELECT legal_now()) AS now(at)
+        WHERE l.person_id = %s AND tstzrange(l.valid_from, least(l.valid_until, l.revoked_at)) @> now.at""",
+        (person_id,),
+    ).fetchone()
+
+
+def select_keys(connection: Connection[Any], officer_id: int) -> list[SeatKey]:
+    """Return the certificates of an officer that hold now."""
+    rows = connection.execute(
+        """SELECT c.thumbprint_sha256, c.algorithm, c.spki FROM officer_certificate o JOIN party_certificate c USING (thumbprint_sha256)
+        WHERE o.officer_id = %s AND (SELECT legal_now()) >= c.not_before AND (SELECT legal_now()) < c.not_after
+          AND (c.revoked_at IS NULL OR (SELECT legal_now()) < c.revoked_at) ORDER BY c.not_before DESC""",
+        (officer_id,),
+    )
+    return [SeatKey(thumbprint_sha256=bytes(row[0]), algorithm=row[1], spki=bytes(row[2])) for row in rows]
+
+
+def open_session_token(connection: Connection[Any], token_sha256: bytes, person_id: int, hours: int) -> bool:
+    found = connection.execute(
+        "SELECT open_session_token(%s, %s, make_interval(hours => %s))", (token_sha256, person_id, hours)
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def units(connection: Connection[Any]) -> list[Unit]:

@@ -88,6 +88,47 @@ class Power(Struct, frozen=True, kw_only=True):
     sample: bool
 
 
+class Seat(Struct, frozen=True, kw_only=True):
+    """An officer as the pages know them: the unit they belong to, its party (which sends their messages), and the powers they hold now."""
+
+    officer_id: int
+    officer_code: str
+    name: str
+    unit_code: str
+    party_code: str
+    powers: tuple[Power, ...]
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """Units in which they hold a post: their queue."""
+        return tuple(sorted({power.home for power in self.powers}))
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """Units over whose files they may do anything at all."""
+        return tuple(sorted({power.unit for power in self.powers} | set(self.homes)))
+
+    def may(self, act: Act, unit: str) -> bool:
+        """Tell whether they may do `act` on files of `unit`."""
+        return any(power.act is act and power.unit == unit for power in self.powers)
+
+
+class SeatKey(Struct, frozen=True, kw_only=True):
+    """A certificate of an officer, with its public key (`spki`, DER): what a key file is compared with."""
+
+    thumbprint_sha256: bytes
+    algorithm: str
+    spki: bytes
+
+
+class LoginRefused(Refusal):
+    """The officer has a login for part of this time, the person is another officer, or there is no such officer."""
+
+    code = "LOGIN_REFUSED"
+    text_vi = "Công chức hoặc người này đã có tài khoản trong thời gian đó, hoặc không có công chức này."
+    text_en = "The officer or the person has a login for part of this time already, or there is no such officer."
+
+
 class UnitRefused(Refusal):
     """A unit, post or officer that cannot be added: the code is taken or not one, or the party is no customs office."""
 

@@ -30,6 +30,8 @@ from haidang.parties.terms import (
     InvalidPartyCode,
     MandateOverlaps,
     MandateRefused,
+    MemberRefused,
+    MemberRole,
     Party,
     PartyKind,
     PartyStatus,
@@ -246,6 +248,39 @@ def lift_enforcement(connection: Connection[Any], party_id: int, from_day: date)
     """End the enforcement of a party: `from_day` is the first free day. False when none was in force on it."""
     with _change(connection, f"enforcement of {party_id}"):
         return store.end_enforcement(connection, party_id, from_day)
+
+
+def add_member(
+    connection: Connection[Any],
+    *,
+    party_id: int,
+    person_id: int,
+    role: MemberRole,
+    valid_from: datetime,
+    valid_until: datetime | None = None,
+) -> int:
+    """Let a person act on the pages for a party from `valid_from` until before `valid_until`; returns the number of the membership.
+
+    Raises:
+        MemberRefused: no such party, no time, or the person is a member of it for part of this time already.
+    """
+    try:
+        with connection.transaction():
+            return store.insert_member(connection, (party_id, person_id, role.value, valid_from, valid_until))
+    except (ExclusionViolation, CheckViolation, ForeignKeyViolation) as error:
+        raise MemberRefused from error
+
+
+def end_memberships(connection: Connection[Any], person_id: int, at: datetime) -> int:
+    """End every membership of a person at the instant `at`; returns how many were not ended before."""
+    with connection.transaction():
+        return store.end_memberships(connection, person_id, at)
+
+
+def close_session_token(connection: Connection[Any], token: str) -> bool:
+    """Revoke the token of a session of the pages, now; False when it is none, or was revoked before. The role of the pages may."""
+    with connection.transaction():
+        return store.close_session_token(connection, token_sha256(token))
 
 
 def _check_tax_code(code: str) -> None:

@@ -19,6 +19,7 @@ from haidang.parties.terms import (
     Certificate,
     Enforcement,
     Mandate,
+    Membership,
     Party,
     Scope,
     SignatureFault,
@@ -26,7 +27,15 @@ from haidang.parties.terms import (
     Token,
 )
 
-__all__ = ["CHANNEL", "MAX_TOKEN_CHARS", "Directory", "read_directory", "token_sha256"]
+__all__ = [
+    "CHANNEL",
+    "MAX_TOKEN_CHARS",
+    "Directory",
+    "memberships",
+    "party_names",
+    "read_directory",
+    "token_sha256",
+]
 
 MAX_TOKEN_CHARS = 128
 """A longer token is nobody's, and is not even hashed."""
@@ -171,6 +180,16 @@ def read_directory(connection: Connection[Any], *, tokens: bool = True) -> Direc
     mandates = list(store.mandates(connection))
     enforcements = list(store.enforcements(connection))
     return Directory(read_at, store.parties(connection), known_tokens, certificates, mandates, enforcements)
+
+
+def memberships(connection: Connection[Any], person_id: int) -> list[Membership]:
+    """Return for whom a person acts on the pages now, oldest first. The role of the pages sees only the person it has named."""
+    return store.memberships(connection, person_id)
+
+
+def party_names(connection: Connection[Any], party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return (code, name) of parties by number; what is unknown is absent."""
+    return store.names(connection, sorted(set(party_ids)))
 
 
 def _standing(certificate: Certificate | None, party_id: int, at: datetime) -> SignatureFault | None:

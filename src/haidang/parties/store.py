@@ -12,6 +12,8 @@ from haidang.parties.terms import (
     Certificate,
     Enforcement,
     Mandate,
+    MemberRole,
+    Membership,
     Party,
     PartyKind,
     PartyStatus,
@@ -260,3 +262,49 @@ def _one(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...
 
 def _changed(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...]) -> bool:
     return connection.execute(sql, values).rowcount == 1
+
+
+def insert_member(connection: Connection[Any], row: tuple[object, ...]) -> int:
+    """Insert a membership (party_id, person_id, role, valid_from, valid_until); returns its number."""
+    number: int = _one(
+        connection,
+        "INSERT INTO party_member (party_id, person_id, role, valid_from, valid_until) VALUES (%s, %s, %s, %s, %s) RETURNING member_id",
+        row,
+    )
+    return number
+
+
+def end_memberships(connection: Connection[Any], person_id: int, at: datetime) -> int:
+    """End every membership of a person that is not ended; returns how many."""
+    return connection.execute(
+        "UPDATE party_member SET revoked_at = greatest(%s, valid_from) WHERE person_id = %s AND revoked_at IS NULL",
+        (at, person_id),
+    ).rowcount
+
+
+def memberships(connection: Connection[Any], person_id: int) -> list[Membership]:
+    """Return what a person is now, oldest first."""
+    rows = connection.execute(
+        """SELECT m.member_id, p.party_id, p.code, p.kind, p.name, m.role FROM party_member m JOIN party p USING (party_id)
+        WHERE m.person_id = %s AND tstzrange(m.valid_from, least(m.valid_until, m.revoked_at)) @> (SELECT legal_now())
+        ORDER BY m.member_id""",
+        (person_id,),
+    )
+    return [
+        Membership(
+            member_id=row[0], party_id=row[1], party_code=row[2], party_kind=PartyKind(row[3]), party_name=row[4],
+            role=MemberRole(row[5]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def close_session_token(connection: Connection[Any], token_sha256: bytes) -> bool:
+    """Revoke the token of a session of the pages; False when it is none, or was revoked before."""
+    return bool(_one(connection, "SELECT close_session_token(%s)", (token_sha256,)))
+
+
+def names(connection: Connection[Any], party_ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Return (code, name) of parties by number."""
+    rows = connection.execute("SELECT party_id, code, name FROM party WHERE party_id = ANY (%s)", (party_ids,))
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -96,6 +96,25 @@ class Mandate(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class MemberRole(StrEnum):
+    """What a person is in a party on the pages."""
+
+    MANAGER = "manager"
+    DECLARANT = "declarant"
+    READER = "reader"
+
+
+class Membership(Struct, frozen=True, kw_only=True):
+    """A person acts for a party on the pages, in one role."""
+
+    member_id: int
+    party_id: int
+    party_code: str
+    party_kind: PartyKind
+    party_name: str
+    role: MemberRole
+
+
 class Enforcement(Struct, frozen=True, kw_only=True):
     """Customs procedures of the party are stopped for overdue debt (cưỡng chế) on Vietnamese dates `valid_from` <= day < `valid_until`."""
 
@@ -260,3 +279,11 @@ class TokenRefused(Refusal):
     code = "TOKEN_REFUSED"
     text_vi = "Mã truy cập đã có, không đúng dạng, hoặc thời hạn không hợp lệ."
     text_en = "The token is known already, is not of our form, or has no valid time."
+
+
+class MemberRefused(Refusal):
+    """A membership for no time, of nobody, or over the same time as another of the same person in the same party."""
+
+    code = "MEMBER_REFUSED"
+    text_vi = "Người này đã là thành viên trong thời gian đó, hoặc thời hạn không hợp lệ."
+    text_en = "This person is a member for part of this time already, or the time is not valid."

@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -74,6 +75,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("HAIDANG_PORT_CONDITIONS", "8003", "Loopback port of the lane of payments and other closed conditions."),
     Setting("HAIDANG_PORT_GATES", "8004", "Loopback port of the gate lane."),
     Setting(
+        "HAIDANG_PAGES_ORIGIN",
+        "(none: the pages by http on this machine)",
+        "Address at which a reverse proxy serves the pages, such as https://customs.example. By https the cookies of the pages are bound to it.",
+    ),
+    Setting(
         "HAIDANG_SENDER_RATE",
         "100",
         "Messages a second that one sender may send to one lane process on average; above it the answer is 429.",
@@ -124,6 +130,7 @@ class Config:
     webhook_allow: tuple[str, ...] = ("loopback",)
     parcel_rate: int = 1_000
     parcel_share: int = 2_000
+    pages_origin: str = ""
 
     def port_of(self, lane: str) -> int:
         """Return the loopback port of a lane: general, parcels, conditions, gates."""
@@ -244,6 +251,7 @@ def read(environ: Mapping[str, str]) -> Config:
         webhook_allow=_webhook_allow(environ),
         parcel_rate=_whole(environ, "HAIDANG_PARCEL_RATE", 1_000, 1, 10_000_000),
         parcel_share=_whole(environ, "HAIDANG_PARCEL_SHARE", 2_000, 1, 10_000_000),
+        pages_origin=_origin(environ),
     )
 
 
@@ -335,6 +343,15 @@ def _database_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
             # Neither the address nor libpq's words about it are shown: both may hold the password.
             raise SettingError(f"{which}: address {number + 1} is not one libpq understands") from None
     return urls
+
+
+def _origin(environ: Mapping[str, str]) -> str:
+    text = (environ.get("HAIDANG_PAGES_ORIGIN") or "").strip()
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise SettingError(
+            f"HAIDANG_PAGES_ORIGIN={text!r}: a scheme and a host are needed, such as https://customs.example"
+        )
+    return text
 
 
 def _webhook_allow(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -147,3 +147,13 @@ def rows_of(
     for rows in found.values():
         rows.sort(key=lambda row: row[3:5])
     return found
+
+
+def act_as_person(transaction: Transaction, person_id: int) -> None:
+    """Show this transaction what belongs to this person (row-level security), until it ends."""
+    transaction.execute("SELECT set_config('haidang.person_id', %s, true)", (str(person_id),))
+
+
+def act_for_offices(transaction: Transaction, office_codes: Sequence[str]) -> None:
+    """Show this transaction the files of these customs offices (row-level security), until it ends."""
+    transaction.execute("SELECT set_config('haidang.office_codes', %s, true)", ("{" + ",".join(office_codes) + "}",))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from haidang.platform.db import rows_of
+from haidang.platform.db import Transaction, rows_of
 from haidang.risk import store
 from haidang.risk.terms import Criterion, Decided, NoCriteria, Share
 
@@ -34,3 +34,9 @@ def read_decisions(
         declaration_id: [store.decided_of(row) for row in rows]
         for declaration_id, rows in rows_of(connection, store.RISK_DECISION, keys).items()
     }
+
+
+def channel_reasons(transaction: Transaction, key: tuple[int, int, UUID]) -> list[dict[str, Any]]:
+    """Return why a file has its channel: nothing unless the transaction has named the office of the file. Thresholds are never in it."""
+    names = ("decision_no", "decided_at", "channel", "reason", "criterion")
+    return [dict(zip(names, row, strict=True)) for row in store.select_reasons(transaction, key)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -115,3 +116,8 @@ def insert_set(transaction: Transaction, version: int, criteria: Sequence[Criter
             "INSERT INTO risk_share (version, level, yellow_bp, red_bp, sample) VALUES (%s, %s, %s, %s, %s)",
             [(version, each.level, each.yellow_bp, each.red_bp, each.sample) for each in shares],
         )
+
+
+def select_reasons(transaction: Transaction, key: tuple[int, int, UUID]) -> list[tuple[Any, ...]]:
+    """Return the reasons of a file's channel for officers of its office: (decision_no, decided_at, channel, reason, name of the criterion)."""
+    return transaction.execute("SELECT * FROM channel_reasons(%s::smallint, %s::integer, %s::uuid)", key).fetchall()

@@ -33,7 +33,7 @@ def migrate(dsn: str, *, trial: bool = False) -> None:
     Raises:
         NotATrial: it was made for real.
     """
-    with psycopg.connect(dsn, autocommit=True) as guard, _django_on(dsn) as alias:
+    with psycopg.connect(dsn, autocommit=True) as guard, django_on(dsn) as alias:
         guard.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
         if trial and _is_real(guard):
             raise NotATrial(f"database {guard.info.dbname} was made for real declarations: use another for a trial")
@@ -52,13 +52,13 @@ def database_is_ready(dsn: str) -> bool:
         psycopg.connect(dsn).close()
     except psycopg.OperationalError:
         return False
-    with _django_on(dsn) as alias:
+    with django_on(dsn) as alias:
         executor = MigrationExecutor(connections[alias])
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 @contextmanager
-def _django_on(dsn: str) -> Iterator[str]:
+def django_on(dsn: str) -> Iterator[str]:
     """Yield a Django database alias for a connection string, known for this block only."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haidang.site.settings")
     django.setup()

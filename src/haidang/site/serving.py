@@ -25,7 +25,7 @@ from haidang.kernel.findings import Refusal
 from haidang.platform import server as servers
 from haidang.platform.binaries import ServerFault
 from haidang.platform.config import Config
-from haidang.site import setting_up
+from haidang.site import pages, setting_up
 
 HEALTH = "/api/v1/health"
 _FIRST_WAIT_S = 0.5
@@ -56,16 +56,18 @@ class DidNotStart(ServerFault):
 
 
 class Program(Struct, frozen=True):
-    """One child: its name in logs, and the arguments after the Python interpreter. `port` is the loopback port whose health it must answer."""
+    """One child: its name in logs, and the arguments after the Python interpreter. `port` is the loopback port on which it must answer `health`."""
 
     name: str
     arguments: tuple[str, ...]
     port: int | None = None
+    health: str = HEALTH
 
 
 def programs(config: Config, *, worker: bool = True) -> list[Program]:
     """Return what is run beside PostgreSQL, in the order in which it is started; it is stopped in the reverse order."""
     lanes = [Program(lane, ("-m", "haidang.gateway.serving", lane), config.port_of(lane)) for lane in SERVED]
+    lanes.append(Program("pages", ("-m", "haidang.site.pages"), config.port_portals, pages.HEALTH))
     others = [Program("relay", ("-m", "haidang.gateway.relay"))]
     if worker:
         others.append(Program("worker", ("-m", "haidang.site.working")))
@@ -119,7 +121,7 @@ class Child:
         """Return whether the process lives and, when it has a port, answers on it."""
         if self.process is None or self.process.poll() is not None:
             return False
-        return self.program.port is None or answers(self.program.port)
+        return self.program.port is None or answers(self.program.port, self.program.health)
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM: what was taken is finished first."""
@@ -259,8 +261,8 @@ def running(
         DidNotStart: a process did not come up.
     """
     with _sole_server(config), stoppable():
-        for lane in SERVED:
-            _refuse_taken_port(config.port_of(lane))
+        for port in (*map(config.port_of, SERVED), config.port_portals):
+            _refuse_taken_port(port)
         tell("Khởi động PostgreSQL · starting PostgreSQL")
         postgres = servers.ensure_running(config)
         installation: Installation | None = None
@@ -303,10 +305,10 @@ def stoppable() -> Iterator[None]:
             signal.signal(word, handler)
 
 
-def answers(port: int) -> bool:
-    """Return whether a lane on this loopback port takes messages."""
+def answers(port: int, health: str = HEALTH) -> bool:
+    """Return whether a lane on this loopback port takes messages, or the pages can be read."""
     try:
-        reply = httpx.get(f"http://127.0.0.1:{port}{HEALTH}", timeout=5, trust_env=False)
+        reply = httpx.get(f"http://127.0.0.1:{port}{health}", timeout=5, trust_env=False)
     except httpx.TransportError:
         return False
     return reply.status_code == 200

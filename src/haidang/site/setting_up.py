@@ -31,7 +31,7 @@ TRIAL_BEGINS = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MONTHS_AHEAD = 3
 RATES_WARNING_DAYS = 14
 _MARKER = "set-up.json"
-_PACKAGES_WITH_MIGRATIONS = ("django", "procrastinate")
+_PACKAGES_WITH_MIGRATIONS = ("django", "django-axes", "django-otp", "django-qsessions", "procrastinate")
 
 Tell = Callable[[str], None]
 

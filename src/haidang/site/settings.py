@@ -7,10 +7,10 @@ folders, so that a new room needs no line here.
 from pathlib import Path
 from typing import Any
 
-from django.core.management.utils import get_random_secret_key
 from psycopg.conninfo import conninfo_to_dict
 
-from haidang.platform.config import kept_secret, load
+from haidang.platform.config import load
+from haidang.platform.login import secret_key
 
 
 def rooms() -> list[str]:
@@ -36,19 +36,24 @@ def django_database(conninfo: str) -> dict[str, Any]:
 
 _config = load()
 
-SECRET_KEY = kept_secret(_config.secrets_dir / "django-secret-key", lambda kept: kept or get_random_secret_key())
+SECRET_KEY = secret_key(_config)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
+    "qsessions",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "axes",
     "procrastinate.contrib.django",
     *rooms(),
 ]
 DATABASES = {"default": django_database(_config.dsn("owner"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

@@ -43,7 +43,7 @@ from haidang.parties.terms import Certificate
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
-from haidang.site.verifying_acts import check_acts, is_deed
+from haidang.site.verifying_acts import check_acts, check_views, is_deed
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
 from haidang.site.verifying_parcels import check_parcels
 from haidang.site.verifying_releases import check_releases
@@ -158,6 +158,7 @@ def _check_server(
         report.add("numbers", f"shard {shard}: {subject}", what)
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
+    check_views(connection, people.powers, report.add)
     seen: set[tuple[int, str]] = set()
     for case in islice(_cases(connection), most):
         seen.add((case.declared.key[0], str(case.declared.fact("no11"))))
@@ -473,9 +474,8 @@ class _Replay:
             judged = with_tax_secured(judged, day)
         if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
             report.add("replay", case.subject, "other states")
-        if clearance.opened_rows(case.declared.key, judged.conditions, REGISTERED_SEQ) != case.conditions.opened_by(
-            REGISTERED_SEQ
-        ):
+        opened = clearance.opened_rows(case.declared.key, judged.conditions, REGISTERED_SEQ)
+        if opened != case.conditions.opened_by(REGISTERED_SEQ):
             report.add("replay", case.subject, "other conditions")
         if not declarations.says_the_same(case.declared, declared, judged.assessment):
             report.add("replay", case.subject, "the bytes declare something else")

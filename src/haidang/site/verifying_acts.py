@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from haidang.clearance.actions.closing import OFFICE
-from haidang.clearance.lookups import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows, RevisionRows
+import psycopg
+
+from haidang.clearance.lookups import ACT_COLUMNS, OFFICE, PROPOSED_COLUMNS, OfficerRows, RevisionRows
+from haidang.clearance.lookups.files import file_views
 from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT, DECIDING
 from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
 from haidang.clearance.terms import DECLARANTS, ConditionKind, Deed
@@ -52,6 +54,19 @@ def check_acts(
         add("powers", subject, f"an officer's act {seq} is in no journal")
     for fault in (*_second_person_faults(rows), *_revision_faults(rows, revisions)):
         add("second person", subject, fault)
+
+
+def check_views(connection: psycopg.Connection[Any], powers: Powers, add: Add) -> None:
+    """Report every look at a file of another unit that its officer could not have: no power over the unit then, or another unit's file."""
+    for each in file_views(connection):
+        held = powers.of.get(each.officer_code, ())
+        subject = f"view of {each.no11} by {each.officer_code}"
+        if each.office_code is None or each.office_code[:OFFICE] != each.unit_code:
+            add("powers", subject, f"the file is none of unit {each.unit_code}")
+        elif all(power.unit != each.unit_code for power in in_force(held, each.viewed_at)):
+            add("powers", subject, f"the officer held no power over unit {each.unit_code}")
+        elif not is_outside_queue(held, each.unit_code, each.viewed_at):
+            add("powers", subject, "the file was in the officer's own queue")
 
 
 def _needs_officer(entry: Entry, directory: Directory) -> bool:

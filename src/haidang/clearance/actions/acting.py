@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, once, serving, telling
-from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
-from haidang.clearance.lookups import condition_view, goods_view, question_view
+from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
 from haidang.clearance.terms import DECLARANTS, Authority, Condition, Deed, Proposal, Question, State

@@ -17,7 +17,7 @@ from haidang.balances.terms import BalanceKind, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
-from haidang.clearance.lookups import condition_view
+from haidang.clearance.lookups import OFFICE, condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
@@ -106,10 +106,6 @@ class _Done(Struct):
     kept: list[tuple[MessageKey, bytes, int, bytes]]
     owed: list[Notice]
     moved: list[Movement]
-
-
-OFFICE = 4
-"""Characters of a customs office code that name the office; what follows names a team in it."""
 
 
 def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:

@@ -10,7 +10,7 @@ from haidang.clearance.actions import telling
 from haidang.clearance.rules.serving import SERVED, parse_service_no, service_no
 from haidang.declarations import lookups as declarations
 from haidang.journal import actions as journal
-from haidang.journal.lookups import entries
+from haidang.journal.lookups import entries, service_events
 from haidang.journal.terms import Notice, Served
 from haidang.platform.db import Transaction
 
@@ -47,6 +47,16 @@ def opened(transaction: Transaction, key: Key, journal_seq: int, party_id: int, 
         if entry.journal_seq == journal_seq and entry.act in SERVED:
             journal.record_service(transaction, entry, Served.DELIVERED, party_id, way)
             journal.record_service(transaction, entry, Served.OPENED, party_id, way)
+
+
+def shown(transaction: Transaction, key: Key, party_id: int) -> None:
+    """Record that a party was shown a page with everything that was served about a declaration: each was delivered and opened by it."""
+    events = service_events(transaction.connection, [key]).get(key[2], [])
+    known = {event.journal_seq for event in events if event.event == Served.OPENED}
+    for entry in entries(transaction.connection, [key]).get(key[2], []):
+        if entry.act in SERVED and entry.journal_seq not in known:
+            journal.record_service(transaction, entry, Served.DELIVERED, party_id, "page")
+            journal.record_service(transaction, entry, Served.OPENED, party_id, "page")
 
 
 def taken_by_webhook(transaction: Transaction, shard_id: int, payload: bytes, party_id: int) -> None:

@@ -110,6 +110,9 @@ CLOSERS: Mapping[ConditionKind, frozenset[Owner]] = {
 }
 """Who may close a condition of each kind."""
 
+UNVERIFIED_LAW = frozenset(term.kind for term in TERMS.values() if not term.verified)
+"""Kinds of conditions whose law was not seen in its text: screens say so."""
+
 _BLOCKS_RELEASE = frozenset(term.kind for term in TERMS.values() if term.blocks_release)
 _BLOCKS_STORAGE = frozenset(term.kind for term in TERMS.values() if term.blocks_storage)
 

@@ -6,6 +6,9 @@ Law: 20/2023/QH15 (electronic transactions) on when a data message is sent and r
 
 from collections.abc import Mapping
 
+from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT
+from haidang.clearance.terms import Deed
+
 SERVED: Mapping[str, tuple[str, str]] = {
     "LODGE": ("Kết quả đăng ký và phân luồng", "Registration and channel"),
     "IDC": ("Kết quả đăng ký và phân luồng", "Registration and channel"),
@@ -38,6 +41,12 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "instruct_correction": ("Yêu cầu sửa tờ khai", "Instruction to correct"),
 }
 """Acts that are served, with their Vietnamese and English names. Proposals and their refusals stay among officers."""
+
+AMONG_OFFICERS = frozenset((
+    Deed.PROPOSE_LOWER_CHANNEL.value, Deed.REFUSE.value, ASSESS, Deed.REFUSE_ASSESSMENT.value, CANCEL_RESULT,
+    Deed.REFUSE_CANCELLATION.value,
+))  # fmt: skip
+"""Acts that no declarant sees: proposals of officers and their refusals. The database holds them back too (policy `among_officers`)."""
 
 
 def service_no(no11: int, journal_seq: int) -> str:

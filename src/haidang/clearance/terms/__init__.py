@@ -244,6 +244,14 @@ class Question(Struct, frozen=True, kw_only=True):
     answer: str = ""
 
 
+class QueuePlace(Struct, frozen=True):
+    """A place in the queue of an office, after which the next page begins: due time (None: none), 11-digit number, number of the condition."""
+
+    due_at: datetime | None
+    no11: int
+    condition_no: int
+
+
 class Authority(Struct, frozen=True):
     """By what an officer acts: code, the row of the power, the unit of the file, and the reason when that is not the officer's own unit."""
 

@@ -32,6 +32,7 @@ def demo(
         config, trial=True, may_migrate=True, worker=serve, tell=terminal.tell, prepare=prepare
     ) as installation:
         as_expected = _play(config, serve)
+        _show_logins(config)
         if serve:
             _show_addresses(config)
             installation.watch()
@@ -111,7 +112,8 @@ def _show_addresses(config: Any) -> None:
         facts_table(
             {
                 **{f"{lane}": f"http://127.0.0.1:{config.port_of(lane)}/api/v1" for lane in SERVED},
-                "Mở bằng trình duyệt · open in a browser": f"http://127.0.0.1:{config.port_general}/api/v1",
+                "Trang web · pages": f"http://127.0.0.1:{config.port_portals}/",
+                "Mô tả API, mở bằng trình duyệt · open in a browser": f"http://127.0.0.1:{config.port_general}/api/v1",
                 "Khóa, mã truy cập · keys, tokens": f"{keys}/CODE.key.pem, CODE.cert.pem, CODE.token",
                 **{f"{who} ({code})": _token_of(keys, code) for who, code in shown.items()},
             }
@@ -126,6 +128,21 @@ def _show_addresses(config: Any) -> None:
     ):
         console.print(f"  {line}", markup=False)
     console.print("Đang phục vụ, Ctrl-C để dừng · serving, Ctrl-C to stop")
+
+
+def _show_logins(config: Any) -> None:
+    from haidang.site.demo import logins
+
+    kept = logins.read_logins(config.home)
+    console = terminal.err if terminal.json else terminal.out
+    console.print(
+        f"Đăng nhập trang web · log in to the pages: http://127.0.0.1:{config.port_portals}/ (tên, mật khẩu, mã TOTP · name, password, code)"
+    )
+    for person in logins.PEOPLE:
+        login = kept[person.username]
+        key = f", {config.home}/demo/keys/{person.officer_code}.key.pem" if person.post else ""
+        console.print(f"  {login.username}  {login.password}  {person.title}{key}", markup=False, soft_wrap=True)
+        console.print(f"    {login.otpauth}", markup=False, soft_wrap=True)
 
 
 def _ourselves() -> str:

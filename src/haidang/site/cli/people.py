@@ -1,5 +1,6 @@
 """`haidang user`: parties, their tokens and certificates, and where they want notices sent."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,8 @@ from haidang.site.cli.words import moment
 app = typer.Typer(
     no_args_is_help=True, help="Người dùng: bên tham gia, mã truy cập, chứng thư · parties, tokens, certificates"
 )
+
+_LOGIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,59}")
 
 CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="Mã số thuế hoặc mã ngắn · tax code or short code")]
 
@@ -237,6 +240,74 @@ def list_(
             for party in shown
         ]
         terminal.result(shown, lambda console: console.print(rows_table(columns, rows, ("Mức · level",))))
+
+
+@app.command("login")
+def login(
+    username: Annotated[str, typer.Argument(metavar="NAME", help="Tên đăng nhập · login name")],
+    person: Annotated[str, typer.Option("--person", help="Họ tên · name of the person")],
+    party: Annotated[str, typer.Option("--party", help="Mã bên mà người này thay mặt · party acted for")] = "",
+    role: Annotated[str, typer.Option("--role", help="manager, declarant, reader")] = "declarant",
+    officer: Annotated[str, typer.Option("--officer", help="Mã công chức · code of the officer they are")] = "",
+    json_: Json = False,
+) -> None:
+    """Tạo tài khoản trang web; mật khẩu và khóa mã một lần chỉ hiện lần này · make a login of the pages; its secrets are shown this once."""
+    from haidang.parties.terms import MemberRole
+    from haidang.site.logins import add_login
+
+    if bool(party) == bool(officer):
+        raise Wrong("Cần --party CODE hoặc --officer CODE · one of --party CODE and --officer CODE is needed")
+    if role not in list(MemberRole):
+        raise Wrong(f"--role {role}: phải là một trong · must be one of {', '.join(MemberRole)}")
+    if not _LOGIN_NAME.fullmatch(username):
+        raise Wrong("NAME: 3-60 chữ cái không dấu, chữ số, . _ - · 3 to 60 ASCII letters, digits, . _ -")
+    with servers_running() as config:
+        made = add_login(config, username, person, party=party, role=MemberRole(role), officer=officer)
+        terminal.result({"username": made.username, "password": made.password, "otpauth": made.otpauth})
+
+
+@app.command("disable")
+def disable(
+    username: Annotated[str, typer.Argument(metavar="NAME", help="Tên đăng nhập · login name")],
+    leaves: Annotated[
+        bool, typer.Option("--leaves", help="Chấm dứt luôn vai trò, không mở lại được · end their roles too, for good")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Khóa tài khoản: mọi phiên và mã truy cập của phiên chấm dứt ngay · disable a login: its sessions and their tokens end at once."""
+    from haidang.site.logins import disable_login
+
+    with servers_running() as config:
+        ended = disable_login(config, username, leaves=leaves)
+        if ended is None:
+            raise Refused(f"Không có tài khoản {username} · there is no login {username}")
+        terminal.result({"username": username, "sessions_ended": ended})
+
+
+@app.command("enable")
+def enable(
+    username: Annotated[str, typer.Argument(metavar="NAME", help="Tên đăng nhập · login name")],
+    json_: Json = False,
+) -> None:
+    """Mở lại tài khoản, quên các lần thử sai · enable a login again and forget its wrong attempts."""
+    from haidang.site.logins import enable_login
+
+    with servers_running() as config:
+        if not enable_login(config, username):
+            raise Refused(f"Không có tài khoản {username} · there is no login {username}")
+        terminal.result({"username": username, "enabled": True})
+
+
+@app.command("logins")
+def logins(json_: Json = False) -> None:
+    """Liệt kê tài khoản trang web · list the logins of the pages."""
+    from haidang.site.logins import list_logins
+
+    with servers_running() as config:
+        shown = list_logins(config)
+        columns = ("Tên · name", "Người · person", "Mở · enabled", "Dùng lần cuối · last used")
+        rows = [tuple(each.values()) for each in shown]
+        terminal.result(shown, lambda console: console.print(rows_table(columns, rows)))
 
 
 def _owner(config: Any) -> Any:

@@ -41,6 +41,9 @@ def build_demo_country(config: Config, tell: Callable[[str], None]) -> None:
     with Servers(config).connect("owner") as connection:
         tell("Dựng quốc gia mẫu · building the demo country")
         build_country(connection, config.home)
+    from haidang.site.demo.logins import make_logins
+
+    make_logins(config)
 
 
 class Run:

@@ -18,6 +18,7 @@ from haidang.parties.lookups import read_directory
 from haidang.platform.db import Servers
 from haidang.reference.lookups import codes_from_files, lawbook_folder
 from haidang.site.cli.commands import app
+from haidang.site.demo import people
 from haidang.site.demo.people import demo_tax_code
 from haidang.site.setting_up import legal_now
 from haidang.site.tests.conftest import Home
@@ -312,3 +313,24 @@ def test_the_description_of_the_interface_is_printed(bare: Home) -> None:
 def test_the_connection_string_is_that_of_the_role_asked_for(home: Home) -> None:
     assert "haidang_report" in home.haidang("db", "psql-url").out
     assert home.haidang("db", "psql-url", "--role", "king").status == 2
+
+
+def test_a_login_of_the_pages_is_made_shown_once_disabled_and_enabled(trial_home: Home) -> None:
+    made = trial_home.haidang(
+        "user", "login", "an.nguyen", "--person", "Nguyễn An", "--party", people.trader_code(1), "--json"
+    )
+    assert made.status == 0, made.err
+    assert made.json["otpauth"].startswith("otpauth://totp/") and len(made.json["password"]) >= 20
+    again = trial_home.haidang(
+        "user", "login", "an.nguyen", "--person", "x", "--party", people.trader_code(1), "--json"
+    )
+    assert (again.status, again.json["code"]) == (1, "LOGIN_TAKEN")
+    both = ("--party", people.trader_code(1), "--officer", "03CC-01")
+    assert trial_home.haidang("user", "login", "bi", "--person", "x", *both).status == 2
+    unknown = trial_home.haidang("user", "login", "other", "--person", "x", "--officer", "ZZZZ-09", "--json")
+    assert (unknown.status, unknown.json["code"]) == (1, "UNKNOWN_OFFICER")
+    assert trial_home.haidang("user", "disable", "an.nguyen", "--json").json["sessions_ended"] == 0
+    (listed,) = trial_home.haidang("user", "logins", "--json").json
+    assert (listed["username"], listed["enabled"]) == ("an.nguyen", False)
+    assert trial_home.haidang("user", "enable", "an.nguyen").status == 0
+    assert trial_home.haidang("user", "disable", "nobody").status == 1

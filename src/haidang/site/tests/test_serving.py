@@ -95,7 +95,7 @@ def test_the_lanes_answer_and_the_rest_runs(serving: Serving) -> None:
     assert answers(config.port_general)
     assert answers(config.port_parcels)
     assert answers(config.port_conditions)
-    assert set(serving.children()) == {"general", "parcels", "conditions", "relay", "working"}
+    assert set(serving.children()) == {"general", "parcels", "conditions", "pages", "relay", "working"}
 
 
 def test_partitions_are_there_three_legal_months_ahead(serving: Serving) -> None:

@@ -17,6 +17,7 @@ from haidang.clearance.rules.serving import SERVED, service_no
 from haidang.clearance.terms import Condition, Question, State
 from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
+from haidang.declarations.terms import ListFilter
 from haidang.journal import lookups as journal
 from haidang.journal.terms import Entry, Served, ServiceEvent
 from haidang.kernel.calendar import WorkingCalendar, vn_text
@@ -28,22 +29,10 @@ from haidang.tariff import lookups as tariff
 from haidang.taxes.rules import compile_treatments
 
 __all__ = [
-    "CHANNEL_NAMES",
-    "Books",
-    "DayBook",
-    "Declaring",
-    "condition_view",
-    "declaration_list",
-    "declaration_view",
-    "declaring",
-    "goods_view",
-    "keyed_view",
-    "question_view",
-    "revision_view",
-    "served_list",
-    "served_view",
-    "version_list",
-]
+    "CHANNEL_NAMES", "Books", "DayBook", "Declaring", "condition_view", "declaration_list",
+    "declaration_view", "declaring", "goods_view", "keyed_view", "question_view", "revision_view",
+    "served_list", "served_view", "version_list",
+]  # fmt: skip
 
 
 class Books:
@@ -257,8 +246,10 @@ def _service(each: Entry, events: list[ServiceEvent]) -> dict[str, object]:
 _ASKED_SEQ = store.ASKED.columns.index("asked_seq")
 
 
-def declaration_list(transaction: Transaction, traders: list[str], before: str, count: int) -> list[dict[str, Any]]:
-    """Return declarations of traders, newest first; pass the last `cursor` as `before` for the next page."""
+def declaration_list(
+    transaction: Transaction, traders: list[str], before: str, count: int, wanted: ListFilter | None = None
+) -> list[dict[str, Any]]:
+    """Return declarations of traders that `wanted` lets through, newest first; pass the last `cursor` as `before` for the next page."""
     return [
         {
             **{name: each[name] for name in ("cursor", "kind_code", "trader_code", "payable_vnd")},
@@ -267,7 +258,7 @@ def declaration_list(transaction: Transaction, traders: list[str], before: str, 
             "channel": each["channel"],
             "state": State(each["state"]).name.lower(),
         }
-        for each in declarations.listing(transaction, traders, before, count)
+        for each in declarations.listing(transaction, traders, before, count, wanted)
     ]
 
 
@@ -297,6 +288,10 @@ def condition_view(condition: Condition) -> dict[str, object]:
     if condition.closed_at is not None:
         view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
     return view
+
+
+OFFICE = 4
+"""Characters of a customs office code that name the unit; what follows names a team of it."""
 
 
 def question_view(question: Question) -> dict[str, object]:

@@ -1,0 +1,117 @@
+"""One declaration as its page shows it: header, goods, taxes and what was paid, conditions, versions, questions, what was done."""
+
+from collections import defaultdict
+from typing import Any
+
+from haidang.clearance import lookups as clearance
+from haidang.clearance.lookups.files import FileNumber
+from haidang.clearance.rules.conditions import UNVERIFIED_LAW
+from haidang.clearance.rules.serving import parse_service_no
+from haidang.clearance.terms import ConditionKind, Deed
+from haidang.declarations import lookups as declarations
+from haidang.journal import lookups as journal
+from haidang.ledger import lookups as ledger
+from haidang.parties import lookups as parties
+from haidang.platform.db import Transaction
+from haidang.portals.reading import reader
+
+TAX_KINDS = {
+    1: "import_duty", 2: "trade_remedy", 3: "special_consumption", 4: "environment", 5: "value_added", 6: "export_duty",
+}  # fmt: skip
+"""Tax columns by the number of their kind, in the order of `declarations.lookups.TAX_COLUMNS`."""
+
+_HEADER = (
+    "customs_office_code", "counterparty_name", "counterparty_country_code", "transport_document_nos", "transport_mode_code",
+    "loading_place_code", "warehouse_code", "arrival_on", "package_count", "package_unit_code", "invoice_no", "price_condition_code",
+    "payment_timing_code",
+)  # fmt: skip
+
+
+def shard_of(number: str) -> tuple[int, int] | None:
+    """Return (shard, 11-digit number) of a number as people write it (11 or 12 digits), None for a text that is none or was never given."""
+    if not (number.isascii() and number.isdigit() and len(number) in (11, 12)):
+        return None
+    no11 = int(number[:11])
+    with reader().connection() as connection:
+        shard = declarations.ShardFinder(connection).shard_of_number(no11)
+    return None if shard is None else (shard, no11)
+
+
+def dossier(transaction: Transaction, file: FileNumber) -> dict[str, Any]:
+    """Return everything a page shows of a declaration that the role of this transaction may see.
+
+    Money is whole đồng (`_vnd`) or ten-thousandths (`_e4`).
+    """
+    shard, no11, key = file.key[0], file.no11, file.key
+    view = clearance.declaration_view(transaction, shard, no11)
+    history = clearance.version_list(transaction, shard, no11)
+    assert view is not None and history is not None, "the file was found in this transaction"
+    declared = declarations.declared_view(transaction.connection, key)
+    taxes_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for tax in view["lines"]:
+        taxes_of[tax["line_no"]].append({**tax, "name": TAX_KINDS[tax["kind"]]})
+    header = declared["header"]
+    conditions = [
+        {**each, "unverified": ConditionKind[each["kind"].upper()] in UNVERIFIED_LAW} for each in view["conditions"]
+    ]
+    return {
+        **view,
+        "header": [(name, header[name]) for name in _HEADER],
+        "gross_mass_g": header["gross_mass_g"],
+        "invoice_total_e4": header["invoice_total_e4"],
+        "currency": header["invoice_currency_code"],
+        "items": [{**item, "taxes": taxes_of[item["line_no"]]} for item in declared["items"]],
+        "open": [each for each in conditions if "closed_at" not in each],
+        "closed": [each for each in conditions if "closed_at" in each],
+        "money": _money(transaction, file, view["taxes"]),
+        "versions": history["versions"][1:],
+        "served": _served(transaction, file),
+        "timeline": _timeline(transaction, file),
+    }
+
+
+def _money(transaction: Transaction, file: FileNumber, assessed: dict[str, int]) -> dict[str, Any]:
+    """Return each tax with what was assessed and paid, and every payment with its instant."""
+    booked = ledger.booked(transaction.connection, [file.key]).get(file.key[2])
+    transfers = booked.transfers if booked else []
+    payments = [each for each in transfers if each.debit_account.startswith("collected:")]
+    paid: dict[int, int] = defaultdict(int)
+    for each in payments:
+        paid[each.kind] += each.amount_vnd
+    rows = [
+        {"name": name, "assessed_vnd": assessed[f"{name}_vnd"], "paid_vnd": paid[kind]}
+        for kind, name in TAX_KINDS.items()
+    ]
+    return {
+        "rows": [row for row in rows if row["assessed_vnd"] or row["paid_vnd"]],
+        "payments": [
+            {"at": each.booked_at, "name": TAX_KINDS.get(each.kind, ""), "amount_vnd": each.amount_vnd}
+            for each in payments
+        ],
+        "paid_vnd": sum(paid.values()),
+        "outstanding_vnd": booked.obligation.outstanding_vnd if booked and booked.obligation else 0,
+        "due_on": booked.obligation.due_on if booked and booked.obligation else None,
+    }
+
+
+def _served(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:
+    """Return what was served, the latest first; an order of inspection says where and what, which stands nowhere else on the page."""
+    found = clearance.served_list(transaction, file.key[0], file.no11)
+    assert found is not None, "the file was found in this transaction"
+    return [{**each, "inspections": _inspections(transaction, file, each)} for each in found["served"]]
+
+
+def _inspections(transaction: Transaction, file: FileNumber, served: dict[str, Any]) -> list[dict[str, Any]]:
+    if served["act"] != Deed.RAISE_CHANNEL:
+        return []
+    place = parse_service_no(served["service_no"])
+    assert place is not None, "it was made a moment ago"
+    text = clearance.served_view(transaction, file.key[0], *place)
+    return text["inspections"] if text is not None else []
+
+
+def _timeline(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:
+    done = journal.timeline(transaction, file.key)
+    with reader().connection() as connection:
+        names = parties.party_names(connection, [each["actor_id"] for each in done])
+    return [{**each, "by": " · ".join(names.get(each["actor_id"], ()))} for each in done]

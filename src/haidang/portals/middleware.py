@@ -1,0 +1,49 @@
+"""What every page has in common: the language its reader chose, the end of idle sessions, headers that keep pages out of caches."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from haidang.portals.who import end_token, is_over
+
+LANGUAGE_COOKIE = "haidang_language"
+LANGUAGES = ("vi", "en")
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def language(get_response: Next) -> Next:
+    """Speak the language the reader chose, Vietnamese until then: what a browser prefers says little about who sits before it."""
+
+    def speak(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+        with translation.override(chosen if chosen in LANGUAGES else LANGUAGES[0]):
+            return get_response(request)
+
+    return speak
+
+
+def session_limits(get_response: Next) -> Next:
+    """End a session that lasted or lay idle too long, with its token."""
+
+    def limit(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_over(request.session):
+            end_token(request.session.session_key)
+            logout(request)
+        return get_response(request)
+
+    return limit
+
+
+def uncached(get_response: Next) -> Next:
+    """Keep pages out of every cache, and every sensor of the machine out of the pages."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+        return response
+
+    return answer

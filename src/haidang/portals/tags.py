@@ -1,0 +1,103 @@
+"""What templates say and how they write it: words in the reader's language, đồng, quantities, instants."""
+
+import csv
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+from django import template
+from django.utils import translation
+
+from haidang.kernel.calendar import VN
+from haidang.kernel.money import format_scaled
+
+register = template.Library()
+
+_ENGLISH = "en"
+
+
+def _read() -> dict[str, tuple[str, str]]:
+    text = files("haidang.portals").joinpath("words.csv").read_text(encoding="utf-8")
+    rows = list(csv.reader(text.splitlines()))[1:]
+    words = {row[0]: (row[1], row[2]) for row in rows}
+    assert len(words) == len(rows), "a word of the pages is there twice"
+    return words
+
+
+WORDS = _read()
+"""Every text of the pages by its name, in Vietnamese and English."""
+
+
+def _is_english() -> bool:
+    return bool(translation.get_language() == _ENGLISH)
+
+
+@register.simple_tag
+def w(name: str, **facts: Any) -> str:
+    """Return a text in the reader's language; `{fact}` in it is filled in."""
+    text = WORDS[name][_is_english()]
+    return text.format(**facts) if facts else text
+
+
+@register.filter
+def word(code: str, group: str) -> str:
+    """Return what a code of a group is called; a code that has no word stands for itself."""
+    found = WORDS.get(f"{group}.{code}")
+    return str(code) if found is None else found[_is_english()]
+
+
+@register.filter
+def either(pair: Any, name: str) -> str:
+    """Return `<name>_en` or `<name>_vi` of a mapping or object, by the reader's language; the plain `name` is the English of a problem."""
+    names = (f"{name}_en", name) if _is_english() else (f"{name}_vi", name)
+    for each in names:
+        found = pair.get(each) if isinstance(pair, dict) else getattr(pair, each, None)
+        if found:
+            return str(found)
+    return ""
+
+
+def grouped(plain: str) -> str:
+    """Write a plain decimal as people read it: 1.234.567,89 in Vietnamese, 1,234,567.89 in English."""
+    whole, _, fraction = plain.partition(".")
+    english = f"{int(whole):,}" + (f".{fraction}" if fraction else "")
+    return english if _is_english() else english.translate({ord(","): ".", ord("."): ","})
+
+
+@register.filter
+def vnd(amount: int | None) -> str:
+    """Write whole đồng."""
+    return "" if amount is None else f"{grouped(str(amount))}\u00a0₫"
+
+
+@register.filter
+def scaled(value: int | None, places: int) -> str:
+    """Write a scaled whole number (`_e4`: 4, `_milli`: 3, basis points as per cent: 2)."""
+    return "" if value is None else grouped(format_scaled(value, places))
+
+
+@register.filter
+def moment(instant: datetime | str | None) -> str:
+    """Write an instant in Vietnamese time to the minute."""
+    if not instant:
+        return ""
+    at = (datetime.fromisoformat(instant) if isinstance(instant, str) else instant).astimezone(VN)
+    return at.strftime("%d %b %Y, %H:%M") if _is_english() else at.strftime("%d/%m/%Y %H:%M")
+
+
+@register.filter
+def day(on: date | None) -> str:
+    """Write a date."""
+    if on is None:
+        return ""
+    return on.strftime("%d %b %Y") if _is_english() else on.strftime("%d/%m/%Y")
+
+
+@register.filter
+def declared(value: Any) -> str:
+    """Write a declared value that is a text, a number, a date, a list or nothing."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value) or "–"
+    if isinstance(value, date):
+        return day(value)
+    return str(value) if value not in (None, "") else "–"

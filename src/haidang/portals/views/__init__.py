@@ -1,0 +1,1 @@
+"""Views: one module for everybody (`entering`), one for the trader, one for the officer."""

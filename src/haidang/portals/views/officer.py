@@ -1,0 +1,226 @@
+"""Pages of the officer: the queue of the own unit, a file, and decisions signed in the browser, handed on byte by byte to the lane of conditions."""
+
+import time
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from haidang.clearance.actions.viewing import ReasonNeeded, note_view
+from haidang.clearance.lookups import files
+from haidang.clearance.lookups.files import FileNumber
+from haidang.clearance.rules.officers import POWER_OF_DEED
+from haidang.clearance.rules.revising import KIND_OF_DEED, SECOND_PERSON
+from haidang.clearance.terms import Deed, QueuePlace
+from haidang.clearance.terms.revisions import Revision
+from haidang.organisation import lookups as organisation
+from haidang.organisation.terms import Seat
+from haidang.parties.signing import HEADER
+from haidang.platform.config import load
+from haidang.platform.db import Transaction
+from haidang.portals.dossier import dossier, shard_of
+from haidang.portals.reading import reader
+from haidang.portals.who import Who, for_officers, session_token
+from haidang.risk import lookups as risk
+
+PAGE = 25
+"""Conditions in one page of the queue."""
+REASON_MINUTES = 60
+"""How long a reason for looking at a file of another unit holds before it is asked again."""
+_PATIENCE_S = 30.0
+_NEW_TOKEN_TRIES = 10
+_NEW_TOKEN_WAIT_S = 0.2
+"""A lane hears of a new token within moments of the login."""
+
+
+def _seat(who: Who) -> Seat:
+    assert who.seat is not None, "the page is for officers"
+    return who.seat
+
+
+@require_safe
+@for_officers
+def queue(request: HttpRequest, who: Who) -> HttpResponse:
+    """List what customs holds open on files of the officer's units, the oldest due first."""
+    seat = _seat(who)
+    after = _place(request.GET.get("after", ""))
+    found: list[dict[str, Any]] = []
+    for server in range(reader().servers.count):
+        with reader().transaction(server, office_codes=seat.homes) as transaction:
+            found += files.office_queue(transaction, seat.homes, after, PAGE + 1)
+    found.sort(key=lambda row: (row["due_at"] is None, row["due_at"] or 0, row["no11"], row["condition_no"]))
+    rows = found[:PAGE]
+    following = _cursor(rows[-1]) if len(found) > PAGE else ""
+    facts = {"who": who, "seat": seat, "rows": rows, "next": following, "is_later": after is not None}
+    return render(request, "portals/queue.html", facts)
+
+
+def _cursor(row: dict[str, Any]) -> str:
+    due = row["due_at"].isoformat() if row["due_at"] else "-"
+    return f"{due}~{row['no11']}~{row['condition_no']}"
+
+
+def _place(cursor: str) -> QueuePlace | None:
+    """Return the place that a cursor names; one that is none begins at the beginning."""
+    try:
+        due, no11, condition_no = cursor.split("~")
+        return QueuePlace(None if due == "-" else datetime.fromisoformat(due), int(no11), int(condition_no))
+    except ValueError:
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_officers
+def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
+    """Show one file. One of another unit within reach is shown for a reason, and every look is kept; any other is not there."""
+    seat, place = _seat(who), shard_of(number)
+    if place is None:
+        raise Http404
+    server = reader().servers.for_shard(place[0])
+    with reader().transaction(server, person_id=who.person_id, office_codes=seat.reach) as transaction:
+        found = files.find_file(transaction, *place)
+        if found is None:
+            raise Http404
+        reason = ""
+        if found.unit_code not in seat.homes:
+            reason, problem = _reason(request, transaction, found, seat)
+            if not reason:
+                facts = {"who": who, "number": number, "unit": found.unit_code, "problem": problem}
+                return render(request, "portals/reason.html", facts)
+        elif request.method == "POST":
+            raise Http404
+        shown = {} if request.method == "POST" else _file(transaction, found, seat)
+    if request.method == "POST":
+        return HttpResponseRedirect(reverse("file", args=[number]))
+    facts = {"who": who, "seat": seat, "outside_reason": reason, "keys": signing_keys(who), **shown}
+    return render(request, "portals/file.html", facts)
+
+
+def _reason(
+    request: HttpRequest, transaction: Transaction, found: FileNumber, seat: Seat
+) -> tuple[str, ReasonNeeded | None]:
+    """Return for what reason the officer looks, now kept once more; or what is wrong with the one given."""
+    given = request.POST.get("reason", "") if request.method == "POST" else ""
+    reason = given or files.reason_for_view(transaction, found.key, seat.officer_code, REASON_MINUTES)
+    if not reason and request.method != "POST":
+        return "", None
+    try:
+        note_view(transaction, found, uuid4(), seat.officer_code, reason)
+    except ReasonNeeded as refusal:
+        return "", refusal
+    return reason, None
+
+
+def _file(transaction: Transaction, found: FileNumber, seat: Seat) -> dict[str, Any]:
+    shown = dossier(transaction, found)
+    waiting = [each for each in files.proposals_of(transaction, found.key) if each.decided_at is None]
+    asked = files.open_revision(transaction, found.key)
+    kinds = {each["kind"] for each in shown["open"]}
+    offered = [deed for deed in Deed if _offered(deed, seat, found.unit_code, shown, kinds, bool(waiting))]
+    return {
+        "asked": asked,
+        "file": shown,
+        "reasons": risk.channel_reasons(transaction, found.key),
+        "acts": files.acts_of(transaction, found.key),
+        "proposals": waiting,
+        "deeds": [each.value for each in Deed if each in offered or _may_decide(each, seat, found.unit_code, asked)],
+    }
+
+
+def _may_decide(deed: Deed, seat: Seat, unit: str, asked: Revision | None) -> bool:
+    """Tell whether the form offers a decision on what is asked: of what an officer proposed, not to that officer."""
+    if asked is None or KIND_OF_DEED.get(deed) is not asked.kind or not seat.may(POWER_OF_DEED[deed], unit):
+        return False
+    return asked.kind not in SECOND_PERSON or asked.asked_by != seat.officer_code
+
+
+_ANSWERS = {
+    Deed.ACCEPT_VALUE: "consultation", Deed.REJECT_VALUE: "consultation", Deed.RELEASE: "release", Deed.REFUSE_RELEASE: "release",
+    Deed.RELEASE_TO_STORAGE: "storage", Deed.REFUSE_STORAGE: "storage",
+}  # fmt: skip
+"""Deeds that answer a request of the declarant, by the open condition that is the request."""
+
+
+def _offered(deed: Deed, seat: Seat, unit: str, shown: dict[str, Any], kinds: set[str], is_proposed: bool) -> bool:
+    """Tell whether the form offers a deed: the officer has the power over the unit, and the file is where the deed makes sense."""
+    power = POWER_OF_DEED.get(deed)
+    if power is None or deed in KIND_OF_DEED or not seat.may(power, unit):
+        return False
+    if deed in _ANSWERS:
+        return _ANSWERS[deed] in kinds
+    if deed is Deed.DOUBT_VALUE:
+        return not shown["cleared"] and not kinds & {"value_doubt", "consultation"}
+    if deed in (Deed.DOCUMENT_CHECK, Deed.INSPECTION_RESULT):
+        return ("document_check" if deed is Deed.DOCUMENT_CHECK else "inspection") in kinds
+    if deed in (Deed.APPROVE, Deed.REFUSE):
+        return is_proposed
+    if deed is Deed.PROPOSE_LOWER_CHANNEL:
+        return bool(shown["channel"] > 1 and not is_proposed and not shown["cleared"])
+    if deed is Deed.RAISE_CHANNEL:
+        return bool(shown["channel"] < 3 and not shown["cleared"])
+    return not shown["cleared"]
+
+
+@require_safe
+@for_officers
+def key(request: HttpRequest, who: Who) -> HttpResponse:
+    """Let the officer put the key file into this browser, once; it never leaves the browser and cannot be read out of it."""
+    return render(request, "portals/key.html", {"who": who, "seat": _seat(who), "keys": signing_keys(who)})
+
+
+def signing_keys(who: Who) -> list[dict[str, str]]:
+    """Return the officer's P-256 certificates as the browser needs them: thumbprint and public key, base64url."""
+    with reader().transaction(person_id=who.person_id) as transaction:
+        held = organisation.seat_keys(transaction.connection, _seat(who).officer_id)
+    return [
+        {"thumbprint": _base64url(each.thumbprint_sha256), "spki": _base64url(each.spki)}
+        for each in held
+        if each.algorithm == "ES256"
+    ]
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@require_POST
+@for_officers
+def act(request: HttpRequest, who: Who) -> HttpResponse:
+    """Hand a signed act on and show the answer."""
+    return _answered(request, "acts")
+
+
+@require_POST
+@for_officers
+def decision(request: HttpRequest, who: Who) -> HttpResponse:
+    """Hand a signed decision on what was asked on and show the answer."""
+    return _answered(request, "decisions")
+
+
+def _answered(request: HttpRequest, path: str) -> HttpResponse:
+    """Hand a signed message on to the lane of conditions, byte by byte, with the token of this session."""
+    signature = request.headers.get(HEADER, "")
+    try:
+        status, answer = _hand_on(path, request.body, signature, session_token(request.session.session_key))
+    except httpx.TransportError:
+        return render(request, "portals/answer.html", {"answer": {}, "outcome": "unreachable"}, status=503)
+    outcome = "done" if status == 200 else "refused"
+    return render(request, "portals/answer.html", {"answer": answer, "outcome": outcome})
+
+
+def _hand_on(path: str, raw: bytes, signature: str, token: str) -> tuple[int, dict[str, Any]]:
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", HEADER: signature}
+    address = f"http://127.0.0.1:{load().port_conditions}/api/v1/{path}"
+    for left in reversed(range(_NEW_TOKEN_TRIES)):
+        reply = httpx.post(address, content=raw, headers=headers, timeout=_PATIENCE_S, trust_env=False)
+        if reply.status_code != 401 or not left:
+            break
+        time.sleep(_NEW_TOKEN_WAIT_S)
+    return reply.status_code, msgspec.json.decode(reply.content, type=dict[str, Any])

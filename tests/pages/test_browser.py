@@ -1,0 +1,315 @@
+"""A whole installation in real Chromium: a trader reads, an officer signs the decision that clears the goods; every page is fit for everybody."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from haidang.declarations.tests import build
+from haidang.site.cli.client import Gateway, read_sender
+from haidang.site.demo import people
+from haidang.site.tests.conftest import home_on
+from haidang.site.tests.test_serving import Serving
+from tests.house.house import PACKAGE
+from tests.pages.surfing import Site, code_of
+from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, declared
+
+pytestmark = pytest.mark.browser
+
+TRADER = people.trader_code(1)
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDTHS = (1280, 360, 320)
+NO_PAGES = {"home", "logout", "language", "end-session", "acts", "decisions", "health"}
+"""Addresses that only take forms, lead on, or are for machines."""
+_URLS = (PACKAGE / "portals" / "urls.py").read_text(encoding="utf-8")
+PAGES = set(re.findall(r'name="([a-z-]+)"', _URLS)) - NO_PAGES
+"""Every page of the table of addresses; read as text, since tests are gathered before Django is ready."""
+WHO = {"declarations": "trader", "declaration": "trader", "queue": "officer", "file": "officer", "key": "officer"}
+
+
+class Installation:
+    """A serving installation, its site, and partners that send messages to it."""
+
+    def __init__(self, home: Any) -> None:
+        self.config = home.config
+        self.site = Site(home.config)
+        self.gateway = Gateway(home.config)
+        self._number = 0
+
+    def send(self, path: str, sender: str, body: dict[str, Any] | bytes) -> dict[str, Any]:
+        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        reply = self.gateway.post(f"/api/v1/{path}", raw, read_sender(self.config, sender, None, None, None))
+        assert reply.status in (200, 201), reply.body
+        return reply.body
+
+    def lodge(self, channel: int) -> dict[str, Any]:
+        """Lodge until the draw gives a channel."""
+        for _ in range(300):
+            self._number += 1
+            body = build.message(declared(trader=1), message_id=f"browser-{self._number}", sender=TRADER)
+            answer = self.send("declarations", TRADER, body)
+            if answer["channel"] == channel:
+                return answer
+        raise AssertionError(f"no declaration of channel {channel}")
+
+    def amend_cleared(self, number: str) -> dict[str, Any]:
+        """Have the trader ask for an amendment after clearance."""
+        wire = build.wire(declared(trader=1, invoice_no="SUA-1"))
+        return self.send(
+            "cleared-amendments", TRADER,
+            {"message_id": f"amend-{number}", "sender": TRADER, "procedure": "AMC", "declaration_no": number, "declaration": wire,
+             "reason_code": "2", "reason": "khai nhầm hóa đơn"},
+        )  # fmt: skip
+
+    def pay(self, lodged: dict[str, Any]) -> None:
+        number = lodged["declaration_no"]
+        facts = {"amount_vnd": lodged["payable_vnd"], "reference": "BK 1", "payer_code": TRADER}
+        self.send(
+            "payments", BANK,
+            {"message_id": f"pay-{number}", "sender": BANK, "procedure": "PAYMENT", "declaration_no": number, **facts},
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def installation(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    database = cluster.make_trial()
+    home = home_on(database, tmp_path_factory.mktemp("browser") / "home")
+    serving = Serving(home)
+    yield Installation(home)
+    assert serving.stop() == 0
+    cluster.drop(database)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Tab:
+    """A page of a browser of its own that notes whatever goes wrong in it."""
+
+    def __init__(self, browser: Any, installation: Installation) -> None:
+        self.site = installation.site
+        self.page = browser.new_context(base_url=installation.site.address).new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("request", lambda asked: self._note_foreign(asked.url))
+
+    def _note_foreign(self, address: str) -> None:
+        if not address.startswith(self.site.address):
+            self.wrong.append(f"foreign: {address}")
+
+    def log_in(self, login: Any) -> "Tab":
+        self.site.renew_code(login.username)
+        self.page.goto("/login")
+        self.page.fill("#username", login.username)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(login.password)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(code_of(login))
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("nav[aria-label] a[href='/sessions']")
+        return self
+
+    def speak(self, language: str) -> None:
+        self.page.context.add_cookies([{"name": "haidang_language", "value": language, "url": self.site.address}])
+
+
+@pytest.fixture(scope="module")
+def trader(installation: Installation, browser: Any) -> Tab:
+    return Tab(browser, installation).log_in(installation.site.login(TRADER))
+
+
+@pytest.fixture(scope="module")
+def officer(installation: Installation, browser: Any) -> Tab:
+    tab = Tab(browser, installation).log_in(installation.site.login(officer=CHECKER))
+    load_key(tab, key_file(installation, CHECKER), "Đã nạp khóa ký")
+    return tab
+
+
+def key_file(installation: Installation, code: str) -> Path:
+    return installation.config.home / "demo" / "keys" / f"{code}.key.pem"
+
+
+def load_key(tab: Tab, file: Path, said: str) -> None:
+    tab.page.goto("/key")
+    tab.page.wait_for_function("document.getElementById('key-state').textContent !== ''")
+    tab.page.set_input_files("#key-file", file)
+    tab.page.wait_for_function("said => document.getElementById('key-state').textContent.startsWith(said)", arg=said)
+
+
+def decide(tab: Tab, number: str, act: str, **fields: str) -> str:
+    """Fill in the form of a file, sign and send; return what is answered."""
+    tab.page.goto(f"/files/{number}")
+    tab.page.select_option("#act", act)
+    for name, value in fields.items():
+        if name in ("passed", "failed"):
+            tab.page.check(f"#{name}")
+        else:
+            tab.page.fill(f"#{name}", value)
+    return sign(tab)
+
+
+def sign(tab: Tab) -> str:
+    tab.page.click("#sign")
+    tab.page.wait_for_selector("#answer [data-outcome], #answer .problem")
+    return str(tab.page.inner_text("#answer"))
+
+
+def test_the_decision_of_an_officer_clears_the_goods_and_the_trader_sees_who_and_when(installation, trader, officer):
+    lodged = installation.lodge(2)
+    number = lodged["declaration_no"]
+    installation.pay(lodged)
+    trader.page.goto(f"/declarations/{number}")
+    assert "Kiểm tra hồ sơ" in trader.page.inner_text("section[aria-labelledby=h-open]")
+    officer.page.goto("/queue")
+    officer.page.click(f"a[href='/files/{number}']")
+    assert officer.page.inner_text("section[aria-labelledby=h-reasons] li")
+    answer = decide(officer, number, "document_check", passed="", text="Hồ sơ phù hợp")
+    assert "Hàng đã thông quan" in answer and number in answer
+    signed = msgspec.json.decode(officer.page.text_content("#bytes"))
+    assert (signed["procedure"], signed["sender"], signed["outcome"]) == ("ACT", CUSTOMS, "passed")
+    trader.page.reload()
+    shown = trader.page.inner_text("main")
+    assert "Thông quan" in shown and CHECKER in shown and "Lý do phân luồng" not in shown
+    officer.page.goto("/queue")
+    assert officer.page.locator(f"a[href='/files/{number}']").count() == 0
+    assert officer.wrong == trader.wrong == []
+
+
+def test_of_two_who_decide_at_once_the_second_is_told_who_was_first(installation, browser, officer):
+    number = installation.lodge(2)["declaration_no"]
+    head = Tab(browser, installation).log_in(installation.site.login(officer=HEAD))
+    load_key(head, key_file(installation, HEAD), "Đã nạp khóa ký")
+    head.page.goto(f"/files/{number}")
+    head.page.select_option("#act", "document_check")
+    assert "Đã ghi nhận" in decide(officer, number, "document_check", passed="")
+    answer = sign(head)
+    assert CHECKER in answer and "Có vấn đề" in answer
+    assert head.wrong == []
+
+
+def test_what_is_asked_after_clearance_is_decided_on_the_page(installation, trader, officer):
+    lodged = installation.lodge(1)
+    number = lodged["declaration_no"]
+    installation.pay(lodged)
+    asked = installation.amend_cleared(number)
+    officer.page.goto("/queue")
+    officer.page.click(f"a[href='/files/{number}']")
+    assert asked["register_no"] in officer.page.inner_text("section[aria-labelledby=h-revisions]")
+    assert "Đã ghi nhận" in decide(officer, number, "refuse_amendment", text="Thiếu chứng từ")
+    signed = msgspec.json.decode(officer.page.text_content("#bytes"))
+    assert (signed["procedure"], signed["register_no"], signed["outcome"]) == (
+        "DECIDE",
+        asked["register_no"],
+        "refused",
+    )
+    trader.page.goto(f"/declarations/{number}")
+    assert "Từ chối" in trader.page.inner_text("section[aria-labelledby=h-revisions]")
+    assert "trên trang" in trader.page.inner_text("section[aria-labelledby=h-served]")
+    assert officer.wrong == trader.wrong == []
+
+
+def test_a_value_is_doubted_on_the_page(installation, trader, officer):
+    number = installation.lodge(1)["declaration_no"]
+    assert "Đã ghi nhận" in decide(officer, number, "doubt_value", doubted="1", text="thấp hơn giá tham chiếu")
+    trader.page.goto(f"/declarations/{number}")
+    assert "Nghi ngờ trị giá" in trader.page.inner_text("section[aria-labelledby=h-open]")
+    assert officer.wrong == trader.wrong == []
+
+
+def test_a_question_reaches_the_trader_and_red_comes_with_an_order(installation, trader, browser, officer):
+    number = installation.lodge(2)["declaration_no"]
+    assert "Đã ghi nhận" in decide(officer, number, "ask_question", text="Xuất trình hợp đồng?")
+    trader.page.goto(f"/declarations/{number}")
+    assert "Xuất trình hợp đồng?" in trader.page.inner_text("section[aria-labelledby=h-questions]")
+    head = Tab(browser, installation).log_in(installation.site.login(officer=HEAD))
+    load_key(head, key_file(installation, HEAD), "Đã nạp khóa ký")
+    answer = decide(head, number, "raise_channel", text="cân lệch", place="03CCS03", containers="MAUU1234567")
+    assert "Đỏ" in answer
+    trader.page.reload()
+    assert "Kiểm tra thực tế" in trader.page.inner_text("section[aria-labelledby=h-open]")
+
+
+def test_without_the_own_key_nothing_is_signed(installation, browser):
+    number = installation.lodge(2)["declaration_no"]
+    inspector = people.officer_code("02CI", "document_officer")
+    tab = Tab(browser, installation).log_in(installation.site.login(officer=inspector))
+    load_key(tab, key_file(installation, CHECKER), "Khóa này không thuộc")
+    load_key(tab, key_file(installation, CHECKER).with_suffix("").with_suffix(".cert.pem"), "Không đọc được")
+    held = tab.page.evaluate("indexedDB.databases().then(all => all.length)")
+    assert held <= 1
+    head = Tab(browser, installation).log_in(installation.site.login(officer=HEAD))
+    assert "chưa có khóa ký" in decide(head, number, "document_check", passed="")
+
+
+def test_the_key_cannot_be_read_out_of_the_browser(officer):
+    officer.page.goto("/key")
+    exported = officer.page.evaluate(
+        """async (officer) => {
+            const { keptKey } = await import("/static/portals/signing.js");
+            const kept = await keptKey(officer);
+            try { await crypto.subtle.exportKey("pkcs8", kept.key); return "read"; } catch (error) { return error.name; }
+        }""",
+        CHECKER,
+    )
+    assert exported == "InvalidAccessError"
+
+
+def test_the_list_is_narrowed_in_place_and_by_keyboard_alone(installation, trader):
+    number = installation.lodge(1)["declaration_no"]
+    trader.page.goto("/declarations")
+    trader.page.focus("#number")
+    trader.page.keyboard.type(number)
+    with trader.page.expect_response(lambda reply: f"number={number}" in reply.url) as answered:
+        trader.page.keyboard.press("Enter")
+    assert answered.value.request.headers.get("hx-request") == "true"
+    trader.page.wait_for_function("document.querySelectorAll('#results tbody tr').length === 1")
+    assert number in trader.page.url and trader.wrong == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_page_is_fit_for_everybody(installation, browser, trader, officer, name, language):
+    from axe_playwright_python.sync_playwright import Axe
+
+    number = installation.lodge(3)["declaration_no"] if name in ("declaration", "file") else ""
+    path = {"declaration": f"/declarations/{number}", "file": f"/files/{number}"}.get(name, f"/{name}")
+    tab = {"trader": trader, "officer": officer}.get(WHO.get(name, ""), trader if name == "sessions" else None)
+    tab = tab or Tab(browser, installation)
+    tab.speak(language)
+    tab.page.goto(path)
+    assert tab.page.get_attribute("html", "lang") == language
+    for width in WIDTHS:
+        tab.page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(tab.page, options={"runOnly": STANDARD}).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == [], width
+        assert tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), width
+    tab.page.set_viewport_size({"width": 1280, "height": 800})
+    tab.speak("vi")
+    assert tab.wrong == []
+
+
+def test_a_page_in_english_holds_no_vietnamese_but_data(trader, officer):
+    for tab, paths in ((trader, ("/declarations", "/sessions")), (officer, ("/queue", "/key"))):
+        tab.speak("en")
+        for path in paths:
+            tab.page.goto(path)
+            text = tab.page.inner_text("main h1") + " ".join(
+                tab.page.locator("main th, main label, main button").all_inner_texts()
+            )
+            assert not re.search("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệ]", text, re.IGNORECASE), (path, text)
+        tab.speak("vi")
