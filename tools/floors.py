@@ -33,7 +33,10 @@ FLOORS: tuple[dict[str, str], ...] = (
     },
     {"origin": "certificates of origin, preference"},
     {"tariff": "nomenclature, measures, rulings"},
-    {"balances": "everything that runs out: quota, permit, certificate, exemption list, guarantee, border allowance"},
+    {
+        "balances": "everything that runs out: quota, permit, certificate, exemption list, guarantee, border allowance",
+        "documents": "files given to customs: bytes once, type, fields, readings",
+    },
     {
         "organisation": "units, posts, powers, staff, reform plans",
         "services": "public services, questions, consultation",

@@ -88,6 +88,8 @@ class Description:
         if kind in ("lodgement", "draft"):
             body: dict[str, Any] = json.loads(everything(message_id)) if self._sent % 2 else tree(message_id)
             return body if kind == "lodgement" else {"procedure": "IDA", "declaration": body["declaration"]}
+        if kind == "document":
+            return {**EXAMPLES[kind], "trader_code": TRADER}
         body = {**EXAMPLES[kind], "message_id": message_id, "sender": SENDER.get(kind, TRADER)}
         if kind == "registration":
             draft = json.dumps({"procedure": "IDA", "declaration": tree("")["declaration"]}).encode()

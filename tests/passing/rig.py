@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +11,8 @@ from haidang.declarations.terms import Declaration, GoodsItem
 from haidang.declarations.tests import build
 from haidang.gateway import knowledge
 from haidang.gateway.lane import Lane, Waiting
+from haidang.gateway.queries import Queries
+from haidang.gateway.routes import RouteTable
 from haidang.parties.signing import sign
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
@@ -225,6 +228,18 @@ class Rig:
             "valid_until": "2027-03-01", "goods": goods, **changes,
         }  # fmt: skip
         return self.batch([self.waiting("goods_list", body, sender, signer=signer)], "conditions")[0]
+
+    def give(self, content: bytes, code: str = "", trader_code: str = "") -> str:
+        """Have a party give a file as a document; return its number."""
+        owner, lane = code or people.trader_code(1), self.lanes["general"]
+        body = {
+            "type": "other", "trader_code": trader_code, "fields": {"title": "Giấy tờ"}, "content": b64encode(content).decode(),
+        }  # fmt: skip
+        queries = Queries(Servers(self.config), RouteTable())
+        reply = queries.take(json.dumps(body).encode(), lane.knowledge.directory.by_code[owner], lane.knowledge)
+        assert reply.status in (200, 201), reply.body
+        number: str = json.loads(reply.body)["document_no"]
+        return number
 
     def learn(self) -> None:
         """Let the lanes take up the parties and books as they are now, as the threads that watch for changes do in lanes that run."""

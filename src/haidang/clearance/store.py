@@ -1,6 +1,6 @@
 """Rows of conditions, and of what officers did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from haidang.clearance.terms import (
     QueuePlace,
 )
 from haidang.clearance.terms.revisions import Revision, RevisionKind
+from haidang.declarations.terms import Declaration
 from haidang.platform.db import Table, Transaction
 
 OPENED = Table(
@@ -119,6 +120,8 @@ ORDER = Table(
 LINE = Table("inspection_line", **_KEY, journal_seq="int2", line_no="int2", found_milli="int8")
 EVIDENCE = Table("inspection_evidence", **_KEY, journal_seq="int2", evidence_no="int2", kind="text", sha256="bytea")
 
+ATTACHED = Table("attached_document", **_KEY, journal_seq="int2", attached_no="int2", document_no="text")
+
 Key = tuple[int, int, UUID]
 Row = tuple[Any, ...]
 
@@ -170,6 +173,27 @@ def order_row(key: Key, seq: int, order: InspectionOrder) -> Row:
 def line_rows(key: Key, seq: int, lines: Sequence[FoundLine]) -> list[Row]:
     """Return the rows of what was found, by line."""
     return [(*key, seq, line.line_no, line.found_milli) for line in sorted(lines, key=lambda line: line.line_no)]
+
+
+def attached_rows(key: Key, seq: int, document_nos: Iterable[str]) -> list[Row]:
+    """Return the rows of documents that an act attaches, each once, numbered as named."""
+    return [(*key, seq, number, each) for number, each in enumerate(dict.fromkeys(document_nos), start=1)]
+
+
+def declared_documents(key: Key, declared: Declaration, seq: int) -> list[Row]:
+    """Return the rows of documents that a declaration refers to."""
+    return attached_rows(key, seq, (each.attachment_no for each in declared.particulars.attachments))
+
+
+def select_attached(transaction: Transaction, key: Key) -> list[tuple[str, int]]:
+    """Return (document number, number of the act that attached it) of one declaration, in order."""
+    return transaction.execute(
+        """
+        SELECT document_no, journal_seq::int4 FROM attached_document
+        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY journal_seq, attached_no
+        """,
+        key,
+    ).fetchall()
 
 
 def evidence_rows(key: Key, seq: int, evidence: Sequence[Evidence]) -> list[Row]:

@@ -69,6 +69,7 @@ class Acted(Struct, omit_defaults=True):
     open_conditions: list[Condition]
     proposal_no: int = 0
     questions: list[Question] = []
+    documents: list[str] = []
 
 
 class Registered(Struct):
@@ -351,6 +352,13 @@ class TracedTax(Struct):
     amount_vnd_e4: int
 
 
+class AttachedDocument(Struct):
+    """A document that a declaration refers to, and the number of the act that attached it (1: the registration)."""
+
+    document_no: str
+    journal_seq: int
+
+
 class DeclarationView(Struct):
     """A declaration as its parties see it."""
 
@@ -374,6 +382,7 @@ class DeclarationView(Struct):
     goods: Literal["under_supervision", "stored", "released", "cleared"]
     goods_may_be_used: bool
     conditions: list[Condition]
+    documents: list[AttachedDocument]
     questions: list[Question]
     revisions: list[Revision]
 
@@ -405,57 +414,21 @@ class Converted(Struct):
     line_count: int
 
 
-class SubscriptionListed(Struct):
-    """Where notices of a topic go. The secret that signs them is never shown again."""
+class DocumentView(Struct):
+    """A document on file. `fields` are those of its type, as given; `sha256` is hexadecimal."""
 
-    topic: str
-    url: str
-    active: bool
-    changed_at: datetime
-
-
-class SubscriptionList(Struct):
-    """All subscriptions of the asker, by topic."""
-
-    subscriptions: list[SubscriptionListed]
-
-
-class AttemptMade(Struct):
-    """One attempt to deliver: HTTP status (0: no answer), what went wrong (empty: it was taken), and how long it took."""
-
-    attempt: int
-    attempted_at: datetime
-    url: str
-    status: int
-    detail: str
-    duration_ms: int
-
-
-class DeliveryListed(Struct):
-    """A notice owed to the asker; `delivery_id` is its `webhook-id`, `data` what it says."""
-
-    delivery_id: str
-    topic: str
-    created_at: datetime
-    state: Literal["waiting", "aside", "delivered", "given_up"]
-    next_at: datetime | None
-    delivered_at: datetime | None
-    data: Any
-    attempts: list[AttemptMade]
-
-
-class DeliveryPage(Struct):
-    """One page of deliveries, newest first; `next_cursor` is null on the last."""
-
-    deliveries: list[DeliveryListed]
-    next_cursor: str | None
-
-
-class Redelivered(Struct):
-    """So many notices of a topic are due once more."""
-
-    topic: str
-    notices: int
+    document_no: str
+    type: str
+    name_vi: str
+    name_en: str
+    trader_code: str
+    given_by: str
+    given_at: datetime
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    fields: dict[str, str | int]
 
 
 class Health(Struct):

@@ -39,6 +39,8 @@ _MOST_ASKED = 256
 """Questions that may wait for the two threads that answer them."""
 _MOST_SLOW = 16
 """Of these, printed forms and conversions that may wait for their one thread: each takes a second, and no other question waits behind them."""
+_MOST_FILES = 16
+"""Messages with files that may wait for them: megabytes each."""
 _SIGNATURE = SIGNATURE_HEADER.lower()
 _ALWAYS = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
@@ -52,7 +54,7 @@ class Application:
         self._routes = RouteTable()
         servers = Servers(config)
         self._lane = Lane(servers, lane_name)
-        self._queries = Queries(servers, self._routes, self._lane.knowledge.law_now)
+        self._queries = Queries(servers, self._routes, self._lane.knowledge.law_now, config.document_bytes)
         self._counts_parcels = lane_name == PARCELS
         if self._counts_parcels:
             self._budgets = Budgets(config.parcel_rate, max(MOST_PARCELS, config.parcel_rate))
@@ -62,6 +64,7 @@ class Application:
             self._budgets = Budgets(config.sender_rate, config.sender_burst)
         self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
         self._asked = 0
+        self._files = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
         self._slow = 0
         self._slow_pool = ThreadPoolExecutor(1, thread_name_prefix="slow")
@@ -117,6 +120,8 @@ class Application:
             return respond(raw)
         if self._counts_parcels and (wait := self._wait_for_parcels(party.party_id, parcels_in(raw))):
             return problems.over_budget(wait)
+        if route.kind == "document":
+            return await self._take_file(raw, party)
         if route.asked:
             return await self._ask(match, party, scope, raw)
         signature, key = headers.get(_SIGNATURE), headers.get("idempotency-key")
@@ -145,10 +150,22 @@ class Application:
         finally:
             self._asked -= 1
 
+    async def _take_file(self, raw: bytes, party: Party) -> Response:
+        if self._files >= _MOST_FILES:
+            return respond(problems.BUSY)
+        self._files += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._queries.take, raw, party, self._lane.knowledge)
+        finally:
+            self._files -= 1
+
     async def _look_up(self, match: Match, party: Party | None, scope: Any, raw: bytes) -> Response:
         etag, accept = scope.headers.get("if-none-match"), scope.headers.get("accept") or ""
         answer = partial(self._queries.answer, match, party, scope.query_string, etag, accept, raw)
         kind = match.route.kind
+        if party is not None and "document_no" in match.parts:
+            answer = partial(self._queries.document, match, party, etag, self._lane.knowledge)
         if kind == "conversion" or (kind == "declaration" and chosen(accept, FORMS) == PDF):
             return await self._slowly(answer)
         return await asyncio.get_running_loop().run_in_executor(self._pool, answer)

@@ -123,6 +123,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "HQ-0003", "sender": "03CC", "procedure": "ASSESS", "declaration_no": "100000000010", "declaration": _DECLARATION,
         "ground": "value_untrue", "reason": "Hợp đồng thu được ghi giá khác",
     },
+    "document": {
+        "type": "invoice", "trader_code": "9900010007", "file_name": "hoa-don.txt", "media_type": "text/plain",
+        "fields": {
+            "number": "MAU-INV-1", "date": "2026-02-20", "currency": "USD", "total": "1250.5", "seller": "SAMPLE PARTNER",
+            "buyer": "Công ty Mẫu", "line_count": 1,
+        },
+        "content": "TUFVLUlOVi0xOyBVU0QgMTI1MC41Cg==",
+    },
     "decision": {
         "message_id": "HQ-0004", "sender": "03CC", "procedure": "DECIDE", "declaration_no": "100000000010",
         "register_no": "503000000001", "kind": "amendment", "outcome": "accepted",

@@ -10,10 +10,11 @@ import msgspec
 
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
-from haidang.gateway import answers, converting, parcel_answers, showing
+from haidang.documents.rules.tables import media_types
+from haidang.gateway import answers, converting, delivery_answers, parcel_answers, showing
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
-from haidang.gateway.messages import acts, goods_lists, parcels, wco_writing
+from haidang.gateway.messages import acts, documents, goods_lists, parcels, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import (
     ACT,
@@ -56,9 +57,10 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "decision": ("Decision", DECISION),
     "parcel_list": ("ParcelList", parcels.PARCEL_LIST),
     "parcel_act": ("ParcelAct", parcels.PARCEL_ACT),
+    "document": ("DocumentMessage", documents.DOCUMENT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
-_MEMBERS: Mapping[str, Any] = {**acts.MEMBERS, **goods_lists.MEMBERS, **parcels.MEMBERS}
+_MEMBERS: Mapping[str, Any] = {**acts.MEMBERS, **documents.MEMBERS, **goods_lists.MEMBERS, **parcels.MEMBERS}
 """Wire types of the lists and objects within messages."""
 
 _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
@@ -94,10 +96,15 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
     "declarations": ((200, answers.DeclarationPage, "Một trang tờ khai", "One page of declarations"),),
     "conversion": ((200, answers.Converted, "Tờ khai sẵn sàng để ký", "The declaration, ready to be signed"),),
-    "subscriptions": ((200, answers.SubscriptionList, "Các địa chỉ nhận thông báo", "Where notices go"),),
-    "deliveries": ((200, answers.DeliveryPage, "Một trang thông báo", "One page of notices"),),
-    "retry": ((202, answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
-    "replay": ((202, answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
+    "subscriptions": ((200, delivery_answers.SubscriptionList, "Các địa chỉ nhận thông báo", "Where notices go"),),
+    "deliveries": ((200, delivery_answers.DeliveryPage, "Một trang thông báo", "One page of notices"),),
+    "retry": ((202, delivery_answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
+    "replay": ((202, delivery_answers.Redelivered, "Sẽ gửi lại", "Will be delivered once more"),),
+    "document": (
+        (201, answers.DocumentView, "Đã nhận chứng từ", "The document is on file"),
+        (200, answers.DocumentView, "Tệp này đã có: số cũ", "This file was on file: its number"),
+    ),
+    "document_facts": ((200, answers.DocumentView, "Chứng từ", "The document"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
 }  # fmt: skip
 
@@ -137,8 +144,8 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 """What may stand in the query of a list."""
-_OF_ONE = ("declaration", "versions", "served", "service", "parcel", "parcel_list_view")
-"""Questions about one declaration, parcel or list."""
+_OF_ONE = ("declaration", "versions", "served", "service", "parcel", "parcel_list_view", "document_facts")
+"""Questions about one declaration, parcel, list or document, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
 ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
@@ -268,6 +275,7 @@ _PARTS = {
     "declaration_no": ("^[0-9]{11,12}$", "Số tờ khai · declaration number"),
     "parcel_no": ("^[0-9]{11,12}$", "Số lô hàng · number of the parcel"),
     "list_no": ("^[0-9]{11,12}$", "Số danh sách · number of the list"),
+    "document_no": ("^[0-9]{12}$", "Số chứng từ · document number"),
     "service_no": ("^[0-9]{11}-[0-9]{1,4}$", "Số tống đạt · service number"),
 }
 
@@ -317,6 +325,11 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": "OpenAPI 3.1",
             "content": {"application/json": {"schema": {"type": "object"}}},
         }
+    if route.kind == "document_content":
+        responses["200"] = {
+            "description": "Các byte của tệp, chỉ để lưu · the bytes of the file, for saving only",
+            "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in media_types()},
+        }
     if route.kind == "page":
         responses["200"] = {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}}
     if route.kind == "conversion":
@@ -345,7 +358,7 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return (503,) if route.kind == "health" else ()
     if route.kind == "declaration":
         return (404, 406, *_OF_A_QUESTION)
-    return (404, *_OF_A_QUESTION) if route.kind in _OF_ONE else (400, *_OF_A_QUESTION)
+    return (404, *_OF_A_QUESTION) if route.kind in (*_OF_ONE, "document_content") else (400, *_OF_A_QUESTION)
 
 
 def _webhook() -> dict[str, Any]:

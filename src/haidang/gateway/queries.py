@@ -18,10 +18,12 @@ from haidang.clearance.lookups import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
 from haidang.gateway import converting, delivering, openapi, page, problems, showing
+from haidang.gateway.intake import Intake
+from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.negotiating import chosen
 from haidang.gateway.problems import HTML, JSON, Reply, Response, respond
 from haidang.gateway.routes import Match, RouteTable
-from haidang.kernel.calendar import vn_text
+from haidang.kernel.calendar import vn_date, vn_text
 from haidang.parcels import lookups as parcels
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
@@ -58,31 +60,59 @@ def no_law() -> tuple[DayBook, datetime]:
 class Queries:
     """Answers GET requests from worker threads, each with its own connections."""
 
-    def __init__(self, servers: Servers, routes: RouteTable, law: Law = no_law) -> None:
+    def __init__(
+        self, servers: Servers, routes: RouteTable, law: Law = no_law, document_bytes: int = 2_000_000
+    ) -> None:
         self._servers = servers
         self._law = law
         self._routes = routes
         self._mine = threading.local()
+        self._intake = Intake(servers, self._connection, document_bytes)
+
+    def take(self, raw: bytes, party: Party, knowledge: Knowledge) -> Response:
+        """Put a document on file and answer. A broken connection is a 503: the same bytes again are the same document."""
+        by_id = knowledge.directory.by_id
+
+        def ask() -> Response:
+            day = knowledge.books.day(vn_date(knowledge.legal_now()), self._connection("ingest"))
+            return respond(self._intake.take(raw, party, day.codes.lists["currency"], lambda one: by_id[one].code))
+
+        return self._guarded(ask)
+
+    def document(self, match: Match, party: Party, etag: str | None, knowledge: Knowledge) -> Response:
+        """Return a document: what is known of it, or its bytes."""
+        by_id, number = knowledge.directory.by_id, match.parts["document_no"]
+        if match.route.kind == "document_content":
+            return self._guarded(lambda: self._intake.send(number, party))
+        return self._guarded(lambda: self._intake.show(number, party, etag, lambda one: by_id[one].code))
 
     def answer(
         self, match: Match, party: Party | None, query: str, etag: str | None, accept: str = "", raw: bytes = b""
     ) -> Response:
         """Return the response. A broken connection is a 503, never a wrong answer."""
+        return self._guarded(lambda: self._answer(match, party, query, etag, accept, raw))
+
+    def _answer(
+        self, match: Match, party: Party | None, query: str, etag: str | None, accept: str, raw: bytes
+    ) -> Response:
+        if match.route.kind == "openapi":
+            return Response(200, openapi.document_bytes())
+        if match.route.kind == "page":
+            return Response(200, page.page_bytes(), HTML, (("content-security-policy", page.POLICY),))
+        if match.route.kind == "health":
+            return self._health()
+        assert party is not None
+        if match.route.kind == "declaration" or match.route.kind in _OF_ONE:
+            return self._of_one(match, party, etag, accept)
+        if match.route.kind in _OF_NOTICES:
+            return respond(self._of_notices(match, party, parse_qs(query), raw))
+        if match.route.kind == "conversion":
+            return converting.answer(raw, accept, self._law)
+        return self._declarations(party, parse_qs(query))
+
+    def _guarded(self, ask: Callable[[], Response]) -> Response:
         try:
-            if match.route.kind == "openapi":
-                return Response(200, openapi.document_bytes())
-            if match.route.kind == "page":
-                return Response(200, page.page_bytes(), HTML, (("content-security-policy", page.POLICY),))
-            if match.route.kind == "health":
-                return self._health()
-            assert party is not None
-            if match.route.kind == "declaration" or match.route.kind in _OF_ONE:
-                return self._of_one(match, party, etag, accept)
-            if match.route.kind in _OF_NOTICES:
-                return respond(self._of_notices(match, party, parse_qs(query), raw))
-            if match.route.kind == "conversion":
-                return converting.answer(raw, accept, self._law)
-            return self._declarations(party, parse_qs(query))
+            return ask()
         except psycopg.OperationalError:
             self._mine.__dict__.clear()
             return respond(problems.NO_DATABASE)

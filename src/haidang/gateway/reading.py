@@ -203,7 +203,7 @@ class Reader:
             deed=message.act, text=message.text, outside_reason=message.outside_reason, outcome=message.outcome,
             channel=message.channel, proposal_no=message.proposal_no, question_no=message.question_no, order=message.order,
             lines=message.lines, line_nos=message.line_nos, evidence=message.evidence, release_code=message.release_code,
-            place_code=message.place_code, storage_place=message.storage_place,
+            place_code=message.place_code, storage_place=message.storage_place, documents=message.documents,
         )  # fmt: skip
         return Prepared("act", shard or 0, acting)
 

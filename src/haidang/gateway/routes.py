@@ -170,6 +170,21 @@ ROUTES = (
         summary_en="Deliver every notice of a topic since an instant once more",
     ),
     Route(
+        method="POST", path="/api/v1/documents", lane="general", kind="document",
+        summary_vi="Nộp một chứng từ (HYS): được số để ghi vào tờ khai; cùng tệp thì cùng số",
+        summary_en="Give a document (HYS): a number to refer to; the same file gets the same number",
+    ),
+    Route(
+        method="GET", path="/api/v1/documents/{document_no}", lane="general", kind="document_facts",
+        summary_vi="Thông tin của một chứng từ: loại, chỉ tiêu, SHA-256",
+        summary_en="What is known of a document: type, fields, SHA-256",
+    ),
+    Route(
+        method="GET", path="/api/v1/documents/{document_no}/content", lane="general", kind="document_content",
+        summary_vi="Tải tệp của một chứng từ; mỗi lần hải quan tải đều được ghi lại",
+        summary_en="Download the file of a document; each download by customs is logged",
+    ),
+    Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
         summary_vi="Mô tả OpenAPI 3.1",
         summary_en="OpenAPI 3.1 description",

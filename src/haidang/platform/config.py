@@ -96,6 +96,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Parcels a second that the parcel lane takes of all senders together, so that a flood of them leaves the database to general cargo.",
     ),
     Setting(
+        "HAIDANG_DOCUMENT_BYTES",
+        "2000000",
+        "Bytes of a file given as a document at most, 3700000 or fewer: in base64 it must fit a message of 5 MB.",
+    ),
+    Setting(
         "HAIDANG_WEBHOOK_ALLOW",
         "loopback",
         "Where webhooks may be sent, separated by spaces: `loopback` (this machine, other than our own ports), `public` (any public address, by"
@@ -131,6 +136,7 @@ class Config:
     parcel_rate: int = 1_000
     parcel_share: int = 2_000
     pages_origin: str = ""
+    document_bytes: int = 2_000_000
 
     def port_of(self, lane: str) -> int:
         """Return the loopback port of a lane: general, parcels, conditions, gates."""
@@ -252,6 +258,7 @@ def read(environ: Mapping[str, str]) -> Config:
         parcel_rate=_whole(environ, "HAIDANG_PARCEL_RATE", 1_000, 1, 10_000_000),
         parcel_share=_whole(environ, "HAIDANG_PARCEL_SHARE", 2_000, 1, 10_000_000),
         pages_origin=_origin(environ),
+        document_bytes=_whole(environ, "HAIDANG_DOCUMENT_BYTES", 2_000_000, 1, 3_700_000),
     )
 
 

@@ -116,8 +116,10 @@ class Servers:
         return [self.connect(role, server) for server in range(self.count)]
 
 
-def act_as(transaction: Transaction, trader_codes: Sequence[str]) -> None:
-    """Show this transaction only the rows of these traders (row-level security), until it ends."""
+def act_as(transaction: Transaction, trader_codes: Sequence[str], party_id: int | None = None) -> None:
+    """Show this transaction only the rows of these traders, and what the party itself has given (row-level security), until it ends."""
+    if party_id is not None:
+        transaction.execute("SELECT set_config('haidang.party_id', %s, true)", (str(party_id),))
     transaction.execute("SELECT set_config('haidang.trader_codes', %s, true)", ("{" + ",".join(trader_codes) + "}",))
 
 

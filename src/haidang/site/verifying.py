@@ -6,7 +6,6 @@ received, with the law book, criteria, compliance level and draw of its instant.
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -16,9 +15,8 @@ from msgspec import Struct
 
 from haidang.balances import lookups as balances
 from haidang.clearance import lookups as clearance
-from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
+from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.clearance.lookups import Books, ConditionRows, OfficerRows, RevisionRows
-from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import GUARANTEED, is_secured, secured_until
 from haidang.clearance.rules.states import EDGES, open_kinds, state_of, was_released, was_stored
@@ -28,7 +26,6 @@ from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import Blocks, DeclarationRows, VersionRows
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.journal import lookups as journal
-from haidang.journal.rules import sealed
 from haidang.journal.terms import Received
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
@@ -43,8 +40,10 @@ from haidang.parties.terms import Certificate
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
-from haidang.site.verifying_acts import check_acts, check_views, is_deed
+from haidang.site.verifying_acts import check_acts, check_views
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, reserved
+from haidang.site.verifying_digests import check_digests
+from haidang.site.verifying_documents import check_documents, check_references
 from haidang.site.verifying_parcels import check_parcels
 from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_service import check_service
@@ -53,10 +52,8 @@ from haidang.site.verifying_versions import (
     check_drawn_upon,
     check_following,
     check_versions,
-    decided_by,
     last_channel,
     registered_debt,
-    version_of,
 )
 from haidang.tariff.lookups import Shelf
 from haidang.taxes.rules import recompute
@@ -101,6 +98,7 @@ class Report(Struct):
     messages: int = 0
     taxes: int = 0
     transfers: int = 0
+    documents: int = 0
     violations: int = 0
     rows: list[Violation] = []
 
@@ -156,6 +154,7 @@ def _check_server(
         report.add("numbers", f"draft {no11}0", what)
     for shard, subject, what in clearance.misnumbered_revisions(connection):
         report.add("numbers", f"shard {shard}: {subject}", what)
+    report.documents += check_documents(connection, report.add)
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     check_views(connection, people.powers, report.add)
@@ -165,7 +164,7 @@ def _check_server(
         report.declarations += 1
         if fault := blocks.fault(case.declared.fact("no11"), case.declared.fact("is_export"), case.declared.key[0]):
             report.add("numbers", case.subject, fault)
-        _check(case, people, replay, on_server, report)
+        _check(connection, case, people, replay, on_server, report)
         if progress is not None and report.declarations % 100 == 0:
             progress(report.declarations)
     report.parcels += check_parcels(
@@ -209,7 +208,14 @@ def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
         after = keys[-1]
 
 
-def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServer, report: Report) -> None:
+def _check(
+    connection: psycopg.Connection[Any],
+    case: Stored,
+    people: "_People",
+    replay: "_Replay",
+    on_server: OnServer,
+    report: Report,
+) -> None:
     _check_whole(case, report)
     if not case.entries or not case.messages or not case.decided:
         return
@@ -229,7 +235,7 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
         report.add,
         at_most=revised,
     )
-    _check_digests(case, report)
+    check_digests(case, report.add)
     _check_signatures(case, people, report)
     check_acts(
         case.subject,
@@ -242,6 +248,7 @@ def _check(case: Stored, people: "_People", replay: "_Replay", on_server: OnServ
         people.directory,
         report.add,
     )
+    check_references(connection, case.subject, case.declared, case.entries, case.messages, case.officers, report.add)
     replay.check(case, on_server, report)
 
 
@@ -329,69 +336,6 @@ def _check_ledger(case: Stored, report: Report) -> None:
         report.add("money", case.subject, f"{obligation.outstanding_vnd} đ outstanding after {paid} đ paid")
     if balance_of(overpaid_account(trader), transfers) < 0:
         report.add("money", case.subject, "more was taken of what is overpaid than there is")
-
-
-def _check_digests(case: Stored, report: Report) -> None:
-    """Every row must be in the digest of the act that wrote it."""
-    raws = {message.journal_seq: sha256(message.raw).digest() for message in case.messages}
-    seen, previous = 0, b""
-    for entry in case.entries:
-        seq = entry.journal_seq
-        opened, closed = case.conditions.opened_by(seq), case.conditions.closed_by(seq)
-        booked = [transfer for transfer in case.booked.transfers if transfer.journal_seq == seq]
-        moved = [movement for movement in case.moved if movement.journal_seq == seq]
-        by_officers = case.officers.written_by(seq)
-        seen += len(opened) + len(closed) + len(booked) + len(moved) + sum(map(len, by_officers))
-        if seq == REGISTERED_SEQ:
-            declared, debt = case.declared, registered_debt(case.booked)
-            parts: tuple[object, ...] = (
-                raws.get(seq),
-                raws.get(DRAFT_SEQ) or sha256(b"").digest(),
-                (declared.facts, declared.items, declared.others),
-                opened,
-                booked,
-                (*debt, declared.fact("trader_code")) if debt else None,
-                case.decided[0],
-                moved,
-            )
-        elif entry.act in FOLLOWING:
-            asked_and_decided = [*by_officers[0], *case.revisions.written_by(seq)]
-            seen += len(asked_and_decided) - len(by_officers[0])
-            change = next((each for each in case.booked.changes if each.journal_seq == seq), None)
-            version = version_of(case.declared, seq)
-            seen += (change is not None) + (version is not None)
-            digested = version.digested if version else None
-            parts = act_parts(
-                raws.get(seq),
-                opened,
-                closed,
-                booked,
-                change,
-                decided_by(case.decided, entry),
-                moved,
-                digested,
-                asked_and_decided,
-            )
-        elif is_deed(entry.act):
-            parts = (raws.get(seq), opened, closed, *by_officers)
-        else:
-            row = closed[0] if closed else opened[0] if opened else None
-            parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
-        key = (entry.shard_id, entry.registered_month, entry.declaration_id)
-        again = sealed(
-            key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,
-            previous=previous, parts=parts,
-        )  # fmt: skip
-        if again.digest != entry.digest:
-            report.add("journal", case.subject, f"the rows of act {seq} ({entry.act}) are not those it wrote")
-        previous = entry.digest
-    kept: tuple[list[Any], ...] = (
-        case.conditions.opened, case.conditions.closed, case.booked.transfers, case.moved, case.booked.changes, case.declared.versions,
-    )  # fmt: skip
-    stored = sum(len(rows) for rows in kept)
-    stored += sum(map(len, case.officers.every())) + len(case.revisions.asked) + len(case.revisions.decided)
-    if seen != stored:
-        report.add("journal", case.subject, f"{stored - seen} rows belong to no act")
 
 
 def _check_signatures(case: Stored, people: "_People", report: Report) -> None:

@@ -4,13 +4,14 @@ It runs as the other passes run: one transaction for a batch, declarations locke
 Of two officers who decide the same at once the second finds the decision of the first, with name and instant.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.actions import answers, deeds, once, serving, telling
+from haidang.clearance.actions import answers, deeds, naming, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
 from haidang.clearance.rules.judging import DayBook
@@ -19,6 +20,7 @@ from haidang.clearance.terms import DECLARANTS, Authority, Condition, Deed, Prop
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.declarations.lookups import line_counts, payment_timings
+from haidang.documents import lookups as documents
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
 from haidang.journal.rules import sealed
@@ -43,6 +45,8 @@ class _Batch(Struct):
     standings: Standings
     powers: Powers
     written: deeds.Written
+    documents: Mapping[str, str]
+    """For whom the documents that the messages name were given."""
     entries: list[Entry] = []
     received: list[Received] = []
     kept: list[tuple[MessageKey, bytes, int, bytes]] = []
@@ -77,7 +81,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     files = _read_files(transaction, locked, tails, at)
     _read_owed(transaction, files, {each.no11 for each in batch if each.deed is Deed.RELEASE})
-    run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written())
+    run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written(), _documents(transaction, batch))
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
@@ -93,6 +97,11 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
         result.append(answer)
     _write(transaction, files, run)
     return result
+
+
+def _documents(transaction: Transaction, batch: list[deeds.Acting]) -> Mapping[str, str]:
+    named = {number for each in batch for number in each.documents}
+    return documents.traders_of(transaction.connection, named) if named else {}
 
 
 def _notices(
@@ -173,6 +182,9 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
             return refused((answers.UNKNOWN_DECLARATION,))
         if each.amendment_no is not None and each.amendment_no != file.standing.amendment_no:
             return refused((answers.other_amendment(each.no11, file.standing.amendment_no),))
+        places = [(number, f"/documents/{place}") for place, number in enumerate(each.documents)]
+        if unknown := naming.document_findings(places, file.standing.trader_code, run.documents):
+            return refused(unknown)
         return _record(run, each, file, authority, deeds.DEEDS[each.deed](run.day, each, file, authority))
     except Refusal as refusal:
         return not_now(refusal)
@@ -202,6 +214,7 @@ def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Author
         ]
     if channel != file.channel:
         file.moved_by = (authority.officer_code, file.at)
+    move.written.attached = store.attached_rows(key, file.seq, each.documents)
     file.conditions, file.channel = move.conditions, channel
     file.proposals = file.proposals if move.proposals is None else move.proposals
     file.questions = file.questions if move.questions is None else move.questions
@@ -212,7 +225,7 @@ def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Author
     run.written.add(move.written)
     entry = sealed(
         key, file.seq, each.deed.value, envelope.sender_id, file.at, [int(state) for state in move.states], run.day.version,
-        run.hands.writer.writer_id, previous=file.tail, parts=(envelope.sha256, *msgspec.structs.astuple(move.written)),
+        run.hands.writer.writer_id, previous=file.tail, parts=(envelope.sha256, *move.written.parts()),
     )  # fmt: skip
     file.tail = entry.digest
     run.entries.append(entry)
@@ -237,6 +250,8 @@ def _view(each: deeds.Acting, file: deeds.File, move: deeds.Move) -> dict[str, o
     }
     if move.proposals:
         view["proposal_no"] = move.decided.proposal_no if move.decided else move.proposals[-1].proposal_no
+    if move.written.attached:
+        view["documents"] = [row[-1] for row in move.written.attached]
     if move.questions:
         view["questions"] = [question_view(question) for question in move.questions]
     return view
@@ -257,6 +272,7 @@ def _write(transaction: Transaction, files: dict[int, deeds.File], run: _Batch) 
     store.append(transaction, store.ORDER, written.orders)
     store.append(transaction, store.LINE, written.lines)
     store.append(transaction, store.EVIDENCE, written.evidence)
+    store.append(transaction, store.ATTACHED, written.attached)
     declarations.move(
         transaction,
         [

@@ -77,8 +77,8 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
     old = each.read(declaring(transaction, found))
     findings = _findings(each, found, old, today)
-    earlier = naming.read_earlier(transaction, [each.declared])
-    findings += naming.earlier_findings(each.declared, earlier, day)
+    named = naming.read_named(transaction, [each.declared])
+    findings += naming.named_findings(each.declared, named, day)
     level = found.standings.traders[found.standing.trader_code].compliance_level
     judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
     if not isinstance(judged, Judgement):
@@ -86,7 +86,7 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     if findings:
         return findings
     decision = never_below(judged.decision, Channel(found.before.channel))
-    locked, fresh = lock_balances(transaction, each.no11, old, each.declared, earlier, found)
+    locked, fresh = lock_balances(transaction, each.no11, old, each.declared, named.earlier, found)
     if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
         return findings
     after = amended(

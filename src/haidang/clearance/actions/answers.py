@@ -11,8 +11,8 @@ from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
 from haidang.clearance.rules.revising import Owing
-from haidang.clearance.terms import CancellationCase, State
-from haidang.clearance.terms.revisions import Revision
+from haidang.clearance.terms import State
+from haidang.clearance.terms.revisions import CancellationCase, Revision
 from haidang.declarations.terms import Declaration, FieldChange
 from haidang.kernel.calendar import vn_date, vn_text
 from haidang.kernel.findings import Finding

@@ -34,11 +34,16 @@ from haidang.clearance.rules.cancelling import (
 from haidang.clearance.rules.drawing import earlier_line
 from haidang.clearance.terms import (
     SETTLED_STATES,
-    CancellationCase,
     SettledAlready,
 )
 from haidang.clearance.terms.goods import DrawnUpon
-from haidang.clearance.terms.revisions import NoCancellationAsked, Revision, RevisionKind, RevisionPending
+from haidang.clearance.terms.revisions import (
+    CancellationCase,
+    NoCancellationAsked,
+    Revision,
+    RevisionKind,
+    RevisionPending,
+)
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction
 

@@ -65,6 +65,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     release_code: str = ""
     place_code: str = ""
     storage_place: str = ""
+    documents: tuple[str, ...] = ()
 
 
 class File(Struct):
@@ -101,6 +102,12 @@ class Written(Struct):
     orders: list[Any] = []
     lines: list[Any] = []
     evidence: list[Any] = []
+    attached: list[Any] = []
+
+    def parts(self) -> tuple[list[Any], ...]:
+        """Return what the digest covers; documents only where some are attached, as few acts do."""
+        *rows, attached = msgspec.structs.astuple(self)
+        return (*rows, attached) if attached else tuple(rows)
 
     def add(self, more: "Written") -> None:
         """Take up the rows of another act."""
@@ -379,6 +386,13 @@ def _decide_value(day: DayBook, each: Acting, file: File, authority: Authority) 
     return move
 
 
+def _attach(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
+    """Attach documents that came later (MSB of VNACCS); what is cleared may still be completed, what is cancelled or expired not."""
+    if file.state in (State.CANCELLED, State.EXPIRED):
+        raise MoveRefused(file.state, each.deed)
+    return Move(file.conditions)
+
+
 DEEDS: dict[Deed, Callable[[DayBook, Acting, File, Authority], Move]] = {
     Deed.DOCUMENT_CHECK: _check_documents,
     Deed.INSPECTION_RESULT: _inspect,
@@ -391,6 +405,7 @@ DEEDS: dict[Deed, Callable[[DayBook, Acting, File, Authority], Move]] = {
     Deed.INSTRUCT_CORRECTION: _instruct,
     Deed.DOUBT_VALUE: _doubt_value,
     Deed.ASK_CONSULTATION: _ask_consultation,
+    Deed.ATTACH: _attach,
     Deed.ACCEPT_VALUE: _decide_value,
     Deed.REJECT_VALUE: _decide_value,
     Deed.REQUEST_RELEASE: _ask_release,

@@ -33,6 +33,7 @@ from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows
 from haidang.declarations.actions import AmendedRows, Standing
 from haidang.declarations.lookups import DeclarationRows
+from haidang.declarations.terms import Declaration
 from haidang.journal import actions as journal
 from haidang.journal import lookups as journal_rows
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, messages
@@ -55,7 +56,7 @@ _INSTANT = timedelta(microseconds=1)
 class Following(Struct, frozen=True, kw_only=True):
     """A signed message about the declaration `no11` on shard `shard_id`; `amendment_no` is the last digit when the sender gave it.
 
-    `power` is what an officer must hold who sends it, None when it is not an officer's; `text` what the officer says, `outside_reason` why one of
+    `declared` is the declaration as it should be, where the message holds one. `power` is what an officer must hold who sends it, None when it is not an officer's; `text` what the officer says, `outside_reason` why one of
     another unit.
     """
 
@@ -64,6 +65,7 @@ class Following(Struct, frozen=True, kw_only=True):
     shard_id: int
     no11: int
     amendment_no: int | None
+    declared: Declaration | None = None
     power: Act | None = None
     text: str = ""
     outside_reason: str = ""
@@ -243,6 +245,10 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
     state = after.states[-1] if after.states else before.state
     cleared_at = found.at if State.CLEARED in after.states else None
     rows = _revision_rows(transaction, each, found, written)
+    if each.declared is not None and each.declared.particulars.attachments:
+        attached = store.declared_documents(key, each.declared, seq)
+        store.append(transaction, store.ATTACHED, attached)
+        rows += attached
     declarations.move(transaction, [(*key, found.standing.journal_seq, int(state), seq, cleared_at, after.channel)])
     entry = sealed(
         key, seq, each.procedure, envelope.sender_id, found.at, [int(each) for each in after.states], written.book_version,

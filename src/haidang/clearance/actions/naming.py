@@ -1,12 +1,16 @@
-"""Earlier declarations that a declaration names (temporary import and what follows it): read once for a batch, and checked."""
+"""What a declaration names by number: earlier declarations (temporary import and what follows it) and documents. Read once for a batch, and checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
 
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
 from haidang.declarations.rules.earlier import check_earlier
 from haidang.declarations.terms import Declaration, EarlierDeclaration
+from haidang.documents import lookups as documents
+from haidang.documents.rules.wording import unknown_document
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.platform.db import Transaction
@@ -15,17 +19,54 @@ Earlier = Mapping[tuple[int, int], EarlierDeclaration]
 """Declarations that others name, by (shard, 11-digit number)."""
 
 
-def read_earlier(transaction: Transaction, declared: Iterable[Declaration]) -> Earlier:
-    """Return the declarations that these name; most name none, and nothing is asked."""
-    named = {_key(each) for each in declared if each.particulars.temporary_declaration_no}
-    return declarations.earlier(transaction, sorted(named)) if named else {}
+class Named(Struct, frozen=True):
+    """What declarations of a batch name: earlier declarations, and for whom documents were given, by number."""
+
+    earlier: Earlier = {}
+    documents: Mapping[str, str] = {}
 
 
-def earlier_findings(declared: Declaration, found: Earlier, day: DayBook) -> tuple[Finding, ...]:
-    """Return what is wrong with the earlier declaration that one names; nothing when it names none."""
-    if not declared.particulars.temporary_declaration_no:
-        return ()
-    earlier = found.get(_key(declared))
+def read_named(transaction: Transaction, declared: Iterable[Declaration]) -> Named:
+    """Return what these name; most name nothing, and nothing is asked."""
+    earlier: set[tuple[int, int]] = set()
+    numbers: set[str] = set()
+    for each in declared:
+        its = each.particulars
+        if its.temporary_declaration_no:
+            earlier.add(_key(each))
+        if its.attachments:
+            numbers.update(attachment.attachment_no for attachment in its.attachments)
+    return Named(
+        declarations.earlier(transaction, sorted(earlier)) if earlier else {},
+        documents.traders_of(transaction.connection, numbers) if numbers else {},
+    )
+
+
+def named_findings(declared: Declaration, named: Named, day: DayBook) -> tuple[Finding, ...]:
+    """Return what is wrong with what a declaration names; nothing when it names nothing."""
+    findings: tuple[Finding, ...] = ()
+    if declared.particulars.temporary_declaration_no:
+        findings = _earlier_findings(declared, named, day)
+    if declared.particulars.attachments:
+        places = [
+            (each.attachment_no, f"/declaration/attachments/{place}/attachment_no")
+            for place, each in enumerate(declared.particulars.attachments)
+        ]
+        findings += document_findings(places, declared.trader_code, named.documents)
+    return findings
+
+
+def document_findings(
+    places: Sequence[tuple[str, str]], trader_code: str, documents: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Return a finding for each (number, pointer) that names no document of the trader: none at all, or another's."""
+    return tuple(
+        unknown_document(number, pointer) for number, pointer in places if documents.get(number) != trader_code
+    )
+
+
+def _earlier_findings(declared: Declaration, named: Named, day: DayBook) -> tuple[Finding, ...]:
+    earlier = named.earlier.get(_key(declared))
     kind = day.codes.lists["declaration_kind"].get(declared.kind_code)
     is_cancelled = earlier is not None and State(earlier.state) is State.CANCELLED
     return check_earlier(declared, earlier, kind, is_cancelled=is_cancelled)

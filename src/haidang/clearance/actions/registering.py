@@ -66,8 +66,8 @@ class Context(Struct):
     registering: set[int]
     """Drafts that an earlier message of this batch registers."""
     locked: Balances
-    earlier: naming.Earlier
-    """Declarations that those of the batch name."""
+    named: naming.Named
+    """Declarations and documents that those of the batch name."""
     draws: drawing.Draws
     fresh: Balances
     """Goods that come on file with the first that draws on them."""
@@ -162,12 +162,10 @@ def _read_context(
     at = instant.instant()
     declared = list(_declared_in(batch, drafts))
     draws = drawing.draws_in(declared)
-    earlier: naming.Earlier = {}
-    if draws:
-        earlier = naming.read_earlier(transaction, [each for _, each in declared])
+    named = naming.read_named(transaction, [each for _, each in declared])
     goods = {each.want.key for of_one in draws.values() for each in of_one}
     locked = securing.lock_named(transaction, [each for _, each in declared], goods)
-    fresh = drawing.not_yet_on_file(draws.values(), earlier, locked, at) if draws else {}
+    fresh = drawing.not_yet_on_file(draws.values(), named.earlier, locked, at) if draws else {}
     return Context(
         at,
         hands.day(at),
@@ -178,7 +176,7 @@ def _read_context(
         subscribers.subscribers(),
         set(),
         {**locked, **fresh} if fresh else locked,
-        earlier,
+        named,
         draws,
         fresh,
     )
@@ -228,7 +226,7 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     findings += draft_findings
     if declared is None:
         return refused(findings)
-    findings += naming.earlier_findings(declared, context.earlier, context.day)
+    findings += naming.named_findings(declared, context.named, context.day)
     if findings:
         # Everything at once: what is wrong with the declaration itself is told too.
         judged = judge(declared, context.day, context.at, _SOME_LEVEL, draw)
@@ -305,6 +303,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     condition_rows: list[tuple[object, ...]] = []
     transfers: list[Transfer] = []
     movements: list[Movement] = []
+    attachments: list[tuple[object, ...]] = []
     obligations: list[Obligation] = []
     decisions: list[Decided] = []
     entries: list[Entry] = []
@@ -328,6 +327,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         if payable:
             due_on = secured_until(declared, at, context.day.conditions, [balance for balance, _ in each.taken])
             obligations.append(Obligation(*key, each.key.trader_code, payable, payable, due_on))
+        attached = store.declared_documents(key, declared, REGISTERED_SEQ) if declared.particulars.attachments else []
+        attachments += attached
         reserved = balance_rules.reserved(key, each.taken, REGISTERED_SEQ)
         if each.drawn:
             reserved += balance_rules.reserved(key, each.drawn, REGISTERED_SEQ, balance_rules.FIRST_OF_GOODS)
@@ -345,7 +346,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
             sealed(
                 key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
                 version, hands.writer.writer_id, previous=b"",
-                parts=(envelope.sha256, sha256(drafted).digest(), facts, opened, booked, debt, decision, reserved),
+                parts=(envelope.sha256, sha256(drafted).digest(), facts, opened, booked, debt, decision, reserved, *([attached] if attached else ())),
             )
         )  # fmt: skip
         if each.lodged.draft_no is not None:
@@ -363,6 +364,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         result.append(Answer(201, body))
     rows.write(transaction)
     store.insert(transaction, condition_rows)
+    store.append(transaction, store.ATTACHED, attachments)
     ledger.book(transaction, transfers, obligations)
     drawn = {balance.key for each in accepted for balance, _ in each.drawn}
     balances.put_goods_on_file(transaction, [context.fresh[key] for key in drawn & context.fresh.keys()])

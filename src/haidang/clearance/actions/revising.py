@@ -87,12 +87,12 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
     old = each.read(declaring(transaction, found))
     findings = _code_findings(each, today) + _findings(each.declared, old, found, today)
-    earlier = naming.read_earlier(transaction, [each.declared])
-    findings += naming.earlier_findings(each.declared, earlier, day)
+    named = naming.read_named(transaction, [each.declared])
+    findings += naming.named_findings(each.declared, named, day)
     judged = _judged(each.declared, day, found)
     if findings or not isinstance(judged, Judgement):
         return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))
-    findings = other_amendment(each, found) or _goods_findings(transaction, each, old, earlier, found)
+    findings = other_amendment(each, found) or _goods_findings(transaction, each, old, named.earlier, found)
     if findings:
         return findings
     cleared_at = found.rows.cleared_at
@@ -204,10 +204,10 @@ def _accepted(
     if decided.kind is RevisionKind.AMENDMENT:
         evidence = each.text or f"{each.deed} {each.envelope.message_id}"
         conditions = revising.answered(found.before, found.at, decided.decided_by, evidence)
-    earlier = naming.read_earlier(transaction, [declared])
-    if findings := naming.earlier_findings(declared, earlier, day):
+    named = naming.read_named(transaction, [declared])
+    if findings := naming.named_findings(declared, named, day):
         return findings
-    locked, fresh = lock_balances(transaction, each.no11, old, declared, earlier, found)
+    locked, fresh = lock_balances(transaction, each.no11, old, declared, named.earlier, found)
     if findings := drawing.drawn_upon_findings(each.no11, old, declared, locked):
         return findings
     after = revising.revised(found.before, declared, judged, locked, day, found.at, found.seq, conditions)

@@ -115,6 +115,9 @@ def keyed_view(
         "cleared": found["cleared_at"] is not None,
         **goods_view(state, conditions),
         "conditions": [condition_view(condition) for condition in conditions],
+        "documents": [
+            {"document_no": number, "journal_seq": seq} for number, seq in store.select_attached(transaction, key)
+        ],
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
         "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
     }
@@ -453,6 +456,7 @@ class OfficerRows(Struct, frozen=True):
     orders: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     evidence: list[tuple[Any, ...]] = []
+    attached: list[tuple[Any, ...]] = []
 
     def written_by(self, journal_seq: int) -> list[list[tuple[Any, ...]]]:
         """Return what an act wrote, table by table, in the order in which its digest covers them."""
@@ -468,7 +472,7 @@ class OfficerRows(Struct, frozen=True):
 
 _OFFICER_TABLES = {
     "acts": store.ACT, "proposed": store.PROPOSED, "decided": store.DECIDED, "asked": store.ASKED,
-    "answered": store.ANSWERED, "orders": store.ORDER, "lines": store.LINE, "evidence": store.EVIDENCE,
+    "answered": store.ANSWERED, "orders": store.ORDER, "lines": store.LINE, "evidence": store.EVIDENCE, "attached": store.ATTACHED,
 }  # fmt: skip
 _SEQ_OF = {
     name: next(place for place, column in enumerate(table.columns) if column.endswith("_seq"))

@@ -65,6 +65,7 @@ _NEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.INSTRUCT_CORRECTION: ("text",),
     Deed.DOUBT_VALUE: ("text", "line_nos"),
     Deed.ASK_CONSULTATION: ("text",),
+    Deed.ATTACH: ("documents",),
     Deed.ACCEPT_VALUE: ("text",),
     Deed.REJECT_VALUE: ("text",),
     Deed.ACCEPT_AMENDMENT: (),

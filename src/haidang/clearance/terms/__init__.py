@@ -177,6 +177,7 @@ class Deed(StrEnum):
     INSTRUCT_CORRECTION = "instruct_correction"
     DOUBT_VALUE = "doubt_value"
     ASK_CONSULTATION = "ask_consultation"
+    ATTACH = "attach"
     ACCEPT_VALUE = "accept_value"
     REJECT_VALUE = "reject_value"
     ACCEPT_AMENDMENT = "accept_amendment"
@@ -193,7 +194,9 @@ class Deed(StrEnum):
     REFUSE_STORAGE = "refuse_storage"
 
 
-DECLARANTS = frozenset((Deed.ANSWER_QUESTION, Deed.ASK_CONSULTATION, Deed.REQUEST_RELEASE, Deed.REQUEST_STORAGE))
+DECLARANTS = frozenset(
+    (Deed.ANSWER_QUESTION, Deed.ASK_CONSULTATION, Deed.ATTACH, Deed.REQUEST_RELEASE, Deed.REQUEST_STORAGE)
+)
 
 
 class InspectionOrder(Struct, frozen=True):
@@ -463,27 +466,6 @@ class LineUnknown(Refusal):
         super().__init__(line_no)
         self.text_vi = f"Dòng hàng {line_no} không có trên tờ khai hoặc được ghi hai lần."
         self.text_en = f"The declaration has no line {line_no}, or it is named twice."
-
-
-class CancellationCase(Struct, frozen=True, kw_only=True):
-    """One case in which a declaration may be cancelled, with its dates and law.
-
-    `direction` is import, export or both. `days_parameter` names the dated figure of the law book: so many days after registration must have passed.
-    With `needs_no_arrival` the system itself decides, when the port has reported no goods; every other case is for customs to approve. `after_clearance`
-    says that goods already cleared do not stand in the way. `verified` is False where the text of the law was not seen.
-    """
-
-    code: str
-    direction: str
-    days_parameter: str
-    needs_no_arrival: bool
-    after_clearance: bool
-    valid_from: date
-    valid_until: date | None
-    law: str
-    verified: bool
-    name_vi: str
-    name_en: str
 
 
 class SettledAlready(Refusal):

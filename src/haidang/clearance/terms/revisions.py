@@ -131,3 +131,24 @@ class DoubtTooLate(Refusal):
         self.text_en = (
             f"The time to doubt the value ended at {told_at(until)} (Viet Nam): leave it to the audit after clearance."
         )
+
+
+class CancellationCase(Struct, frozen=True, kw_only=True):
+    """One case in which a declaration may be cancelled, with its dates and law.
+
+    `direction` is import, export or both. `days_parameter` names the dated figure of the law book: so many days after registration must have passed.
+    With `needs_no_arrival` the system itself decides, when the port has reported no goods; every other case is for customs to approve. `after_clearance`
+    says that goods already cleared do not stand in the way. `verified` is False where the text of the law was not seen.
+    """
+
+    code: str
+    direction: str
+    days_parameter: str
+    needs_no_arrival: bool
+    after_clearance: bool
+    valid_from: date
+    valid_until: date | None
+    law: str
+    verified: bool
+    name_vi: str
+    name_en: str

@@ -41,6 +41,7 @@ class ActNotice(Struct, frozen=True):
     release_code: str = ""
     place_code: str = ""
     storage_place: str = ""
+    documents: tuple[str, ...] = ()
 
 
 def _field(name: str, type_: str, width: int, vi: str, en: str, need: str = "C", **more: Any) -> Field:
@@ -126,6 +127,7 @@ OWN_FIELDS = (
         "The place of storage: the trader's own, or the site of the inspection",
         values=tuple(STORAGE_TRIGGER),
     ),
+    _field("documents", "N", 12, "Số các chứng từ đính kèm", "Numbers of the documents attached", repeat=20),
 )
 OUTSIDE_REASON = _field(
     "outside_reason", "W", 600, "Lý do xử lý hồ sơ ngoài đơn vị", "Why a file of another unit is worked on"
@@ -179,4 +181,5 @@ def act_from_wire(wire: Any) -> ActNotice | None:
         wire.release_code,
         wire.place_code,
         wire.storage_place,
+        tuple(wire.documents),
     )

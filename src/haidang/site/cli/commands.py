@@ -6,6 +6,7 @@ import typer
 
 from haidang import __version__
 from haidang.site.cli import (
+    attaching,
     checking,
     databases,
     demonstrating,
@@ -35,6 +36,7 @@ app.command("print")(sending.print_)
 app.command("template")(sending.template)
 app.command("amend")(following.amend)
 app.command("cancel")(following.cancel)
+app.command("attach")(attaching.attach)
 app.command("served")(proving.served)
 app.command("assess")(following.assess)
 app.command("decide")(following.decide)

@@ -197,6 +197,27 @@ def test_a_declaration_is_amended_shown_with_its_history_and_cancelled(serving: 
     assert asked.status == 0 and "cancellation" in json.dumps(asked.json)
 
 
+def test_a_file_is_given_once_and_attached_to_a_declaration(serving: Serving, tmp_path: Path) -> None:
+    trader, haidang = people.trader_code(51), serving.home.haidang
+    file, invoice = tmp_path / "one.json", tmp_path / "hoa-don.csv"
+    file.write_bytes(build.message(declared(trader=51), message_id="to-be-attached", sender=trader))
+    invoice.write_text("stt,hàng\n1,quạt\n")
+    (lodged,) = haidang("lodge", str(file), "--json").json
+    given = ("attach", str(invoice), "--type", "packing_list", "--field", "package_count=12", "--as", trader)
+    first = haidang(*given, "--json")
+    assert first.status == 0 and first.json["fields"] == {"package_count": 12}, first.err
+    attached = haidang(*given, "--to", lodged["declaration_no"], "--json")
+    assert attached.status == 0 and attached.json["document_no"] == first.json["document_no"]
+    assert attached.json["attached_to"] == [lodged["declaration_no"]]
+    seen = haidang("status", lodged["declaration_no"], "--json").json["documents"]
+    assert seen == [{"document_no": first.json["document_no"], "journal_seq": 2}]
+    assert first.json["sha256"] in haidang(*given).out
+    (tmp_path / "run.exe").write_bytes(b"MZ" + bytes(99))
+    refused = haidang("attach", str(tmp_path / "run.exe"), "--type", "other", "--field", "title=x", "--as", trader)
+    assert refused.status == 1 and "PDF" in refused.out + refused.err
+    assert haidang("attach", str(invoice), "--type", "letter", "--as", trader).status == 2
+
+
 def test_a_cleared_declaration_is_amended_and_accepted_by_an_officer(serving: Serving, tmp_path: Path) -> None:
     trader, haidang = people.trader_code(50), serving.home.haidang
     file, again = tmp_path / "one.json", tmp_path / "again.json"

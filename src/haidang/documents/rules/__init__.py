@@ -1,0 +1,1 @@
+"""What a file and the facts beside it must be, and how a document is numbered and sealed. Pure."""
