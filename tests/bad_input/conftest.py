@@ -1,12 +1,21 @@
 """Both lanes as real processes on a database of their own, for all tests of this folder that a worker runs; and the proof that nothing was stored."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from haidang.site.verifying import violations
 from tests.bad_input.served import Rows, Served, ports, served
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder talks to lanes that run as processes of their own."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.processes)
 
 
 @pytest.fixture(scope="session")

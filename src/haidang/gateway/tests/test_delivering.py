@@ -16,6 +16,8 @@ from haidang.journal import lookups
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 
+pytestmark = pytest.mark.processes
+
 OTHER_TOPIC = "declaration.registered"
 
 

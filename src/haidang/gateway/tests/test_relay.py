@@ -23,6 +23,8 @@ from haidang.kernel.ids import uuid7_batch
 from haidang.platform.config import Config
 from haidang.platform.db import Servers, Transaction
 
+pytestmark = pytest.mark.processes
+
 TOPIC = "declaration.cleared"
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 

@@ -14,6 +14,8 @@ from haidang.site import setting_up
 from haidang.site.setting_up import TRIAL_BEGINS
 from haidang.site.tests.conftest import Home
 
+pytestmark = pytest.mark.processes
+
 
 def offset(home: Home) -> timedelta:
     with Servers(home.config).connect("owner") as connection:

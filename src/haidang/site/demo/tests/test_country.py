@@ -21,6 +21,8 @@ from haidang.site.demo.korean_codes import AIR, INLAND, ROAD, SEA
 from haidang.site.demo.mapper import DEMO_DAY
 from haidang.tariff.lookups import tariff_from_files
 
+pytestmark = pytest.mark.processes
+
 
 def build(database: Any, home: Path) -> Country:
     with psycopg.connect(database.dsn("owner"), autocommit=True) as connection:
