@@ -31,9 +31,11 @@ def demo(
     with serving.running(
         config, trial=True, may_migrate=True, worker=serve, tell=terminal.tell, prepare=prepare
     ) as installation:
+        if not serve:
+            _show_logins(config)  # first: the last line says what came of the samples
         as_expected = _play(config, serve)
-        _show_logins(config)
         if serve:
+            _show_logins(config)
             _show_addresses(config)
             installation.watch()
     if not as_expected:
