@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from playwright.sync_api import expect
 
 from haidang.declarations.tests import build
 from haidang.site.cli.client import Gateway, read_sender
@@ -146,9 +147,9 @@ def key_file(installation: Installation, code: str) -> Path:
 
 def load_key(tab: Tab, file: Path, said: str) -> None:
     tab.page.goto("/key")
-    tab.page.wait_for_function("document.getElementById('key-state').textContent !== ''")
+    expect(tab.page.locator("#key-state")).not_to_be_empty()
     tab.page.set_input_files("#key-file", file)
-    tab.page.wait_for_function("said => document.getElementById('key-state').textContent.startsWith(said)", arg=said)
+    expect(tab.page.locator("#key-state")).to_have_text(re.compile(f"^{re.escape(said)}"))
 
 
 def decide(tab: Tab, number: str, act: str, **fields: str) -> str:
@@ -277,7 +278,7 @@ def test_the_list_is_narrowed_in_place_and_by_keyboard_alone(installation, trade
     with trader.page.expect_response(lambda reply: f"number={number}" in reply.url) as answered:
         trader.page.keyboard.press("Enter")
     assert answered.value.request.headers.get("hx-request") == "true"
-    trader.page.wait_for_function("document.querySelectorAll('#results tbody tr').length === 1")
+    expect(trader.page.locator("#results tbody tr")).to_have_count(1)
     assert number in trader.page.url and trader.wrong == []
 
 
