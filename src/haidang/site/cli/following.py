@@ -125,9 +125,7 @@ def cancel(
         "message_id": message_id, "sender": as_, "procedure": "CANCEL", "declaration_no": declaration_no, "case": case,
         "reason": reason,
     }  # fmt: skip
-    with _Post(as_, key, cert, token_file, url) as post:
-        reply = post("/api/v1/cancellations", message)
-    _told(reply)
+    _send("/api/v1/cancellations", message, key, cert, token_file, url)
 
 
 def _declaration(file: str, raw: bytes) -> dict[str, Any]:
@@ -217,7 +215,10 @@ def _request(declaration_no: str, sender: str, facts: dict[str, str]) -> dict[st
 
 
 def _send(path: str, message: dict[str, Any], key: Any, cert: Any, token_file: Any, url: str) -> None:
-    pass
+    """Send one message signed by its sender, and show the answer."""
+    with _Post(message["sender"], key, cert, token_file, url) as post:
+        reply = post(path, message)
+    _told(reply)
 
 
 def _told(reply: Any) -> None:
