@@ -155,6 +155,20 @@ def test_the_state_of_a_declaration_is_shown_with_its_owners(serving: Serving, t
     assert other.status == 1
 
 
+def test_release_is_asked_for_and_storage_of_goods_that_await_no_result_is_refused(
+    serving: Serving, tmp_path: Path
+) -> None:
+    haidang, code, file = serving.home.haidang, people.trader_code(11), tmp_path / "one.json"
+    file.write_bytes(build.message(declared(trader=11), message_id="to-be-released", sender=code))
+    (lodged,) = haidang("lodge", str(file), "--json").json
+    said = ("--reason", "chờ kết quả", "--as", code, "--json")
+    asked = haidang("release", lodged["declaration_no"], "--code", "B", *said)
+    assert asked.status == 0 and asked.json["act"] == "request_release", asked.err
+    assert haidang("release", lodged["declaration_no"], "--code", "B", *said).json == asked.json
+    refused = haidang("store", lodged["declaration_no"], "--place", "03CCS03", *said)
+    assert refused.status == 1 and refused.json["error"]
+
+
 def test_what_was_served_is_listed_and_its_proof_printed(serving: Serving, tmp_path: Path) -> None:
     file, trader = tmp_path / "one.json", people.trader_code(9)
     file.write_bytes(build.message(declared(trader=9), message_id="served-message", sender=trader))
