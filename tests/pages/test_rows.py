@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from haidang.clearance.rules.serving import AMONG_OFFICERS, SERVED
-from haidang.clearance.terms import DECLARANTS, Deed
+from haidang.clearance.terms.acts import DECLARANTS, Deed
 from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD, declared

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from unittest.mock import patch
 
-from haidang.clearance.lookups import Books
+from haidang.clearance.lookups.books import Books
 from haidang.declarations.terms import Declaration, GoodsItem
 from haidang.declarations.tests import build
 from haidang.gateway import knowledge
@@ -16,7 +16,7 @@ from haidang.gateway.routes import RouteTable
 from haidang.parties.signing import sign
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
-from haidang.site import verifying
+from haidang.site import verifying, verifying_replay
 from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 from haidang.tariff.lookups import Shelf
@@ -251,7 +251,7 @@ class Rig:
 
     def report(self) -> verifying.Report:
         """Return what `haidang verify` says, with the law as this process has read it: for tests in which nobody touches the law."""
-        with patch.object(verifying, "Books", _read_once):
+        with patch.object(verifying_replay, "Books", _read_once):
             return verifying.violations(self.config)
 
     def violations(self) -> list[Any]:

@@ -7,18 +7,8 @@ from uuid import UUID
 
 import psycopg
 
-from haidang.clearance.terms import (
-    Authority,
-    Condition,
-    ConditionKind,
-    Evidence,
-    FoundLine,
-    InspectionOrder,
-    Owner,
-    Proposal,
-    Question,
-    QueuePlace,
-)
+from haidang.clearance.terms import Condition, ConditionKind, Owner
+from haidang.clearance.terms.acts import Authority, Evidence, FoundLine, InspectionOrder, Proposal, Question, QueuePlace
 from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations.terms import Declaration
 from haidang.platform.db import Table, Transaction

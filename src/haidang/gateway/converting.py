@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups.books import DayBook
 from haidang.declarations.rules.kinds import EXPORT_KINDS
 from haidang.gateway import problems
 from haidang.gateway.messages.envelope import Draft, decode_draft

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from haidang.clearance.lookups import Books, DayBook
+from haidang.clearance.lookups.books import Books, DayBook
 from haidang.kernel.calendar import vn_date
 from haidang.parties.lookups import CHANNEL as PARTIES_CHANNEL
 from haidang.parties.lookups import Directory, read_directory

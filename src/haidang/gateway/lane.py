@@ -30,7 +30,7 @@ from haidang.clearance.actions.listing_goods import file_goods_lists
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
 from haidang.clearance.actions.revising import revise_declarations
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups.books import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
 from haidang.gateway.knowledge import Knowledge

@@ -14,7 +14,8 @@ import psycopg
 
 from haidang.clearance import lookups as clearance
 from haidang.clearance.actions import serving
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups import served
+from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
 from haidang.gateway import converting, delivering, openapi, page, problems, showing
@@ -41,8 +42,8 @@ PAGE = 50
 _LookUp = Callable[[Transaction, int, int, int], dict[str, Any] | None]
 _OF_ONE: Mapping[str, _LookUp] = {
     "versions": lambda transaction, shard, no11, _: clearance.version_list(transaction, shard, no11),
-    "served": lambda transaction, shard, no11, _: clearance.served_list(transaction, shard, no11),
-    "service": clearance.served_view,
+    "served": lambda transaction, shard, no11, _: served.served_list(transaction, shard, no11),
+    "service": served.served_view,
     "parcel": lambda transaction, shard, no11, _: parcels.parcel_view(transaction, shard, no11),
     "parcel_list_view": lambda transaction, shard, no11, _: parcels.list_view(transaction, shard, no11),
 }

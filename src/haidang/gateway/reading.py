@@ -18,7 +18,7 @@ from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.listing_goods import Listing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.actions.revising import Asking, Ruling
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED
 from haidang.clearance.terms import ConditionKind, Owner
 from haidang.clearance.terms.revisions import RevisionKind

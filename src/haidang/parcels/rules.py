@@ -13,7 +13,8 @@ from msgspec import Struct
 from haidang.clearance.rules.conditions import open_conditions
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.states import path, state_of
-from haidang.clearance.terms import Condition, ConditionKind, ParameterMissing, PassFacts, State
+from haidang.clearance.terms import Condition, ConditionKind, PassFacts, State
+from haidang.clearance.terms.refusals import ParameterMissing
 from haidang.kernel.findings import Finding
 from haidang.organisation.terms import Act
 from haidang.parcels.terms import JudgedList, JudgedParcel, Parcel, ParcelDeed, ParcelList, RefusedParcel, UnreadParcel

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import psycopg
 
-from haidang.clearance.terms import Authority, Condition, ConditionKind, Owner, State
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Authority
 from haidang.parcels.terms import JudgedParcel, ListStanding, ParcelDeed, Run
 from haidang.platform.db import Table, Transaction
 

@@ -4,10 +4,12 @@ from collections import defaultdict
 from typing import Any
 
 from haidang.clearance import lookups as clearance
+from haidang.clearance.lookups import served
 from haidang.clearance.lookups.files import FileNumber
 from haidang.clearance.rules.conditions import UNVERIFIED_LAW
 from haidang.clearance.rules.serving import parse_service_no
-from haidang.clearance.terms import ConditionKind, Deed
+from haidang.clearance.terms import ConditionKind
+from haidang.clearance.terms.acts import Deed
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.ledger import lookups as ledger
@@ -96,17 +98,17 @@ def _money(transaction: Transaction, file: FileNumber, assessed: dict[str, int])
 
 def _served(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:
     """Return what was served, the latest first; an order of inspection says where and what, which stands nowhere else on the page."""
-    found = clearance.served_list(transaction, file.key[0], file.no11)
+    found = served.served_list(transaction, file.key[0], file.no11)
     assert found is not None, "the file was found in this transaction"
     return [{**each, "inspections": _inspections(transaction, file, each)} for each in found["served"]]
 
 
-def _inspections(transaction: Transaction, file: FileNumber, served: dict[str, Any]) -> list[dict[str, Any]]:
-    if served["act"] != Deed.RAISE_CHANNEL:
+def _inspections(transaction: Transaction, file: FileNumber, each: dict[str, Any]) -> list[dict[str, Any]]:
+    if each["act"] != Deed.RAISE_CHANNEL:
         return []
-    place = parse_service_no(served["service_no"])
+    place = parse_service_no(each["service_no"])
     assert place is not None, "it was made a moment ago"
-    text = clearance.served_view(transaction, file.key[0], *place)
+    text = served.served_view(transaction, file.key[0], *place)
     return text["inspections"] if text is not None else []
 
 

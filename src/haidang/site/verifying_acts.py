@@ -5,11 +5,13 @@ from typing import Any
 
 import psycopg
 
-from haidang.clearance.lookups import ACT_COLUMNS, OFFICE, PROPOSED_COLUMNS, OfficerRows, RevisionRows
+from haidang.clearance.lookups import OFFICE
 from haidang.clearance.lookups.files import file_views
+from haidang.clearance.lookups.rows import ACT_COLUMNS, PROPOSED_COLUMNS, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT, DECIDING
 from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
-from haidang.clearance.terms import DECLARANTS, ConditionKind, Deed
+from haidang.clearance.terms import ConditionKind
+from haidang.clearance.terms.acts import DECLARANTS, Deed
 from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations.lookups import DeclarationRows
 from haidang.gateway.messages.acts import ActNotice

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from haidang.clearance.lookups import OfficerRows
+from haidang.clearance.lookups.rows import OfficerRows
 from haidang.declarations.lookups import DeclarationRows
 from haidang.documents import lookups
 from haidang.documents.rules.content import check_content

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from haidang.clearance.lookups import ACT_COLUMNS
+from haidang.clearance.lookups.rows import ACT_COLUMNS
 from haidang.clearance.rules import releasing
 from haidang.clearance.rules.amending import Before, kept
 from haidang.clearance.rules.states import follow, walk_on
-from haidang.clearance.terms import Condition, ConditionKind, Deed
+from haidang.clearance.terms import Condition, ConditionKind
+from haidang.clearance.terms.acts import Deed
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ArrivalNotice, decode_act, decode_arrival
 from haidang.journal.terms import Entry

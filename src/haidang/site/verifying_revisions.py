@@ -5,7 +5,7 @@ What was asked is judged again from the bytes that asked, and what was decided f
 
 import msgspec
 
-from haidang.clearance.lookups import revision_row
+from haidang.clearance.lookups.rows import revision_row
 from haidang.clearance.rules import cancelling, revising
 from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESULT, After, Before, kept
 from haidang.clearance.rules.judging import DayBook, Judgement, judge

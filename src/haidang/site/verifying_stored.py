@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from haidang.balances.rules import held
 from haidang.balances.terms import Balances, Movement
-from haidang.clearance.lookups import ConditionRows, OfficerRows, RevisionRows
+from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.drawing import draws_of
 from haidang.clearance.rules.judging import DayBook

@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from haidang.balances.terms import Movement
-from haidang.clearance import lookups as clearance
-from haidang.clearance.lookups import ACT_COLUMNS, ConditionRows
+from haidang.clearance.lookups import rows as clearance
+from haidang.clearance.lookups.rows import ACT_COLUMNS, ConditionRows
 from haidang.clearance.rules import cancelling
 from haidang.clearance.rules.amending import (
     ACCEPTING,
@@ -22,7 +22,8 @@ from haidang.clearance.rules.amending import (
 )
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import Judgement, judge
-from haidang.clearance.terms import Condition, MoveRefused, State
+from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.refusals import MoveRefused
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows, VersionRows
 from haidang.declarations.rules.amending import changes

@@ -16,7 +16,8 @@ from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
-from haidang.clearance.terms import DECLARANTS, Authority, Condition, Deed, Proposal, Question, State
+from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.acts import DECLARANTS, Authority, Deed, Proposal, Question
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.declarations.lookups import line_counts, payment_timings

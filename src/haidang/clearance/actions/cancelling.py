@@ -32,11 +32,9 @@ from haidang.clearance.rules.cancelling import (
     settled,
 )
 from haidang.clearance.rules.drawing import earlier_line
-from haidang.clearance.terms import (
-    SETTLED_STATES,
-    SettledAlready,
-)
+from haidang.clearance.terms import SETTLED_STATES
 from haidang.clearance.terms.goods import DrawnUpon
+from haidang.clearance.terms.refusals import SettledAlready
 from haidang.clearance.terms.revisions import (
     CancellationCase,
     NoCancellationAsked,

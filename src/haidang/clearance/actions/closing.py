@@ -23,16 +23,10 @@ from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
 from haidang.clearance.rules.releasing import place_of
 from haidang.clearance.rules.states import follow, open_kinds
-from haidang.clearance.terms import (
-    Authority,
-    Condition,
-    ConditionKind,
-    FailedAlready,
-    NotTheirsToClose,
-    Owner,
-    State,
-)
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Authority
 from haidang.clearance.terms.goods import OtherPlace
+from haidang.clearance.terms.refusals import FailedAlready, NotTheirsToClose
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
 from haidang.journal import actions as journal

@@ -13,27 +13,18 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import releasing
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.states import SETTLED, follow, open_kinds, walk_on
-from haidang.clearance.terms import (
-    Authority,
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Authority, Deed, Evidence, FoundLine, InspectionOrder, Proposal, Question
+from haidang.clearance.terms.refusals import (
     ChannelRefused,
-    Condition,
-    ConditionKind,
     DecidedAlready,
-    Deed,
-    Evidence,
     FailedAlready,
-    FoundLine,
-    InspectionOrder,
     LineUnknown,
     MoveRefused,
-    Owner,
-    Proposal,
     ProposalOpen,
     ProposalUnknown,
-    Question,
     QuestionUnknown,
     SamePerson,
-    State,
 )
 from haidang.clearance.terms.revisions import DoubtTooLate
 from haidang.declarations.actions import Standing, is_export_number

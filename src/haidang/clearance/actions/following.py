@@ -20,14 +20,9 @@ from haidang.clearance.rules.amending import After, Before, act_parts
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.revising import SECOND_PERSON, pending
-from haidang.clearance.terms import (
-    SETTLED_STATES,
-    Authority,
-    Condition,
-    ConditionKind,
-    SettledAlready,
-    State,
-)
+from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, State
+from haidang.clearance.terms.acts import Authority
+from haidang.clearance.terms.refusals import SettledAlready
 from haidang.clearance.terms.revisions import CancellationPending, Revision, RevisionKind, RevisionPending
 from haidang.declarations import actions as declarations
 from haidang.declarations import lookups as declaration_rows

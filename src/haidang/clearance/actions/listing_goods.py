@@ -15,7 +15,7 @@ from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, 
 from haidang.clearance.rules import goods_lists
 from haidang.clearance.rules.goods_lists import ListedGoods
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.terms import OfficerNeeded, PowerMissing
+from haidang.clearance.terms.refusals import OfficerNeeded, PowerMissing
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion
 from haidang.journal.terms import MessageKey

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from haidang.clearance.lookups import Books
+from haidang.clearance.lookups.books import Books
 from haidang.clearance.rules.judging import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.declarations.terms import Declaration

@@ -17,7 +17,7 @@ from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, drafting, drawing, naming, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.rules.securing import secured_until
 from haidang.clearance.terms import State

@@ -29,7 +29,8 @@ from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, kept, redraw
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
 from haidang.clearance.rules.revising import ACCEPTS, KIND_OF_DEED, SECOND_PERSON
-from haidang.clearance.terms import DecidedAlready, Deed, SamePerson
+from haidang.clearance.terms.acts import Deed
+from haidang.clearance.terms.refusals import DecidedAlready, SamePerson
 from haidang.clearance.terms.revisions import NotClearedYet, Revision, RevisionKind, RevisionUnknown
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules

@@ -1,8 +1,7 @@
-"""Reads of the pass: the law of a day as one immutable book, and where a declaration stands."""
+"""Reads of the pass: where a declaration stands and what those concerned may see of it. The law of a day is in `books`."""
 
-import threading
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,82 +9,15 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.rules.conditions import compile_conditions
-from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.releasing import goods_are, may_be_used
-from haidang.clearance.rules.serving import SERVED, service_no
-from haidang.clearance.terms import Condition, Question, State
+from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.acts import Question
 from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.declarations.terms import ListFilter
 from haidang.journal import lookups as journal
-from haidang.journal.terms import Entry, Served, ServiceEvent
-from haidang.kernel.calendar import WorkingCalendar, vn_text
-from haidang.platform.db import Transaction, rows_of
-from haidang.reference import lookups as reference
-from haidang.risk import lookups as risk
-from haidang.risk import rules as risk_rules
-from haidang.tariff import lookups as tariff
-from haidang.taxes.rules import compile_treatments
-
-__all__ = [
-    "CHANNEL_NAMES", "Books", "DayBook", "Declaring", "condition_view", "declaration_list",
-    "declaration_view", "declaring", "goods_view", "keyed_view", "question_view", "revision_view",
-    "served_list", "served_view", "version_list",
-]  # fmt: skip
-
-
-class Books:
-    """The law book of one version, day by day. A lane keeps one and asks it for the day of each batch.
-
-    A day is read once and kept; another thread may read the next day ahead over its own connection. Books that follow one another share a `shelf`:
-    then only what changed of the tariff costs its second.
-    """
-
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        version: int | None = None,
-        criteria_version: int | None = None,
-        shelf: tariff.Shelf | None = None,
-    ) -> None:
-        self.shelf = shelf or tariff.Shelf()
-        self._lock = threading.Lock()
-        self._days: dict[date, DayBook] = {}
-        self.version = version or reference.latest_version(connection)
-        self._calendar = WorkingCalendar(
-            reference.holidays(connection, self.version), reference.extra_workdays(connection, self.version)
-        )
-        self.criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
-
-    def is_outdated(self, connection: psycopg.Connection[Any]) -> bool:
-        """Whether a newer law book or newer criteria are loaded."""
-        newest = (reference.latest_version(connection), risk.read_criteria(connection)[0])
-        return newest != (self.version, self.criteria_version)
-
-    def day(self, on: date, connection: psycopg.Connection[Any]) -> DayBook:
-        """Return the law in force on a Vietnamese date, reading it over `connection` the first time."""
-        book = self._days.get(on)
-        if book is None:
-            with self._lock:
-                book = self._days.get(on) or self._read(on, connection)
-        return book
-
-    def _read(self, on: date, connection: psycopg.Connection[Any]) -> DayBook:
-        codes = reference.read_codes(connection, self.version, on)
-        book = DayBook(
-            version=self.version,
-            on=on,
-            codes=codes,
-            tariff=self.shelf.tariff(connection, self.version, on, codes),
-            conditions=compile_conditions(codes.parameters, self._calendar),
-            criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
-            shares=self._shares,
-            treatments=compile_treatments(codes.lists),
-        )
-        kept = sorted(self._days)[-2:]
-        self._days = {**{day: self._days[day] for day in kept}, on: book}
-        return book
+from haidang.kernel.calendar import vn_text
+from haidang.platform.db import Transaction
 
 
 def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
@@ -173,82 +105,6 @@ def version_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str
     }
 
 
-def served_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
-    """Return what was served on the declarant of a declaration, the latest first: what it is called, when it was sent, delivered and opened.
-
-    Without the texts: whoever wants one opens it (`served_view`).
-    """
-    found = _served(transaction, shard_id, no11)
-    if found is None:
-        return None
-    _, acts, events = found
-    served = [{"service_no": service_no(no11, each.journal_seq), **_service(each, events)} for each in reversed(acts)]
-    return {"served": served}
-
-
-def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq: int) -> dict[str, Any] | None:
-    """Return one thing that was served, with its text and the proof of its service."""
-    found = _served(transaction, shard_id, no11)
-    each = next((act for act in found[1] if act.journal_seq == journal_seq), None) if found else None
-    if found is None or each is None:
-        return None
-    key, _, events = found
-    connection = transaction.connection
-    rows = condition_rows(connection, [key]).get(key[2])
-    numbers = (set(rows.numbers_opened(journal_seq)), set(rows.numbers_closed(journal_seq))) if rows else ((), ())
-    conditions = rows.conditions if rows else ()
-    asked = {
-        row[3] for row in rows_of(connection, store.ASKED, [key]).get(key[2], []) if row[_ASKED_SEQ] == journal_seq
-    }
-    orders = [row for row in rows_of(connection, store.ORDER, [key]).get(key[2], []) if row[3] == journal_seq]
-    questions = store.select_questions(transaction, [key]).get(key[2], ())
-    revisions = store.select_revisions(transaction, [key]).get(key[2], ())
-    return {
-        "service_no": service_no(no11, journal_seq),
-        "declaration_no": f"{no11}",
-        **_service(each, events),
-        "states": [State(state).name.lower() for state in each.states],
-        "opened_conditions": [condition_view(one) for one in conditions if one.condition_no in numbers[0]],
-        "closed_conditions": [condition_view(one) for one in conditions if one.condition_no in numbers[1]],
-        "questions": [question_view(one) for one in questions if one.question_no in asked],
-        "inspections": [
-            {"place_code": place, "inspection_class": depth, "container_nos": list(containers)}
-            for *_, place, depth, containers in orders
-        ],
-        "revisions": [revision_view(one) for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)],
-        "law_book_version": each.book_version,
-        "record_sha256": each.digest.hex(),
-    }
-
-
-def _served(
-    transaction: Transaction, shard_id: int, no11: int
-) -> tuple[tuple[int, int, UUID], list[Entry], list[ServiceEvent]] | None:
-    key = declarations.key_of(transaction, shard_id, no11)
-    if key is None:
-        return None
-    acts = journal.entries(transaction.connection, [key]).get(key[2], [])
-    events = journal.service_events(transaction.connection, [key]).get(key[2], [])
-    return key, [each for each in acts if each.act in SERVED], events
-
-
-def _service(each: Entry, events: list[ServiceEvent]) -> dict[str, object]:
-    vi, en = SERVED[each.act]
-    facts: dict[str, object] = {"act": each.act, "name_vi": vi, "name_en": en, "sent_at": vn_text(each.acted_at)}
-    for event in events:
-        if event.journal_seq == each.journal_seq:
-            word = Served(event.event).name.lower()
-            facts |= {
-                f"{word}_at": vn_text(event.happened_at),
-                f"{word}_by": event.way,
-                f"{word}_sha256": event.digest.hex(),
-            }
-    return facts
-
-
-_ASKED_SEQ = store.ASKED.columns.index("asked_seq")
-
-
 def declaration_list(
     transaction: Transaction, traders: list[str], before: str, count: int, wanted: ListFilter | None = None
 ) -> list[dict[str, Any]]:
@@ -315,97 +171,6 @@ def question_view(question: Question) -> dict[str, object]:
     return view
 
 
-class ConditionRows(Struct, frozen=True):
-    """The conditions of one declaration as stored: what opened with which act, what closed with which."""
-
-    opened: list[tuple[Any, ...]]
-    closed: list[tuple[Any, ...]]
-    conditions: tuple[Condition, ...]
-
-    def opened_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
-        """Return what opened with an act."""
-        return [row for row in self.opened if row[_OPENED_SEQ] == journal_seq]
-
-    def closed_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
-        """Return what closed with an act."""
-        return [row for row in self.closed if row[_CLOSED_SEQ] == journal_seq]
-
-    def numbers_opened(self, journal_seq: int) -> list[int]:
-        """Return the numbers of what opened with an act."""
-        return [row[_NUMBER] for row in self.opened_by(journal_seq)]
-
-    def numbers_closed(self, journal_seq: int) -> list[int]:
-        """Return the numbers of what closed with an act."""
-        return [row[_NUMBER] for row in self.closed_by(journal_seq)]
-
-
-_NUMBER = store.OPENED.columns.index("condition_no")
-_OPENED_SEQ = store.OPENED.columns.index("opened_seq")
-_CLOSED_SEQ = store.CLOSED.columns.index("closed_seq")
-
-
-def opened_rows(
-    key: tuple[int, int, UUID], conditions: Sequence[Condition], journal_seq: int
-) -> list[tuple[object, ...]]:
-    """Return the rows that these conditions make when they open with an act."""
-    return [store.opened_row(key, condition, journal_seq) for condition in conditions]
-
-
-def closed_rows(
-    key: tuple[int, int, UUID], conditions: Sequence[Condition], journal_seq: int
-) -> list[tuple[object, ...]]:
-    """Return the rows that these conditions make when they close with an act."""
-    return [store.closed_row(key, condition, journal_seq) for condition in conditions]
-
-
-class RevisionRows(Struct, frozen=True):
-    """What was asked about one declaration and decided, as stored: the terms, and the rows that digests cover."""
-
-    revisions: tuple[Revision, ...] = ()
-    asked: list[tuple[Any, ...]] = []
-    decided: list[tuple[Any, ...]] = []
-
-    def written_by(self, journal_seq: int) -> list[tuple[Any, ...]]:
-        """Return what an act wrote: what it asked, what it decided."""
-        return [row for row in self.asked if row[_REVISION_ASKED] == journal_seq] + [
-            row for row in self.decided if row[_REVISION_DECIDED] == journal_seq
-        ]
-
-    def asked_by(self, journal_seq: int) -> Revision | None:
-        """Return what an act asked, None when it asked nothing."""
-        return next((each for each in self.revisions if each.asked_seq == journal_seq), None)
-
-    def decided_by(self, journal_seq: int) -> Revision | None:
-        """Return on what an act decided, None when on nothing."""
-        return next((each for each in self.revisions if each.decided_seq == journal_seq), None)
-
-
-_REVISION_ASKED = store.REVISION.columns.index("asked_seq")
-_REVISION_DECIDED = store.REVISION_DECIDED.columns.index("decided_seq")
-
-
-def revision_rows(
-    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
-) -> dict[UUID, RevisionRows]:
-    """Return revisions as stored, by declaration id; absent when nothing was asked."""
-    asked, decided = rows_of(connection, store.REVISION, keys), rows_of(connection, store.REVISION_DECIDED, keys)
-    revisions = store.select_revisions(Transaction(connection), keys)
-    return {
-        one: RevisionRows(its, asked[one], [row for row in decided[one] if row[_REVISION_DECIDED] is not None])
-        for one, its in revisions.items()
-    }
-
-
-def revision_row(key: tuple[int, int, UUID], revision: Revision) -> tuple[Any, ...]:
-    """Return the row that a revision makes when it is asked."""
-    return store.revision_row(key, revision)
-
-
-def misnumbered_revisions(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
-    """Return where the numbers of revisions and the revisions differ: (shard, number, what)."""
-    return store.select_misnumbered(connection)
-
-
 def revision_view(revision: Revision) -> dict[str, object]:
     """Return what everybody concerned may see of what was asked: number, kind, why, taxes as asked, and the decision."""
     view: dict[str, object] = {
@@ -428,70 +193,3 @@ def revision_view(revision: Revision) -> dict[str, object]:
             "decision": revision.decision,
         }
     return view
-
-
-def condition_rows(
-    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
-) -> dict[UUID, ConditionRows]:
-    """Return conditions as stored, by declaration id; a declaration without any is absent."""
-    opened = rows_of(connection, store.OPENED, keys)
-    closed = rows_of(connection, store.CLOSED, keys)
-    conditions = store.select(Transaction(connection), keys)
-    return {
-        declaration_id: ConditionRows(
-            rows, [row for row in closed[declaration_id] if row[_CLOSED_SEQ] is not None], conditions[declaration_id]
-        )
-        for declaration_id, rows in opened.items()
-    }
-
-
-class OfficerRows(Struct, frozen=True):
-    """What officers did with one declaration, as stored: rows by table, each in the order of its columns."""
-
-    acts: list[tuple[Any, ...]] = []
-    proposed: list[tuple[Any, ...]] = []
-    decided: list[tuple[Any, ...]] = []
-    asked: list[tuple[Any, ...]] = []
-    answered: list[tuple[Any, ...]] = []
-    orders: list[tuple[Any, ...]] = []
-    lines: list[tuple[Any, ...]] = []
-    evidence: list[tuple[Any, ...]] = []
-    attached: list[tuple[Any, ...]] = []
-
-    def written_by(self, journal_seq: int) -> list[list[tuple[Any, ...]]]:
-        """Return what an act wrote, table by table, in the order in which its digest covers them."""
-        return [
-            [row for row in rows if row[_SEQ_OF[name]] == journal_seq]
-            for name, rows in zip(self.__struct_fields__, self.every(), strict=True)
-        ]
-
-    def every(self) -> list[list[tuple[Any, ...]]]:
-        """Return all rows, table by table."""
-        return [getattr(self, name) for name in self.__struct_fields__]
-
-
-_OFFICER_TABLES = {
-    "acts": store.ACT, "proposed": store.PROPOSED, "decided": store.DECIDED, "asked": store.ASKED,
-    "answered": store.ANSWERED, "orders": store.ORDER, "lines": store.LINE, "evidence": store.EVIDENCE, "attached": store.ATTACHED,
-}  # fmt: skip
-_SEQ_OF = {
-    name: next(place for place, column in enumerate(table.columns) if column.endswith("_seq"))
-    for name, table in _OFFICER_TABLES.items()
-}
-ACT_COLUMNS = store.ACT.columns
-"""Columns of `OfficerRows.acts`."""
-PROPOSED_COLUMNS = store.PROPOSED.columns
-"""Columns of `OfficerRows.proposed`."""
-
-
-def officer_rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, OfficerRows]:
-    """Return what officers did with these declarations, by declaration id; absent when nobody did anything."""
-    found = {name: rows_of(connection, table, keys) for name, table in _OFFICER_TABLES.items()}
-    touched = {declaration_id for rows in found.values() for declaration_id in rows}
-    result = {}
-    for one in touched:
-        its = {name: rows.get(one, []) for name, rows in found.items()}
-        for later in ("decided", "answered"):
-            its[later] = [row for row in its[later] if row[_SEQ_OF[later]] is not None]
-        result[one] = OfficerRows(**its)
-    return result

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from haidang.clearance import store
 from haidang.clearance.lookups import OFFICE
-from haidang.clearance.terms import ConditionKind, Proposal, QueuePlace, State
+from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.terms.acts import Proposal, QueuePlace
 from haidang.clearance.terms.revisions import Revision
 from haidang.declarations import lookups as declarations
 from haidang.platform.db import Transaction

@@ -17,7 +17,8 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import drawing, securing
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk, walk_on
-from haidang.clearance.terms import Condition, Deed, State
+from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.acts import Deed
 from haidang.declarations.rules.amending import changed_lines
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date

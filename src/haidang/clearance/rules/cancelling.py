@@ -11,7 +11,8 @@ from importlib import resources
 from haidang.clearance.rules.amending import After, Before, cancelled, kept
 from haidang.clearance.rules.conditions import ConditionBook, close, open_another
 from haidang.clearance.rules.states import follow
-from haidang.clearance.terms import Condition, ConditionKind, Owner, State, TableInvalid
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.refusals import TableInvalid
 from haidang.clearance.terms.revisions import CancellationCase, Revision
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding

@@ -12,19 +12,14 @@ from importlib import resources
 
 import msgspec
 
-from haidang.clearance.terms import (
-    Clock,
-    Condition,
+from haidang.clearance.terms import Clock, Condition, ConditionKind, ConditionTerm, Owner, PassFacts
+from haidang.clearance.terms.refusals import (
     ConditionAmbiguous,
     ConditionClosedAlready,
-    ConditionKind,
-    ConditionTerm,
     ConditionUnknown,
     EvidenceMissing,
     NotTheirsToClose,
-    Owner,
     ParameterMissing,
-    PassFacts,
     TableInvalid,
 )
 from haidang.kernel.calendar import (

@@ -3,14 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from haidang.clearance.terms import (
-    Authority,
-    ConditionKind,
-    Deed,
-    OfficerNeeded,
-    OutsideQueue,
-    PowerMissing,
-)
+from haidang.clearance.terms import ConditionKind
+from haidang.clearance.terms.acts import Authority, Deed
+from haidang.clearance.terms.refusals import OfficerNeeded, OutsideQueue, PowerMissing
 from haidang.kernel.findings import Finding
 from haidang.organisation.rules import Powers, is_outside_queue, power_over, powers_for
 from haidang.organisation.terms import Act

@@ -20,7 +20,8 @@ from haidang.clearance.rules.conditions import (
 )
 from haidang.clearance.rules.securing import GUARANTEED
 from haidang.clearance.rules.states import EDGES, was_released, was_stored
-from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Deed, MoveRefused, Owner, State
+from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.goods import (
     AskedAlready,
     ImportsOnly,
@@ -29,6 +30,7 @@ from haidang.clearance.terms.goods import (
     StillInTheWay,
     TaxUnpaid,
 )
+from haidang.clearance.terms.refusals import MoveRefused
 from haidang.reference.terms import Parameter
 
 RELEASE_CODES = ("A", "B", "C")

@@ -22,7 +22,8 @@ from haidang.clearance.rules import securing
 from haidang.clearance.rules.amending import After, Before, obligation_after, redrawn
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk
-from haidang.clearance.terms import Condition, ConditionKind, Owner, State, TableInvalid
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.refusals import TableInvalid
 from haidang.clearance.terms.revisions import Ground, Revision, RevisionKind
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date

@@ -7,7 +7,7 @@ Law: 20/2023/QH15 (electronic transactions) on when a data message is sent and r
 from collections.abc import Mapping
 
 from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT
-from haidang.clearance.terms import Deed
+from haidang.clearance.terms.acts import Deed
 
 SERVED: Mapping[str, tuple[str, str]] = {
     "LODGE": ("Kết quả đăng ký và phân luồng", "Registration and channel"),

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Edge, MoveRefused, State, TableInvalid
+from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Edge, State
+from haidang.clearance.terms.refusals import MoveRefused, TableInvalid
 
 _CHANNELS = (1, 2, 3)
 _GREEN, _RED = 1, 3

@@ -1,6 +1,7 @@
 """Why release before clearance, storage, or drawing on goods on file is refused: worded for the person who sees it."""
 
-from haidang.clearance.terms import Condition, ConditionKind, told_at
+from haidang.clearance.terms import Condition, ConditionKind
+from haidang.clearance.terms.refusals import told_at
 from haidang.kernel.findings import Refusal
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from haidang.clearance.terms import State, told_at
+from haidang.clearance.terms import State
+from haidang.clearance.terms.refusals import told_at
 from haidang.kernel.findings import Refusal
 
 

@@ -23,17 +23,14 @@ from haidang.clearance.rules.conditions import (
     open_conditions,
 )
 from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import (
-    Clock,
+from haidang.clearance.terms import Clock, ConditionKind, Owner, State
+from haidang.clearance.terms.refusals import (
     ConditionAmbiguous,
     ConditionClosedAlready,
-    ConditionKind,
     ConditionUnknown,
     EvidenceMissing,
     NotTheirsToClose,
-    Owner,
     ParameterMissing,
-    State,
     TableInvalid,
 )
 from haidang.clearance.tests.build import (

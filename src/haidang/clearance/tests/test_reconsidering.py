@@ -6,7 +6,8 @@ import pytest
 
 from haidang.clearance.rules import cancelling
 from haidang.clearance.rules.conditions import AMENDED, close, close_all, open_another, open_conditions, reconsidered
-from haidang.clearance.terms import ConditionKind, Owner, TableInvalid
+from haidang.clearance.terms import ConditionKind, Owner
+from haidang.clearance.terms.refusals import TableInvalid
 from haidang.clearance.tests.build import BOOK, MORNING, a_parameter, a_permit, facts
 
 LATER = MORNING + timedelta(hours=1)

@@ -7,7 +7,8 @@ import pytest
 from haidang.clearance.rules import releasing
 from haidang.clearance.rules.conditions import close, open_another, open_conditions
 from haidang.clearance.rules.states import follow, walk_on
-from haidang.clearance.terms import ConditionKind, Deed, MoveRefused, Owner, State
+from haidang.clearance.terms import ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.goods import (
     AskedAlready,
     ImportsOnly,
@@ -16,6 +17,7 @@ from haidang.clearance.terms.goods import (
     StillInTheWay,
     TaxUnpaid,
 )
+from haidang.clearance.terms.refusals import MoveRefused
 from haidang.clearance.tests.build import BOOK, MORNING, a_parameter, an_inspection, facts
 
 LATER = MORNING + timedelta(hours=1)

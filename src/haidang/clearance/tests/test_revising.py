@@ -8,7 +8,7 @@ import yaml
 
 from haidang.clearance.rules import revising
 from haidang.clearance.rules.revising import GROUNDS, difference, free_until, ground_findings, ground_of, load_grounds
-from haidang.clearance.terms import TableInvalid
+from haidang.clearance.terms.refusals import TableInvalid
 from haidang.clearance.tests.build import a_parameter
 from haidang.kernel.calendar import VN
 from haidang.taxes.terms import TaxKind

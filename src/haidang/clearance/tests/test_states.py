@@ -19,7 +19,8 @@ from haidang.clearance.rules.states import (
     state_of,
     walk,
 )
-from haidang.clearance.terms import ConditionKind, MoveRefused, State, TableInvalid
+from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.terms.refusals import MoveRefused, TableInvalid
 
 KINDS = tuple(ConditionKind)
 ACTS = sorted({edge.act for edge in EDGES})

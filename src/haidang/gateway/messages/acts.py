@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from haidang.clearance.rules.amending import DECIDING
 from haidang.clearance.rules.releasing import RELEASE_CODES, STORAGE_TRIGGER
-from haidang.clearance.terms import Deed, Evidence, FoundLine, InspectionOrder
+from haidang.clearance.terms.acts import Deed, Evidence, FoundLine, InspectionOrder
 from haidang.declarations.rules.fields import Field
 from haidang.gateway.messages.exact import ExactReader
 from haidang.gateway.messages.wire import wire_struct

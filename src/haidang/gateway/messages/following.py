@@ -11,7 +11,7 @@ from msgspec import Struct
 from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS
 from haidang.clearance.rules.cancelling import CASES
 from haidang.clearance.rules.revising import GROUNDS
-from haidang.clearance.terms import Deed
+from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration

@@ -21,7 +21,9 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.states import open_kinds, path
-from haidang.clearance.terms import Authority, Condition, ConditionKind, NotTheirsToClose, Owner, State
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Authority
+from haidang.clearance.terms.refusals import NotTheirsToClose
 from haidang.declarations.actions import LostRace
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidang.clearance.lookups import DayBook
+from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.conditions import compile_conditions
-from haidang.clearance.terms import ConditionKind, ParameterMissing, State
+from haidang.clearance.terms import ConditionKind, State
+from haidang.clearance.terms.refusals import ParameterMissing
 from haidang.kernel.calendar import WorkingCalendar
 from haidang.kernel.findings import Finding
 from haidang.parcels.rules import compile_parcels, judge_list, parcel_state, proof_of, proves, tree_of, vat_vnd

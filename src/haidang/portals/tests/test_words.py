@@ -11,7 +11,8 @@ from django.utils import translation
 
 from haidang.clearance.rules.amending import FOLLOWING
 from haidang.clearance.rules.serving import SERVED
-from haidang.clearance.terms import ConditionKind, Deed, Owner, State
+from haidang.clearance.terms import ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.revisions import RevisionKind
 from haidang.portals import tags
 from haidang.portals.dossier import TAX_KINDS

@@ -18,7 +18,7 @@ from haidang.clearance.lookups import files
 from haidang.clearance.lookups.files import FileNumber
 from haidang.clearance.rules.officers import POWER_OF_DEED
 from haidang.clearance.rules.revising import KIND_OF_DEED, SECOND_PERSON
-from haidang.clearance.terms import Deed, QueuePlace
+from haidang.clearance.terms.acts import Deed, QueuePlace
 from haidang.clearance.terms.revisions import Revision
 from haidang.organisation import lookups as organisation
 from haidang.organisation.terms import Seat

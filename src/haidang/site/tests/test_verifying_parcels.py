@@ -5,7 +5,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from haidang.site import verifying
+from haidang.site import verifying_replay
 from haidang.site.verifying import violations
 from tests.passing.parcels import ParcelRig, in_green, parcel, parcels
 from tests.passing.rig import HEAD, _read_once
@@ -42,7 +42,7 @@ TAMPERING = {
 
 def checked(config):
     """Return the whole report; the books of the law, which no test here changes, are read once."""
-    with patch.object(verifying, "Books", _read_once):
+    with patch.object(verifying_replay, "Books", _read_once):
         return violations(config)
 
 

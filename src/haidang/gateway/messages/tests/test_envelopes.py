@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from haidang.clearance.terms import Deed, Evidence, FoundLine
+from haidang.clearance.terms.acts import Deed, Evidence, FoundLine
 from haidang.gateway.messages import envelope
 from haidang.gateway.messages.envelope import (
     CONDITIONS,

@@ -1,0 +1,208 @@
+"""What is refused in the pass, worded for the person who sees it, and what is wrong with a table of it."""
+
+from datetime import datetime
+
+from haidang.clearance.terms import Condition, ConditionKind, Owner, State
+from haidang.clearance.terms.acts import Proposal
+from haidang.kernel.calendar import VN
+from haidang.kernel.findings import Refusal
+from haidang.organisation.terms import Act
+
+
+class MoveRefused(Refusal):
+    """The state table has no such edge."""
+
+    code = "MOVE_REFUSED"
+    text_vi = "Trạng thái hiện tại của tờ khai không cho phép bước này."
+    text_en = "The present state of the declaration does not allow this step."
+
+    def __init__(self, current: State | None = None, wanted: str = "") -> None:
+        super().__init__(wanted)
+        if current is not None:
+            self.text_vi = f"Tờ khai đang ở trạng thái {current.name}: không thực hiện được {wanted}."
+            self.text_en = f"The declaration is {current.name}: {wanted} is not possible."
+
+
+class TableInvalid(ValueError):
+    """The table of states or of condition kinds cannot be loaded; the message names row and reason."""
+
+
+class ParameterMissing(LookupError):
+    """The law book of the day does not hold a figure that the table of condition kinds names."""
+
+
+class ConditionUnknown(Refusal):
+    """The declaration has no condition of that kind and number."""
+
+    code = "CONDITION_UNKNOWN"
+    text_vi = "Tờ khai không có điều kiện này."
+    text_en = "The declaration has no such condition."
+
+
+class ConditionAmbiguous(Refusal):
+    """Several conditions of that kind are open and the message does not say which is meant."""
+
+    code = "CONDITION_AMBIGUOUS"
+
+    def __init__(self, kind: ConditionKind, condition_nos: tuple[int, ...]) -> None:
+        super().__init__(kind, condition_nos)
+        numbers = ", ".join(map(str, condition_nos))
+        self.text_vi = f"Có nhiều điều kiện {kind.name} đang mở (số {numbers}): cần nêu rõ số."
+        self.text_en = f"Several {kind.name} conditions are open (numbers {numbers}): say which."
+
+
+class ConditionClosedAlready(Refusal):
+    """Someone has closed it before; the words say who and when."""
+
+    code = "CONDITION_CLOSED_ALREADY"
+
+    def __init__(self, condition: Condition) -> None:
+        super().__init__(condition.kind, condition.condition_no)
+        self.condition = condition
+        at = condition.closed_at.astimezone(VN) if condition.closed_at else None
+        when_vi = f"{at:%H:%M:%S %d/%m/%Y}" if at else ""
+        self.text_vi = f"Điều kiện {condition.kind.name} đã được {condition.closed_by} đóng lúc {when_vi}."
+        self.text_en = (
+            f"The condition {condition.kind.name} was closed by {condition.closed_by} at {when_vi} (Viet Nam)."
+        )
+
+
+class NotTheirsToClose(Refusal):
+    """Whoever tries may not close a condition of that kind."""
+
+    code = "NOT_THEIRS_TO_CLOSE"
+
+    def __init__(self, kind: ConditionKind, by: Owner, closers: frozenset[Owner]) -> None:
+        super().__init__(kind, by)
+        allowed = ", ".join(owner.name for owner in sorted(closers))
+        self.text_vi = f"{by.name} không có quyền đóng điều kiện {kind.name}; bên có quyền: {allowed}."
+        self.text_en = f"{by.name} may not close the condition {kind.name}; it is for {allowed}."
+
+
+class FailedAlready(Refusal):
+    """The same check has failed before, and the goods are held for it."""
+
+    code = "FAILED_ALREADY"
+    text_vi = "Kết quả không đạt này đã được ghi nhận; hàng đang bị giữ."
+    text_en = "This check has failed already; the goods are held for it."
+
+
+class EvidenceMissing(Refusal):
+    """A condition closes on a paper or a message that can be shown later."""
+
+    code = "EVIDENCE_MISSING"
+    text_vi = "Cần nêu chứng từ hoặc người làm căn cứ đóng điều kiện."
+    text_en = "Say who closes the condition and on what paper."
+
+
+def told_at(at: datetime | None) -> str:
+    """Return an instant as refusals tell it: Vietnamese time."""
+    return f"{at.astimezone(VN):%H:%M:%S %d/%m/%Y}" if at else ""
+
+
+class OfficerNeeded(Refusal):
+    """An act on a file is a person's: it is signed with the officer's own key, not with that of the office."""
+
+    code = "OFFICER_NEEDED"
+    text_vi = "Việc này phải do công chức ký bằng chứng thư số của chính mình, không phải của đơn vị."
+    text_en = "This act is signed by an officer with a key of their own, not with that of the office."
+
+
+class PowerMissing(Refusal):
+    """The officer holds no power to do this now, in any unit: none was given, or it has ended."""
+
+    code = "POWER_MISSING"
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act)
+        self.text_vi = f"Công chức hiện không có thẩm quyền {act.name}."
+        self.text_en = f"The officer does not hold the power {act.name} at present."
+
+
+class OutsideQueue(Refusal):
+    """The file is not one of the officer's own unit: the reason for working on it is to be given, and is kept for the auditor."""
+
+    code = "OUTSIDE_QUEUE"
+    text_vi = "Hồ sơ không thuộc đơn vị của công chức: cần nêu lý do (outside_reason)."
+    text_en = "The file is none of the officer's own unit: say why (outside_reason)."
+
+
+class SamePerson(Refusal):
+    """Who proposed cannot decide."""
+
+    code = "SAME_PERSON"
+    text_vi = "Người đề xuất không được tự quyết định: cần một công chức khác."
+    text_en = "Who proposed cannot decide: it takes another officer."
+
+
+class ProposalUnknown(Refusal):
+    """The declaration has no such proposal."""
+
+    code = "PROPOSAL_UNKNOWN"
+    text_vi = "Tờ khai không có đề xuất này."
+    text_en = "The declaration has no such proposal."
+
+
+class ProposalOpen(Refusal):
+    """Another proposal waits for its decision; the words say whose and since when."""
+
+    code = "PROPOSAL_OPEN"
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__(proposal.proposal_no)
+        no, maker, at = proposal.proposal_no, proposal.maker_code, told_at(proposal.proposed_at)
+        self.text_vi = f"Đề xuất số {no} của {maker} lúc {at} đang chờ quyết định."
+        self.text_en = f"Proposal {no} of {maker} at {at} (Viet Nam) waits for its decision."
+
+
+class DecidedAlready(Refusal):
+    """Somebody was faster; the words say who and when."""
+
+    code = "DECIDED_ALREADY"
+
+    def __init__(self, what_vi: str, what_en: str, by: str, at: datetime | None) -> None:
+        super().__init__(what_en, by)
+        self.text_vi = f"{what_vi}: {by} đã quyết định lúc {told_at(at)}."
+        self.text_en = f"{what_en}: {by} decided at {told_at(at)} (Viet Nam)."
+
+
+class ChannelRefused(Refusal):
+    """The declaration is in that channel already, or the act goes the other way."""
+
+    code = "CHANNEL_REFUSED"
+
+    def __init__(self, channel: int, wanted: int) -> None:
+        super().__init__(channel, wanted)
+        self.text_vi = f"Tờ khai đang ở luồng {channel}: không chuyển sang luồng {wanted} bằng việc này được."
+        self.text_en = f"The declaration is in channel {channel}: this act cannot move it to channel {wanted}."
+
+
+class QuestionUnknown(Refusal):
+    """Customs has asked no such question."""
+
+    code = "QUESTION_UNKNOWN"
+    text_vi = "Hải quan không hỏi câu này."
+    text_en = "Customs has asked no such question."
+
+
+class LineUnknown(Refusal):
+    """The result names a goods line that the declaration does not have, or one twice."""
+
+    code = "LINE_UNKNOWN"
+
+    def __init__(self, line_no: int) -> None:
+        super().__init__(line_no)
+        self.text_vi = f"Dòng hàng {line_no} không có trên tờ khai hoặc được ghi hai lần."
+        self.text_en = f"The declaration has no line {line_no}, or it is named twice."
+
+
+class SettledAlready(Refusal):
+    """Somebody was faster: the declaration has been cleared, cancelled or closed otherwise. The words say what happened and when."""
+
+    code = "SETTLED_ALREADY"
+
+    def __init__(self, state: State, act: str, acted_at: datetime, wanted: str) -> None:
+        super().__init__(state, act, wanted)
+        when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
+        self.text_vi = f"Tờ khai đã ở trạng thái {state.name} từ lúc {when} ({act}): không thực hiện được {wanted}."
+        self.text_en = f"The declaration is {state.name} since {when} Viet Nam time ({act}): {wanted} is not possible."

@@ -1,0 +1,89 @@
+"""Judges declarations again from their bytes as received, with law book, criteria, compliance level and draw of their instant."""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from haidang.clearance.actions.registering import REGISTERED_SEQ
+from haidang.clearance.lookups import rows as clearance
+from haidang.clearance.lookups.books import Books
+from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
+from haidang.clearance.rules.securing import is_secured, secured_until
+from haidang.declarations import lookups as declarations
+from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
+from haidang.kernel.calendar import vn_date
+from haidang.site.verifying_balances import OnServer, reserved
+from haidang.site.verifying_releases import check_releases
+from haidang.site.verifying_report import Report
+from haidang.site.verifying_stored import Stored
+from haidang.site.verifying_versions import check_following, registered_debt
+from haidang.tariff.lookups import Shelf
+
+KEPT_BOOKS = 4
+"""Versions of the law book held at once."""
+
+
+class Replay:
+    """Judges declarations again from their bytes, with the book of their instant."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._books: dict[tuple[int, int], Books] = {}
+        self._shelf = Shelf()
+
+    def check(self, case: Stored, on_server: OnServer, report: Report) -> None:
+        first, decided = case.messages[0], case.decided[0]
+        message: Any = decode_draft(first.raw) if first.journal_seq < REGISTERED_SEQ else decode_lodgement(first.raw)
+        declared = getattr(message, "declaration", None)
+        if declared is None:
+            report.add("replay", case.subject, "the bytes as received are no longer a declaration")
+            return
+        at = case.declared.fact("registered_at")
+        version = case.declared.fact("book_version")
+        day = self._book(version, decided.decision.criteria_version).day(vn_date(at), self._connection)
+        judged = judge(declared, day, at, decided.decision.level, decided.decision.draw)
+        if not isinstance(judged, Judgement):
+            report.add("replay", case.subject, f"is refused today: {[finding.code for finding in judged]}")
+            return
+        if judged.decision != decided.decision:
+            report.add("replay", case.subject, "another channel decision")
+        again = [(line.line_no, tax) for line in judged.assessment.lines for tax in line.taxes]
+        if sorted(again, key=_by_line) != sorted(declarations.taxes_of(case.declared), key=_by_line):
+            report.add("replay", case.subject, "other taxes")
+        payable = judged.assessment.payable_vnd
+        moved = [movement for movement in case.moved if movement.journal_seq == REGISTERED_SEQ]
+        taken = reserved(case.subject, declared, payable, case.declared.key, at, moved, on_server, report.add)
+        debt = registered_debt(case.booked)
+        if debt and payable:
+            due_on = secured_until(declared, at, day.conditions, [balance for balance, _ in taken])
+            if debt[1] != due_on:
+                report.add("replay", case.subject, f"the last day to pay is {debt[1]}, not {due_on}")
+        if is_secured(declared, decided.decision.level, payable, sum(movement.amount for _, movement in taken)):
+            judged = with_tax_secured(judged, day)
+        if tuple(int(state) for state in judged.states) != tuple(case.entries[0].states):
+            report.add("replay", case.subject, "other states")
+        opened = clearance.opened_rows(case.declared.key, judged.conditions, REGISTERED_SEQ)
+        if opened != case.conditions.opened_by(REGISTERED_SEQ):
+            report.add("replay", case.subject, "other conditions")
+        if not declarations.says_the_same(case.declared, declared, judged.assessment):
+            report.add("replay", case.subject, "the bytes declare something else")
+        check_following(case, self.day, on_server, report.add)
+        check_releases(case, self.day, on_server, report.add)
+
+    def day(self, version: int, criteria_version: int, on: date) -> DayBook:
+        """Return the law of a day by the books of these versions."""
+        return self._book(version, criteria_version).day(on, self._connection)
+
+    def _book(self, version: int, criteria_version: int) -> Books:
+        """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""
+        key = (version, criteria_version)
+        found = self._books.pop(key, None) or Books(self._connection, version, criteria_version, self._shelf)
+        self._books[key] = found
+        if len(self._books) > KEPT_BOOKS:
+            del self._books[next(iter(self._books))]
+        return found
+
+
+def _by_line(each: tuple[int, Any]) -> tuple[int, int, int]:
+    return each[0], int(each[1].kind), each[1].measure_id
