@@ -94,7 +94,7 @@ def _check_server(
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     check_views(connection, people.powers, report.add)
     seen: set[tuple[int, str]] = set()
-    for case in islice(_cases(connection), most):
+    for case in islice(cases(connection), most):
         seen.add((case.declared.key[0], str(case.declared.fact("no11"))))
         report.declarations += 1
         if fault := blocks.fault(case.declared.fact("no11"), case.declared.fact("is_export"), case.declared.key[0]):
@@ -116,7 +116,8 @@ def _check_server(
     connection.execute("COMMIT")
 
 
-def _cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
+def cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
+    """Yield everything stored about each declaration of a server, in the order of keys."""
     after: tuple[int, int, UUID] | None = None
     while keys := declarations.keys_after(connection, after, PAGE):
         declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)

@@ -1,7 +1,7 @@
 """Taxes of very many lines at once, in columns: what a draft of the law would bring over a history of millions of lines.
 
 The law stands in `rules` alone. Lines that differ in value and quantity only share a `Profile`; the rules are asked once for each, with a probe, and what
-they answer is a `Plan` of multiplications, kept only if it repeats their answer to the last ten-thousandth. A line that no plan
+they answer is a `Plan` of multiplications, kept only if the columns repeat their answer to the last ten-thousandth. A line that no plan
 fits, or whose product could pass 64 bits, is computed by the rules themselves. So columns and rules cannot come to differ in law, only in speed.
 """
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from haidang.kernel.money import BP, AmountOverflow
 from haidang.tariff.terms import TariffOfDay
 from haidang.taxes.rules.duty import Ruling, taxes_on_export, taxes_on_import
-from haidang.taxes.rules.totals import line_amount_e4
 from haidang.taxes.rules.treatment import Treatments, taxes_by_kind
 from haidang.taxes.terms import LineTax, MissingRate, TaxableItem, TaxKind
 
@@ -73,13 +72,17 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True):
-    """One multiplication: `rate_bp` of the legal base and `specific_vnd_e4` of each unit of quantity 1 or 2 (0: none). `relieved`: nothing is paid."""
+    """One multiplication: `rate_bp` of the legal base and `specific_vnd_e4` of each unit of quantity 1 or 2 (0: none). `relieved`: nothing is paid.
+
+    `probed_vnd_e4` is what the rules make of it on the probe.
+    """
 
     kind: TaxKind
     rate_bp: int
     specific_vnd_e4: int
     quantity: int
     relieved: bool
+    probed_vnd_e4: int
 
 
 class Plan(Struct, frozen=True):
@@ -157,41 +160,19 @@ def plan(profile: Profile, law: Law) -> Plan:
         return Plan((), ((None, REFUSED),))
     undecided = tuple(dict.fromkeys((each.kind, each.reason) for each in missing)) if missing else ()
     steps = tuple([_step(tax) for tax in taxes])
-    return Plan(steps if _repeats(steps, taxes) and _fit(steps) else None, undecided)
+    return Plan(steps if _fit(steps) else None, undecided)
 
 
 def _step(tax: LineTax) -> Step:
     quantity = 0 if not tax.specific_vnd_e4 else 1 if tax.quantity_milli == _PROBE[1] else 2
     relieved = tax.relieved_vnd_e4 > 0 and tax.amount_vnd_e4 == 0
-    return Step(tax.kind, tax.rate_bp, tax.specific_vnd_e4, quantity, relieved)
+    return Step(tax.kind, tax.rate_bp, tax.specific_vnd_e4, quantity, relieved, tax.amount_vnd_e4)
 
 
 def _fit(steps: Sequence[Step]) -> bool:
     """Whether there is a place for each of the taxes."""
     kinds = [step.kind for step in steps]
     return len(set(kinds)) == len(kinds) or all(kinds.count(kind) <= _SLOTS.count(kind) for kind in kinds)
-
-
-def _repeats(steps: Sequence[Step], taxes: Sequence[LineTax]) -> bool:
-    """Whether the plan gives what the rules gave on the probe, in unbounded integers: what the columns do too."""
-    value, *quantities = _PROBE
-    before = 0
-    for step, tax in zip(steps, taxes, strict=True):
-        quantity = quantities[step.quantity - 1] if step.quantity else 0
-        amount = line_amount_e4(_base(step.kind, value, before), step.rate_bp, step.specific_vnd_e4, quantity)
-        if step.relieved:
-            amount = 0
-        if amount != tax.amount_vnd_e4:
-            return False
-        before += amount
-    return True
-
-
-def _base(kind: TaxKind, value: int, before: int) -> int:
-    """Return the legal base of a tax after `before`, the taxes before it (107/2016/QH13; 38/2015/TT-BTC Art. 39)."""
-    if kind in _ON_TAXES:
-        return value + before
-    return 0 if kind is TaxKind.ENVIRONMENT else value
 
 
 def _kept_or_made(profile: Profile, law: Law, kept: dict[Profile, Plan] | None) -> Plan:
@@ -203,13 +184,13 @@ def _kept_or_made(profile: Profile, law: Law, kept: dict[Profile, Plan] | None) 
     return found
 
 
-def _rows(plans: Iterable[Plan]) -> Iterator[tuple[int, int, int, int, int, bool]]:
-    """Yield of every step its slot, the number of its plan, rate, specific amount, quantity and whether it is paid."""
+def _rows(plans: Iterable[Plan]) -> Iterator[tuple[int, int, int, int, int, bool, int]]:
+    """Yield of every step its slot, the number of its plan, rate, specific amount, quantity, whether it is paid, and what the probe gave."""
     for number, each in enumerate(plans):
         slot = -1
         for step in each.steps or ():
             slot = _SLOTS.index(step.kind, slot + 1)
-            yield slot, number, step.rate_bp, step.specific_vnd_e4, step.quantity, not step.relieved
+            yield slot, number, step.rate_bp, step.specific_vnd_e4, step.quantity, not step.relieved, step.probed_vnd_e4
 
 
 class Plans:
@@ -224,29 +205,39 @@ class Plans:
         self.undecided = np.array([bool(each.undecided) for each in self.plans], bool)
         """Of each profile, whether something is left to customs or the rules refuse it."""
         rows = list(_rows(self.plans))
-        places, columns = (
-            np.array(rows, np.int64).reshape(len(rows), 6).T,
-            np.zeros((4, len(_SLOTS), len(profiles)), np.int64),
-        )
+        places = np.array(rows, np.int64).reshape(len(rows), 7).T
+        columns = np.zeros((5, len(_SLOTS), len(profiles)), np.int64)
         columns[:, places[0], places[1]] = places[2:]
-        self._rates, self._specific, self._quantity, self._paid = columns
+        self._rates, self._specific, self._quantity, self._paid, probed = columns
+        self._check(probed)
+
+    def _check(self, probed: Int64) -> None:
+        """Leave to the rules the profiles whose probe comes out otherwise in columns."""
+        count = len(self.profiles)
+        probe = Lines(np.arange(count, dtype=np.int32), *(np.full(count, each, np.int64) for each in _PROBE))
+        for slot, _, amount in self._slots(probe):
+            self._by_rules |= (amount != probed[slot]) & ~self._beyond(probe)
 
     def levy(self, lines: Lines) -> Levied:
         """Return what each line bears."""
         amounts: dict[TaxKind, Int64] = {}
+        for _, kind, amount in self._slots(lines):
+            amounts[kind] = amounts[kind] + amount if kind in amounts else amount
+        return Levied(amounts, tuple(self._correct(lines, amounts)))
+
+    def _slots(self, lines: Lines) -> Iterator[tuple[int, TaxKind, Int64]]:
+        """Yield each tax of the lines in its place, in legal order (107/2016/QH13; 38/2015/TT-BTC Art. 39)."""
+        before: Int64 | None = None
         value = lines.value_vnd_e4
-        base = value
         for slot, kind in enumerate(_SLOTS):
             if not (self._rates[slot].any() or self._specific[slot].any()):
                 continue
-            if kind in _ON_TAXES:
-                base = value + sum(amounts.values()) if amounts else value
-            amount = self._amount(slot, kind, lines, base if kind is not TaxKind.ENVIRONMENT else None)
-            amounts[kind] = amounts[kind] + amount if kind in amounts else amount
-            base = value
-        return Levied(amounts, tuple(self._correct(lines, amounts)))
+            base: Int64 | None = value if before is None or kind not in _ON_TAXES else value + before
+            amount = self._amount(slot, lines, None if kind is TaxKind.ENVIRONMENT else base)
+            before = amount if before is None else before + amount
+            yield slot, kind, amount
 
-    def _amount(self, slot: int, kind: TaxKind, lines: Lines, base: Int64 | None) -> Int64:
+    def _amount(self, slot: int, lines: Lines, base: Int64 | None) -> Int64:
         """Return base × rate + quantity × specific amount, half up once from the exact sum, as `line_amount_e4` does."""
         profile = lines.profile
         if base is None:

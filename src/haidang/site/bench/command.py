@@ -12,14 +12,17 @@ from typing import Any
 import msgspec
 
 from haidang.platform.binaries import ServerFault
-from haidang.site.bench import trial
+from haidang.site.bench import columns, trial
 from haidang.site.bench.children import ChildFailed, cores
+from haidang.site.bench.columns import ColumnsDiffer
 from haidang.site.bench.parcels import NotAllTaken
 from haidang.site.bench.rounds import FULL, QUICK, SCENARIOS, Bench, NotAllCreated
 from haidang.site.verifying import violations
 
 DONE, REFUSED, FAULT, INTERRUPTED = 0, 1, 3, 130
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
+ALONE = {"whatif": columns.measure}
+"""What is measured without an installation."""
 _CHECKED = 20_000
 """Declarations whose every invariant is derived again at the end; all of them would take longer than the bench."""
 
@@ -29,13 +32,15 @@ def run(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     say = _Progress()
     wanted = [each for each in SCENARIOS if arguments.only in (None, each.name)]
+    alone = {name: measure for name, measure in ALONE.items() if arguments.only in (None, name)}
     seed = arguments.seed if arguments.seed is not None else randbelow(1_000_000)
     plan = QUICK if arguments.quick else FULL
     plan = msgspec.structs.replace(plan, pairs=arguments.pairs or plan.pairs)
     before = {word: signal.signal(word, _stop) for word in _STOPPING}
     try:
-        report = _measured(wanted, plan, seed, say)
-    except (NotAllCreated, NotAllTaken) as refused:
+        report: dict[str, Any] = {name: measure(seed, plan.pairs, say) for name, measure in alone.items()}
+        report |= _measured(wanted, plan, seed, say) if wanted else {"violations": 0, "seed": seed, "cores": cores()}
+    except (NotAllCreated, NotAllTaken, ColumnsDiffer) as refused:
         say(str(refused))
         return REFUSED
     except (ServerFault, ChildFailed, trial.NoDisk) as fault:
@@ -55,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="haidang bench", description="Ratios measured in one run; the last line is JSON."
     )
-    parser.add_argument("--only", choices=[each.name for each in SCENARIOS], help="measure one scenario")
+    parser.add_argument("--only", choices=[*(each.name for each in SCENARIOS), *ALONE], help="measure one scenario")
     parser.add_argument("--quick", action="store_true", help="one pair of three seconds: whether it runs, not how fast")
     parser.add_argument("--pairs", type=int, help="pairs of TPC-B and load in each scenario (5)")
     parser.add_argument("--seed", type=int, help="seed of the goods drawn (drawn itself, and printed)")

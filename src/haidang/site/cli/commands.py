@@ -17,6 +17,7 @@ from haidang.site.cli import (
     proving,
     running,
     sending,
+    whatif,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command("release")(following.release)
 app.command("store")(following.store)
 app.command("load")(sending.load)
 app.command("duty")(pricing.duty)
+app.command("whatif")(whatif.whatif)
 app.command("verify")(checking.verify)
 app.command("bench")(checking.bench)
 app.command("openapi")(checking.openapi)

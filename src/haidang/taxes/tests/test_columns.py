@@ -163,3 +163,14 @@ def test_plans_that_no_exchange_rate_touches_are_kept_from_day_to_day() -> None:
     assert all((again[kind] == anew[kind]).all() for kind in anew)
     assert any(each.by_exchange_rate for each in kept.values())
     assert not all(each.by_exchange_rate for each in kept.values())
+
+
+def test_a_plan_that_the_columns_do_not_repeat_gives_way_to_the_rules() -> None:
+    law, profiles = random_law(Random(20260307), 5)
+    kept = {profile: plan(profile, law) for profile in profiles}
+    for profile, made in kept.items():
+        steps = tuple(replace(step, rate_bp=step.rate_bp + 1) for step in made.steps or ())
+        kept[profile] = replace(made, steps=steps) if not made.by_exchange_rate else made
+    lines = random_lines(Random(1), len(profiles), 200)
+    spoiled, right = Plans(profiles, law, kept).levy(lines).amounts, Plans(profiles, law).levy(lines).amounts
+    assert all((spoiled[kind] == right[kind]).all() for kind in right)

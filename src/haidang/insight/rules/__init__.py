@@ -1,0 +1,1 @@
+"""Rules of insight: how readings come about. Pure."""

@@ -1,0 +1,216 @@
+"""`haidang whatif`: what a draft of the law would have made of the registered history, or of one in a file."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal, vnd
+
+if TYPE_CHECKING:
+    from haidang.insight.lookups import History
+    from haidang.insight.terms import RevenueChange, WhatIf
+    from haidang.taxes.columns import Law
+
+REGISTERED = "registered"
+_ROWS = 10
+_DIMENSIONS = {
+    "chapter": "Chương · chapter",
+    "origin": "Xuất xứ · origin",
+    "province": "Tỉnh, thành phố · province",
+    "firm_size": "Quy mô doanh nghiệp · size of firm",
+    "month": "Tháng · month",
+}
+_NUMBERS = ("trước · before", "sau · after", "chênh lệch · difference")
+
+
+def whatif(
+    draft: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Thư mục sách luật dự thảo · the draft law book")
+    ],
+    on: Annotated[
+        datetime,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Ngày của luật để so · the day whose law is compared"),
+    ],
+    over: Annotated[str, typer.Option("--over", help="registered, hoặc tệp Parquet · or a Parquet file")] = REGISTERED,
+    after_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--draft-date",
+            formats=["%Y-%m-%d"],
+            help="Ngày của dự thảo, nếu khác · the day of the draft, when it is another",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            exists=True,
+            file_okay=False,
+            help="Sách luật để so; mặc định: của hệ thống · the book compared with",
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", help="Ghi lịch sử ra tệp Parquet · write the history to a Parquet file")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Nếu luật là dự thảo này thì thu ngân sách ra sao · what revenue would have been under this draft."""
+    from haidang.insight.lookups import History
+    from haidang.insight.rules.whatif import compare
+    from haidang.insight.terms import HistoryNotUnderstood
+    from haidang.reference.lookups import lawbook_folder
+
+    with History() as history:
+        try:
+            count = _read(history, over)
+        except HistoryNotUnderstood as refusal:
+            raise Refused(f"{refusal.text_vi}\n{refusal.text_en}") from None
+        if save is not None:
+            history.write(save)
+        terminal.tell("Đọc hai bản luật · reading both laws")
+        before = _law(against or lawbook_folder(), on.date())
+        after = _law(draft, (after_on or on).date())
+        with terminal.progress("dòng hàng · lines", count) as counting:
+            found = compare(history.chunks(), before, after, lambda done: counting.at(done, count))
+    terminal.result(facts_of(found), lambda console: _show(console, found))
+
+
+def _read(history: "History", over: str) -> int:
+    if over != REGISTERED:
+        path = Path(over)
+        if not path.is_file():
+            raise Wrong(f"Không có tệp {over} · there is no file {over}")
+        terminal.tell(f"Đọc {over} · reading it")
+        return history.read(path)
+    from haidang.platform.db import Servers
+    from haidang.site.cli.databases import servers_running
+    from haidang.site.history import registered
+
+    count = 0
+    with servers_running() as config, terminal.progress("dòng hàng · lines", None) as counting:
+        servers = Servers(config)
+        for server in range(servers.count):
+            with servers.connect("auditor", server) as connection:
+                for lines in registered(connection):
+                    count += history.add(lines)
+                    counting.advance(len(lines))
+    return count
+
+
+def _law(folder: Path, on: date) -> "Law":
+    from haidang.reference.lookups import codes_from_files
+    from haidang.reference.terms import UnreadableLawbook
+    from haidang.tariff.lookups import tariff_from_files
+    from haidang.tariff.terms import ScheduleNotUnderstood
+    from haidang.taxes.columns import Law
+    from haidang.taxes.rules.treatment import compile_treatments
+
+    try:
+        codes = codes_from_files(folder, on)
+        return Law(tariff_from_files(folder, on), codes.exchange_rates_e4, compile_treatments(codes.lists))
+    except (UnreadableLawbook, ScheduleNotUnderstood) as error:
+        raise Wrong(str(error)) from None
+
+
+def facts_of(found: "WhatIf") -> dict[str, Any]:
+    """Return the answer as JSON holds it: amounts in whole đồng."""
+    return {
+        "before_on": found.on_before,
+        "after_on": found.on_after,
+        "declarations": found.declarations,
+        "lines": found.lines,
+        "lines_compared": found.compared,
+        "customs_value_vnd": found.value_vnd,
+        "total": _change(found.total),
+        "taxes": {name: _change(each) for name, each in found.taxes.items()},
+        **{f"by_{dimension}": {name: _change(each) for name, each in groups.items()} for dimension, groups in found.groups.items()},
+        "winners": [{"trader_code": name, **_change(each)} for name, each in found.winners],
+        "losers": [{"trader_code": name, **_change(each)} for name, each in found.losers],
+        "undecided": [
+            {
+                "law": each.law, "tax": each.tax, "reason": each.reason, "reason_vi": _reason(each.reason)[0],
+                "reason_en": _reason(each.reason)[1], "lines": each.lines, "customs_value_vnd": each.value_vnd,
+            }
+            for each in found.undecided
+        ],
+    }  # fmt: skip
+
+
+_OTHER = {
+    "unknown_commodity": ("Mã hàng không có trong biểu thuế", "The tariff has no such commodity code"),
+    "refused": ("Khai không hợp lệ theo luật này", "What the line claims is refused by this law"),
+    "too_large": ("Số tiền vượt quá khả năng ghi nhận", "An amount is larger than the system can keep"),
+}
+
+
+def _change(change: "RevenueChange") -> dict[str, int]:
+    return {"before_vnd": change.before_vnd, "after_vnd": change.after_vnd, "difference_vnd": change.difference_vnd}
+
+
+def _show(console: Console, found: "WhatIf") -> None:
+    console.print(
+        facts_table({
+            "tờ khai · declarations": found.declarations,
+            "dòng hàng · goods lines": found.lines,
+            "dòng so được · lines compared": found.compared,
+            "trị giá hải quan · customs value": vnd(found.value_vnd) + " đ",
+            "thuế trước · taxes before": vnd(found.total.before_vnd) + " đ",
+            "thuế sau · taxes after": vnd(found.total.after_vnd) + " đ",
+            "chênh lệch · difference": vnd(found.total.difference_vnd) + " đ",
+        })
+    )  # fmt: skip
+    _table(console, "Sắc thuế · tax", {_tax(name): each for name, each in found.taxes.items()}, len(found.taxes))
+    for dimension, title in _DIMENSIONS.items():
+        if set(found.groups[dimension]) != {""}:
+            _table(console, title, found.groups[dimension], _ROWS)
+    for title, each in (("Nộp ít hơn · pay less", found.winners), ("Nộp nhiều hơn · pay more", found.losers)):
+        if each:
+            _table(console, title, dict(each), _ROWS)
+    if found.undecided:
+        _show_undecided(console, found)
+
+
+def _show_undecided(console: Console, found: "WhatIf") -> None:
+    """Show why lines were left out, with how many lines each law does not decide."""
+    counted: dict[tuple[str, str], dict[str, int]] = {}
+    for each in found.undecided:
+        counted.setdefault((each.tax, each.reason), {})[each.law] = each.lines
+    console.print(
+        rows_table(
+            ("Bỏ ra ngoài, vì · left out, because", "Sắc thuế · tax", *_NUMBERS[:2]),
+            (
+                (" · ".join(_reason(reason)), _tax(tax), of.get("before", 0), of.get("after", 0))
+                for (tax, reason), of in counted.items()
+            ),
+            right=_NUMBERS[:2],
+        )
+    )
+
+
+def _reason(reason: str) -> tuple[str, str]:
+    from haidang.taxes.terms import REASONS
+
+    return REASONS.get(reason) or _OTHER[reason]
+
+
+def _tax(name: str) -> str:
+    from haidang.gateway.words import TAXES
+
+    return TAXES[name] if name else ""
+
+
+def _table(console: Console, title: str, changes: Mapping[str, "RevenueChange"], most: int) -> None:
+    """Show the rows that change most; all when none does."""
+    changed = {name: each for name, each in changes.items() if each.difference_vnd} or changes
+    chosen = sorted(changed.items(), key=lambda each: (-abs(each[1].difference_vnd), each[0]))[:most]
+    console.print(
+        rows_table(
+            (title, *_NUMBERS),
+            ((name or "chưa rõ · not told", vnd(each.before_vnd), vnd(each.after_vnd), vnd(each.difference_vnd)) for name, each in chosen),
+            right=_NUMBERS,
+        )
+    )  # fmt: skip
