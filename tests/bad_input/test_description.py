@@ -97,17 +97,32 @@ class Description:
         if kind == "guarantee":
             return body | {"number": str(self._sent)}
         if kind == "parcel_list":
-            return body | {"operator_code": TRADER}
-        if kind == "parcel_act":
-            listed = {**self.valid("parcel_list"), "message_id": f"{message_id}-listed"}
-            answer = self._parcels.send("parcel_list", json.dumps(listed).encode()).json
-            return body | {"parcel_no": answer["parcels"][0]["parcel_no"]}
+            listed = [each | {"house_no": f"{each['house_no']}.{self._sent}"} for each in body["parcels"]]
+            return body | {"operator_code": TRADER, "parcels": listed}
+        if kind in ("parcel_act", "parcel_amendment", "parcel_cancellation"):
+            answer, listed = self._listed()
+            numbers = [each["parcel_no"] for each in answer["parcels"]]
+            own = {
+                "parcel_act": {"parcel_no": numbers[0]},
+                "parcel_amendment": {
+                    "list_no": answer["list_no"],
+                    "amended_parcels": [{**listed[0], "parcel_no": numbers[0], "customs_value_vnd": 100_000 + self._sent}],
+                },
+                "parcel_cancellation": {"list_no": answer["list_no"], "parcel_nos": numbers[1:]},
+            }  # fmt: skip
+            return body | own[kind]
         if kind == "goods_list":
             return body | {"list_no": str(self._sent)}
         if kind in ("amendment", "cleared_amendment", "assessment"):
             body["declaration"] = {**tree("")["declaration"], "package_count": 100 + self._sent}
         # By eleven digits: the number as it stands after any amendment.
         return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)][:11]}
+
+    def _listed(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Register a list of parcels; return the answer and what was declared."""
+        listed = self.valid("parcel_list")
+        answer: dict[str, Any] = self._parcels.send("parcel_list", json.dumps(listed).encode()).json
+        return answer, listed["parcels"]
 
     def send(self, case: Any, label: str) -> requests.Response:
         """Send a case to the lane that takes it, signed over its very bytes."""

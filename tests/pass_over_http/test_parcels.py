@@ -44,7 +44,7 @@ def listing(asker: Asker, name: str, count: int, operator: int) -> tuple[dict[st
     owner = owner_of(asker.config.home, people.trader_code(operator))
     body = {
         "message_id": name, "sender": owner.code, "procedure": "MIC", "operator_code": owner.code, "customs_office_code": "03CC",
-        "transport_document_no": "MAWB-1", "parcels": parcels(count),
+        "transport_document_no": "MAWB-1", "parcels": [each | {"house_no": f"{each['house_no']}.{name}"} for each in parcels(count)],
     }  # fmt: skip
     raw = json.dumps(body).encode()
     return {**asker.token(owner.code), HEADER: sign(raw, owner.private_key, owner.certificate)}, raw
@@ -78,7 +78,7 @@ def test_a_parcel_is_registered_at_its_port_and_seen_at_the_general_one(asker: A
     number = reply.json["parcels"][1]["parcel_no"]
     token = asker.token(people.trader_code(POLITE))
     seen = asker.ask("GET", f"{PATH}/{number}", token)
-    assert seen.status == 200 and seen.json["house_no"] == "HAWB-0002"
+    assert seen.status == 200 and seen.json["house_no"] == "HAWB-0002.one"
     assert asker.ask("GET", f"{PATH}/{number}", {**token, "if-none-match": seen.header("etag") or ""}).status == 304
     assert asker.ask("GET", f"{PATH}/{number}", asker.token(people.trader_code(FLOODER))).status == 404
     assert asker.ask("GET", f"/api/v1/parcel-lists/{reply.json['list_no']}", token).json["states"]

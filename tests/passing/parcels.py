@@ -43,8 +43,12 @@ class ParcelRig(Rig):
     def listing(
         self, listed: list[dict[str, Any]], operator: int = 2, message_id: str = "", **changes: Any
     ) -> dict[str, Any]:
-        """Return a list of an operator of the demo country."""
+        """Return a list of an operator of the demo country; its house numbers are no other list's."""
         code = people.trader_code(operator)
+        self._number += 1
+        listed = [
+            each | {"house_no": f"{each['house_no']}.{self._number}"} if "house_no" in each else each for each in listed
+        ]
         return {
             "message_id": message_id or self.fresh_id(),
             "sender": code,
@@ -65,6 +69,32 @@ class ParcelRig(Rig):
     def send(self, body: dict[str, Any] | bytes) -> Reply:
         code = (json.loads(body) if isinstance(body, bytes) else body)["sender"]
         return self.batch([self.waiting("parcel_list", body, code)], "parcels")[0]
+
+    def amend_parcels(
+        self,
+        list_no: str,
+        amended: list[dict[str, Any]],
+        operator: int = 2,
+        message_id: str = "",
+        procedure: str = "MIE",
+    ) -> Reply:
+        """Amend parcels; nothing is looked at by chance."""
+        with patch("haidang.risk.actions.draws", lambda count: [9_999] * count):
+            return self._change("parcel_amendment", procedure, list_no, operator, message_id, amended_parcels=amended)
+
+    def cancel_parcels(
+        self, list_no: str, parcel_nos: list[str], operator: int = 2, case: str = "unamendable_error"
+    ) -> Reply:
+        own: dict[str, Any] = {"case": case, "parcel_nos": parcel_nos}
+        return self._change("parcel_cancellation", "PARCEL_CANCEL", list_no, operator, "", **own)
+
+    def _change(self, kind: str, procedure: str, list_no: str, operator: int, message_id: str, **own: Any) -> Reply:
+        sender = people.trader_code(operator)
+        body = {
+            "message_id": message_id or self.fresh_id(), "sender": sender, "procedure": procedure, "list_no": list_no,
+            "reason": "khai nhầm", **own,
+        }  # fmt: skip
+        return self.batch([self.waiting(kind, body, sender)], "parcels")[0]
 
     def act_on(self, parcel_no: str, act: str, signer: str, text: str = "nghi hàng giả", **facts: Any) -> Reply:
         sender = people.machine_of(signer)

@@ -107,6 +107,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    "parcel_amendment": {
+        "message_id": "CPN-0002", "sender": "9900020005", "procedure": "MIE", "list_no": "600000000010", "reason": "Người mua trả thêm tiền",
+        "amended_parcels": [
+            {
+                "parcel_no": "200000000010", "house_no": "MAU-HAWB-0001", "description": "Áo thun cotton, hàng mẫu",
+                "party_name": "Nguyễn Văn Mẫu", "counterparty_name": "SAMPLE SHOP", "country_code": "CN", "customs_value_vnd": 900_000,
+                "gross_mass": "0.35",
+            },
+        ],
+    },
+    "parcel_cancellation": {
+        "message_id": "CPN-0003", "sender": "9900020005", "procedure": "PARCEL_CANCEL", "list_no": "600000000010",
+        "case": "unamendable_error", "reason": "Khai nhầm số vận đơn chủ hàng", "parcel_nos": ["200000000020"],
+    },
     "parcel_act": {
         "message_id": "HQ-0003", "sender": "03CC", "procedure": "PARCEL_ACT", "parcel_no": "200000000010", "act": "hold",
         "text": "Nghi hàng giả nhãn hiệu",

@@ -36,6 +36,7 @@ from haidang.gateway import problems
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.problems import Reply
 from haidang.gateway.reading import Prepared, Reader
+from haidang.parcels.actions.changing import amend_parcels, cancel_parcels
 from haidang.parcels.actions.following import follow_parcels
 from haidang.parcels.actions.numbering import ParcelNumbers
 from haidang.parcels.actions.registering import ParcelHands, register_parcels
@@ -277,4 +278,6 @@ _ACTIONS: dict[str, Callable[[Any, list[Any]], list[Answer]]] = {
     "revise": revise_declarations,
     "parcels": register_parcels,
     "follow_parcels": follow_parcels,
+    "amend_parcels": amend_parcels,
+    "cancel_parcels": cancel_parcels,
 }

@@ -57,6 +57,8 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "decision": ("Decision", DECISION),
     "parcel_list": ("ParcelList", parcels.PARCEL_LIST),
     "parcel_act": ("ParcelAct", parcels.PARCEL_ACT),
+    "parcel_amendment": ("ParcelAmendment", parcels.PARCEL_AMENDMENT),
+    "parcel_cancellation": ("ParcelCancellation", parcels.PARCEL_CANCELLATION),
     "document": ("DocumentMessage", documents.DOCUMENT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
@@ -88,6 +90,8 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "decision": ((200, answers.Revised, "Đã quyết định", "Decided"),),
     "parcel_list": ((201, parcel_answers.ParcelsRegistered, "Đã đăng ký ít nhất một lô; mỗi lô một kết quả", "At least one parcel is registered; a result for each"),),
     "parcel_act": ((200, parcel_answers.ParcelActed, "Đã thực hiện", "The act is done"),),
+    "parcel_amendment": ((200, parcel_answers.ParcelsChanged, "Đã sửa ít nhất một lô; mỗi lô một kết quả", "At least one parcel is amended; a result for each"),),
+    "parcel_cancellation": ((200, parcel_answers.ParcelsChanged, "Đã hủy, hoặc chờ hải quan quyết định; mỗi lô một kết quả", "Cancelled, or waiting for the decision of customs; a result for each"),),
     "parcel": ((200, parcel_answers.ParcelView, "Lô hàng", "The parcel"),),
     "parcel_list_view": ((200, parcel_answers.ParcelListView, "Danh sách", "The list"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),

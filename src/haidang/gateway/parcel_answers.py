@@ -5,8 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from haidang.declarations.terms import FieldChange
 from haidang.gateway.answers import Condition
-from haidang.parcels.terms import ParcelResult
+from haidang.parcels.terms import ParcelChange, ParcelResult
 
 
 class ParcelsRegistered(Struct):
@@ -42,6 +43,33 @@ class ListSettled(Struct):
     open_conditions: list[Condition]
 
 
+class ParcelsChanged(Struct):
+    """Parcels of a list were amended or cancelled: what the list owes before and after, and one result for each parcel in the order of the message."""
+
+    list_no: str
+    procedure: Literal["MIE", "MEE", "PARCEL_CANCEL"]
+    changed_count: int
+    refused_count: int
+    payable_before_vnd: int
+    payable_vnd: int
+    outstanding_vnd: int
+    overpaid_vnd: int
+    tax_due_on: date | None
+    open_conditions: list[Condition]
+    parcels: list[ParcelChange]
+
+
+class ParcelVersion(Struct):
+    """One amendment of a parcel: what it made of channel and taxes, why, and each field old and new."""
+
+    amendment_no: int
+    amended_at: datetime
+    reason: str
+    channel: Literal[1, 2, 3]
+    payable_vnd: int
+    changes: list[FieldChange]
+
+
 class ParcelActed(Struct):
     """An officer's act on a parcel was recorded: where the parcel stands now."""
 
@@ -62,9 +90,10 @@ class Proof(Struct):
 
 
 class ParcelView(Struct):
-    """A parcel as its parties see it."""
+    """A parcel as its parties see it now, with every amendment; leaf and proof are of what was registered."""
 
     parcel_no: str
+    amendment_no: int
     list_no: str
     procedure: Literal["MIC", "MEC"]
     operator_code: str
@@ -89,6 +118,7 @@ class ParcelView(Struct):
     payable_vnd: int
     law_book_version: int
     conditions: list[Condition]
+    versions: list[ParcelVersion]
     proof: Proof
 
 

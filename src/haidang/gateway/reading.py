@@ -34,7 +34,9 @@ from haidang.gateway.problems import Reply
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.organisation.terms import Act
-from haidang.parcels.actions.following import Following
+from haidang.parcels.actions.changing import Amending as AmendingParcels
+from haidang.parcels.actions.changing import Cancelling as CancellingParcels
+from haidang.parcels.actions.files import Following
 from haidang.parcels.actions.registering import Listed
 from haidang.parcels.lookups import ParcelFinder, is_list_number
 from haidang.parties.lookups import Directory
@@ -152,6 +154,8 @@ class Reader:
             return Prepared("parcels", shard_of(message.declared.operator_code), Listed(envelope, message.declared))
         if kind == "parcel_act":
             return self._acting_on_parcel(message, envelope, party)
+        if kind in _OF_PARCELS:
+            return self._changing_parcels(kind, message, envelope, party)
         if kind in _FOLLOWING:
             return self._following(kind, message, envelope)
         return self._closing(kind, message, envelope, party)
@@ -213,6 +217,19 @@ class Reader:
             deed=message.act, text=message.text, outside_reason=message.outside_reason, pointer="/parcel_no",
         )  # fmt: skip
         return self._about_parcels(following_parcel)
+
+    def _changing_parcels(self, kind: str, message: Any, envelope: Envelope, party: Party) -> Prepared:
+        no11 = int(message.list_no[:11])
+        common = {
+            "envelope": envelope, "procedure": message.procedure, "shard_id": self._parcel_shards.shard_of_number(no11) or 0, "no11": no11,
+            "by": OWNER_OF[party.kind], "pointer": "/list_no", "reason": message.reason,
+        }  # fmt: skip
+        item: AmendingParcels | CancellingParcels
+        if kind == "parcel_amendment":
+            item = AmendingParcels(**common, parcels=message.parcels)
+        else:
+            item = CancellingParcels(**common, parcel_nos=message.parcel_nos, case=message.case)
+        return Prepared(_OF_PARCELS[kind], item.shard_id, item)
 
     def _about_parcels(self, item: Following) -> Prepared:
         """A number that no block holds goes through the pass too: it answers the same whoever asks."""
@@ -295,6 +312,8 @@ class Reader:
         return Prepared("close", shard or 0, closing)
 
 
+_OF_PARCELS = {"parcel_amendment": "amend_parcels", "parcel_cancellation": "cancel_parcels"}
+"""The action that takes each message by which parcels are changed."""
 _FOLLOWING = {
     "amendment": "amend",
     "cancellation": "cancel",
@@ -320,11 +339,13 @@ _DECODERS = {
     "guarantee": messages.decode_guarantee,
     "parcel_list": parcels.decode_parcel_list,
     "parcel_act": parcels.decode_parcel_act,
+    "parcel_amendment": parcels.decode_parcel_amendment,
+    "parcel_cancellation": parcels.decode_parcel_cancellation,
     "goods_list": messages.decode_goods_list,
 }
 
 
-_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment", "parcel_list", "parcel_act"))
+_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment", "parcel_list", "parcel_act", *_OF_PARCELS))
 """Messages whose declaration stands under the law of its registration, and those that hold none."""
 
 

@@ -115,9 +115,19 @@ ROUTES = (
         summary_en="Lodge a list of low-value parcels (MIC, MEC): up to 1,000, an answer for each",
     ),
     Route(
+        method="POST", path="/api/v1/parcel-amendments", lane="parcels", kind="parcel_amendment", signed=True,
+        summary_vi="Khai sửa các lô của một danh sách trước thông quan (MIE, MEE): tới 1.000 lô, mỗi lô một câu trả lời",
+        summary_en="Amend parcels of a list before clearance (MIE, MEE): up to 1,000, an answer for each",
+    ),
+    Route(
+        method="POST", path="/api/v1/parcel-cancellations", lane="parcels", kind="parcel_cancellation", signed=True,
+        summary_vi="Đề nghị hủy các lô của một danh sách trước thông quan: tới 1.000 lô, mỗi lô một câu trả lời",
+        summary_en="Ask for parcels of a list to be cancelled before clearance: up to 1,000, an answer for each",
+    ),
+    Route(
         method="POST", path="/api/v1/parcel-acts", lane="conditions", kind="parcel_act", signed=True,
-        summary_vi="Công chức giữ, kiểm tra hoặc giải tỏa một lô hàng",
-        summary_en="An officer holds, checks or releases one parcel",
+        summary_vi="Công chức giữ, kiểm tra, giải tỏa một lô hàng hoặc quyết định việc hủy",
+        summary_en="An officer holds, checks or releases one parcel, or decides on its cancellation",
     ),
     Route(
         method="GET", path="/api/v1/parcels/{parcel_no}", lane="general", kind="parcel",

@@ -1,10 +1,10 @@
 """The law of booking: which transfers an assessment and a payment make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from haidang.ledger.terms import Adjusted, Transfer
+from haidang.ledger.terms import Adjusted, Obligation, ObligationChange, Transfer
 
 
 def due_account(trader_code: str) -> str:
@@ -130,3 +130,24 @@ def adjusted(
         for position, (kind, debit, credit, amount) in enumerate(moves)
     ]
     return Adjusted(transfers, owed - paid, kept)
+
+
+def reassessed(
+    key: tuple[int, int, UUID],
+    trader_code: str,
+    was: Obligation | None,
+    assessed_vnd: int,
+    outstanding_vnd: int,
+    due_on: date,
+    journal_seq: int,
+) -> tuple[Obligation | None, ObligationChange | None]:
+    """Return the obligation as it stands after an assessment anew, and the change when what is assessed or its last day is another."""
+    if was is None and not assessed_vnd:
+        return None, None
+    if was is not None and not assessed_vnd:
+        due_on = was.due_on
+    now = Obligation(*key, trader_code, assessed_vnd, outstanding_vnd, due_on)
+    if was is not None and (was.assessed_vnd, was.due_on) == (assessed_vnd, due_on):
+        return now, None
+    was_vnd, was_due_on = (was.assessed_vnd, was.due_on) if was is not None else (0, None)
+    return now, ObligationChange(*key, journal_seq, was_vnd, was_due_on, assessed_vnd, due_on)

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from msgspec import Struct
 
@@ -14,12 +16,14 @@ from haidang.journal.rules import digest
 from haidang.kernel.calendar import vn_text
 from haidang.parcels import store
 from haidang.parcels.rules import proof_of, tree_of
-from haidang.parcels.terms import LISTS, NUMBERS, PARCEL_IMPORTS, RANGES, Run
+from haidang.parcels.terms import LISTS, NUMBERS, PARCEL_IMPORTS, RANGES, PlacedParcel, Run
 from haidang.platform.db import Transaction, rows_of
 
 LIST_COLUMNS = store.LIST.columns
 PARCEL_COLUMNS = store.CLEARED.columns
 ACT_COLUMNS = store.ACT.columns
+VERSION_COLUMNS = store.VERSION.columns
+CANCELLED_COLUMNS = store.CANCELLED.columns
 _FACTS = len(store.FACTS.columns)
 
 
@@ -61,34 +65,58 @@ def parcel_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str,
     if found is None or not found[1]:
         return None
     key = found[0]
-    parcel, its = store.select_parcel(transaction, key, no11), _list(transaction, key)
-    if parcel is None or its is None:
+    its = _list(transaction, key)
+    conditions = store.select_conditions(transaction, key, None)
+    placed = next((each for each in store.select_placed(transaction, key, conditions) if each.no11 == no11), None)
+    if placed is None or its is None:
         return None
-    conditions = store.select_conditions(transaction, key, [0, parcel["parcel_seq"]])
-    payable = parcel["import_duty_vnd"] + parcel["value_added_vnd"]
-    shared = [each for each in conditions.get(0, ()) if payable or each.kind.name != "TAX"]
-    state, channel = State(parcel["state"]), parcel["channel"]
+    payable, parcel = sum(placed.owed), placed.parcel
+    is_cancelled = placed.state is State.CANCELLED
+    shared = [each for each in conditions.get(0, ()) if not is_cancelled and (payable or each.kind.name != "TAX")]
+    cleared_at = store.select_cleared_at(transaction, key, placed.parcel_seq)
     return {
-        "parcel_no": f"{no11}0",
+        "parcel_no": placed.parcel_no,
+        "amendment_no": placed.amendment_no,
         "list_no": f"{its['list_no11']}0",
         **{name: its[name] for name in ("procedure", "operator_code", "customs_office_code", "transport_document_no")},
         **{
-            name: parcel[name]
+            name: getattr(parcel, name)
             for name in ("house_no", "description", "country_code", "commodity_code", "package_count")
         },
         "registered_at": vn_text(its["registered_at"]),
-        "channel": channel,
-        "channel_name": CHANNEL_NAMES[channel][0],
-        "channel_name_vi": CHANNEL_NAMES[channel][1],
-        "state": state.name.lower(),
-        "cleared": parcel["cleared_at"] is not None,
-        "cleared_at": vn_text(parcel["cleared_at"]),
-        **{name: parcel[name] for name in ("customs_value_vnd", "import_duty_vnd", "vat_rate_bp", "value_added_vnd")},
+        "channel": placed.channel,
+        "channel_name": CHANNEL_NAMES[placed.channel][0],
+        "channel_name_vi": CHANNEL_NAMES[placed.channel][1],
+        "state": placed.state.name.lower(),
+        "cleared": cleared_at is not None,
+        "cleared_at": vn_text(cleared_at),
+        "customs_value_vnd": parcel.customs_value_vnd,
+        "import_duty_vnd": placed.import_duty_vnd,
+        "vat_rate_bp": placed.vat_rate_bp,
+        "value_added_vnd": placed.value_added_vnd,
         "payable_vnd": payable,
         "law_book_version": its["book_version"],
-        "conditions": [_view(each) for each in (*conditions.get(parcel["parcel_seq"], ()), *shared)],
-        "proof": _proof(transaction, key, parcel["parcel_seq"], its["parcels_root"]),
+        "conditions": [_view(each) for each in (*placed.conditions, *shared)],
+        "versions": _versions(transaction, key, placed.parcel_seq),
+        "proof": _proof(transaction, key, placed.parcel_seq, its["parcels_root"]),
     }
+
+
+def _versions(transaction: Transaction, key: store.Key, parcel_seq: int) -> list[dict[str, object]]:
+    """Return the amendments of a parcel in their order: when, why, and each field old and new."""
+    rows = rows_of(transaction.connection, store.VERSION, [key]).get(key[2], [])
+    versions = [dict(zip(VERSION_COLUMNS, row, strict=True)) for row in rows if row[3] == parcel_seq]
+    return [
+        {
+            "amendment_no": each["amendment_no"],
+            "amended_at": vn_text(each["amended_at"]),
+            "reason": each["reason"],
+            "channel": each["channel"],
+            "payable_vnd": each["import_duty_vnd"] + each["value_added_vnd"],
+            "changes": msgspec.json.decode(each["changes"]),
+        }
+        for each in versions
+    ]
 
 
 def _view(condition: Condition) -> dict[str, object]:
@@ -113,20 +141,27 @@ def list_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, A
     its = _list(transaction, found[0]) if found is not None and not found[1] else None
     if found is None or its is None:
         return None
-    conditions = store.select_conditions(transaction, found[0], [0]).get(0, ())
-    states = Counter(state.name.lower() for *_, state in store.select_places(transaction, found[0]))
+    conditions = store.select_conditions(transaction, found[0], [0])
+    placed = store.select_placed(transaction, found[0], conditions)
+    states = Counter(each.state.name.lower() for each in placed)
+    amounts = {
+        "customs_value_vnd": sum(each.parcel.customs_value_vnd for each in placed if each.state is not State.CANCELLED),
+        "import_duty_vnd": sum(each.import_duty_vnd for each in placed),
+        "value_added_vnd": sum(each.value_added_vnd for each in placed),
+    }
     shown = (
         "procedure", "operator_code", "customs_office_code", "transport_document_no", "conveyance_no", "arrival_on", "parcel_count",
-        "accepted_count", "customs_value_vnd", "import_duty_vnd", "value_added_vnd", "fee_vnd",
+        "accepted_count", "fee_vnd",
     )  # fmt: skip
     return {
         "list_no": f"{no11}0",
         **{name: its[name] for name in shown},
-        "payable_vnd": its["import_duty_vnd"] + its["value_added_vnd"],
+        **amounts,
+        "payable_vnd": amounts["import_duty_vnd"] + amounts["value_added_vnd"],
         "registered_at": vn_text(its["registered_at"]),
-        "cleared": set(states) == {"cleared"},
+        "cleared": bool(states["cleared"]) and set(states) <= {"cleared", "cancelled"},
         "states": dict(sorted(states.items())),
-        "conditions": [_view(each) for each in conditions],
+        "conditions": [_view(each) for each in conditions.get(0, ())],
         "parcels_root": its["parcels_root"].hex(),
         "law_book_version": its["book_version"],
     }
@@ -152,6 +187,8 @@ class ListRows(Struct, frozen=True):
     closed: list[tuple[Any, ...]]
     acts: list[tuple[Any, ...]]
     conditions: dict[int, tuple[Condition, ...]]
+    versions: list[tuple[Any, ...]]
+    cancelled: list[tuple[Any, ...]]
 
     def fact(self, column: str) -> Any:
         """Return a column of the list."""
@@ -162,22 +199,48 @@ class ListRows(Struct, frozen=True):
         """The root of the tree over the parcels as they are stored now."""
         return tree_of([digest(row[:_FACTS]) for row in self.parcels])[-1][0]
 
-    def written_by(self, seq: int) -> tuple[list[Any], list[Any], list[Any]]:
-        """Return the rows of conditions opened, conditions closed and acts that an act wrote."""
+    def written_by(self, seq: int) -> tuple[list[Any], list[Any], list[Any], list[Any], list[Any]]:
+        """Return the rows of conditions opened, conditions closed, officers' acts, versions and cancellations that an act wrote."""
         return (
             [row for row in self.opened if row[_OPENED_SEQ] == seq],
             [row for row in self.closed if row[_CLOSED_SEQ] == seq],
             [row for row in self.acts if row[3] == seq],
+            [row for row in self.versions if row[_VERSION_SEQ] == seq],
+            [row for row in self.cancelled if row[_CANCELLED_SEQ] == seq],
         )
+
+    def placed_before(self, seq: int) -> list[PlacedParcel]:
+        """Return every parcel as it stood before an act; where it was cleared by then is not told."""
+        last = {row[3]: row for row in self.versions if row[_VERSION_SEQ] < seq}
+        gone = {row[3] for row in self.cancelled if row[_CANCELLED_SEQ] < seq}
+        state = PARCEL_COLUMNS.index("state")
+        result = []
+        for row in self.parcels:
+            stands = State.CANCELLED if row[3] in gone else State.REGISTERED
+            then = (*row[:state], int(stands), None)
+            result.append(store.placed_of(then, last.get(row[3]), self.conditions_before(row[3], seq)))
+        return result
+
+    def conditions_before(self, parcel_seq: int, seq: int) -> tuple[Condition, ...]:
+        """Return the conditions of a parcel (0: of the list) as they stood before an act."""
+        opened = {row[4] for row in self.opened if row[3] == parcel_seq and row[_OPENED_SEQ] < seq}
+        closed = {row[4] for row in self.closed if row[3] == parcel_seq and row[_CLOSED_SEQ] < seq}
+        return tuple(
+            each if each.condition_no in closed else msgspec.structs.replace(each, closed_at=None, closed_by="", evidence="")
+            for each in self.conditions.get(parcel_seq, ())
+            if each.condition_no in opened
+        )  # fmt: skip
 
     @property
     def row_count(self) -> int:
         """How many rows belong to acts."""
-        return len(self.opened) + len(self.closed) + len(self.acts)
+        return sum(map(len, (self.opened, self.closed, self.acts, self.versions, self.cancelled)))
 
 
 _OPENED_SEQ = store.OPENED.columns.index("opened_seq")
 _CLOSED_SEQ = store.CLOSED.columns.index("closed_seq")
+_VERSION_SEQ = store.VERSION.columns.index("journal_seq")
+_CANCELLED_SEQ = store.CANCELLED.columns.index("journal_seq")
 
 
 def keys_after(connection: psycopg.Connection[Any], after: store.Key | None, most: int) -> list[store.Key]:
@@ -190,12 +253,13 @@ def list_rows(connection: psycopg.Connection[Any], keys: Sequence[store.Key]) ->
     lists = rows_of(connection, store.LIST, keys)
     parcels, opened = rows_of(connection, store.CLEARED, keys), rows_of(connection, store.OPENED, keys)
     closed, acts = rows_of(connection, store.CLOSED, keys), rows_of(connection, store.ACT, keys)
+    versions, cancelled = rows_of(connection, store.VERSION, keys), rows_of(connection, store.CANCELLED, keys)
     transaction = Transaction(connection)
     return [
         ListRows(
             key, lists[key[2]][0], parcels.get(key[2], []), store.select_runs(connection, key), opened.get(key[2], []),
             [row for row in closed.get(key[2], []) if row[_CLOSED_SEQ] is not None], acts.get(key[2], []),
-            store.select_conditions(transaction, key, None),
+            store.select_conditions(transaction, key, None), versions.get(key[2], []), cancelled.get(key[2], []),
         )
         for key in keys
     ]  # fmt: skip
@@ -230,3 +294,18 @@ def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[int, int, int
 def lost_runs(connection: psycopg.Connection[Any]) -> list[tuple[int, int]]:
     """Return (shard, first number) of runs of numbers whose list is not there."""
     return store.select_lost_runs(connection)
+
+
+def held_before(
+    connection: psycopg.Connection[Any], rows: ListRows, house_nos: Sequence[str], at: datetime
+) -> dict[str, str]:
+    """Return the list in which each of these house numbers of the operator stood when this list was registered at `at`; from the parcels themselves."""
+    found = store.select_holders(
+        connection, rows.key, rows.fact("operator_code"), rows.fact("procedure"), house_nos, at, rows.fact("list_no11")
+    )
+    return {house_no: f"{list_no11}0" for house_no, list_no11 in found}
+
+
+def house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
+    """Return (shard, house number, what is wrong) of house numbers that their list does not hold, or that nothing holds."""
+    return store.select_house_faults(connection)

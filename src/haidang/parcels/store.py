@@ -1,6 +1,6 @@
 """Rows of parcels: lists, parcels, runs of numbers, conditions, acts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ import psycopg
 
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Authority
-from haidang.parcels.terms import JudgedParcel, ListStanding, ParcelDeed, Run
-from haidang.platform.db import Table, Transaction
+from haidang.parcels.terms import JudgedParcel, ListStanding, Parcel, ParcelDeed, PlacedParcel, Run
+from haidang.platform.db import Table, Transaction, rows_of
 
 Key = tuple[int, int, UUID]
 """(shard_id, registered_month, id of the list)."""
@@ -48,8 +48,26 @@ ACT = Table(
     "parcel_act", **_KEY, journal_seq="int2", parcel_seq="int2", act="text", officer_code="text", power_id="int4", unit_code="text",
     acted_at="timestamptz", reason="text", outside_reason="text",
 )  # fmt: skip
+VERSION = Table(
+    "parcel_version", **_KEY, parcel_seq="int2", amendment_no="int2", journal_seq="int2", description="text", party_name="text",
+    counterparty_name="text", country_code="text", commodity_code="text", package_count="int4", gross_mass_g="int8",
+    customs_value_vnd="int8", import_duty_vnd="int8", vat_rate_bp="int4", value_added_vnd="int8", draw="int2", channel="int2",
+    level="int2", criteria_version="int4", book_version="int4", amended_at="timestamptz", reason="text", changes="text",
+)  # fmt: skip
+CANCELLED = Table(
+    "parcel_cancellation", **_KEY, parcel_seq="int2", journal_seq="int2", case_code="text", cancelled_at="timestamptz",
+)  # fmt: skip
+HOUSE = Table(
+    "parcel_house", shard_id="int2", operator_code="text", is_export="bool", house_no="text", registered_month="int4",
+    declaration_id="uuid", list_no11="int8",
+)  # fmt: skip
 _OPEN_COLUMNS = "parcel_seq, condition_no, kind, owner, law, detail, opened_at, due_at, closed_at, coalesce(closed_by, ''), coalesce(evidence, '')"
 _BLOCK_LOCK_CLASS = 0x4850
+
+
+def house_row(key: Key, operator_code: str, is_export: bool, house_no: str, list_no11: int) -> tuple[object, ...]:
+    """Return the row by which a list holds a house number."""
+    return (key[0], operator_code, is_export, house_no, key[1], key[2], list_no11)
 
 
 def parcel_facts(key: Key, no11: int, judged: JudgedParcel) -> tuple[object, ...]:
@@ -74,6 +92,18 @@ def closed_row(key: Key, parcel_seq: int, condition: Condition, journal_seq: int
     """Return what closing a condition writes; the journal's digest covers it."""
     closed = (condition.closed_at, condition.closed_by, condition.evidence)
     return (*key, parcel_seq, condition.condition_no, journal_seq, *closed)
+
+
+def version_row(
+    key: Key, seq: int, placed: PlacedParcel, level: int, versions: tuple[int, int], at: datetime, reason: str, changes: str
+) -> tuple[object, ...]:  # fmt: skip
+    """Return the row of what a parcel says since an amendment; `versions` are those of criteria and law book."""
+    parcel = placed.parcel
+    return (
+        *key, placed.parcel_seq, placed.amendment_no, seq, parcel.description, parcel.party_name, parcel.counterparty_name,
+        parcel.country_code, parcel.commodity_code, parcel.package_count, parcel.gross_mass_g, parcel.customs_value_vnd,
+        placed.import_duty_vnd, placed.vat_rate_bp, placed.value_added_vnd, placed.draw, placed.channel, level, *versions, at, reason, changes,
+    )  # fmt: skip
 
 
 def run_row(key: Key, run: Run) -> tuple[object, ...]:
@@ -162,7 +192,7 @@ def lock(transaction: Transaction, keys: Sequence[Key]) -> dict[UUID, ListStandi
     cursor = transaction.execute(
         """
         SELECT l.shard_id, l.registered_month, l.declaration_id, l.list_no11, l.operator_code, l.declarant_id, l.customs_office_code,
-               l.registered_at, l.journal_seq
+               l.registered_at, l.journal_seq, l.procedure, l.arrival_on
         FROM unnest(%s::int2[], %s::int4[], %s::uuid[]) AS k(shard_id, registered_month, declaration_id)
         JOIN parcel_list l USING (shard_id, registered_month, declaration_id)
         ORDER BY l.shard_id, l.registered_month, l.declaration_id FOR UPDATE OF l
@@ -214,29 +244,43 @@ def close(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> int:
     return cursor.rowcount
 
 
-def select_parcel(transaction: Transaction, key: Key, no11: int) -> dict[str, Any] | None:
-    """Return one parcel of a list by its number, by column."""
-    names = (*CLEARED.columns,)
+def select_cleared_at(transaction: Transaction, key: Key, parcel_seq: int) -> datetime | None:
+    """Return when a parcel was cleared, None when it is not."""
     row = transaction.execute(
-        f"""
-        SELECT {CLEARED.select_list} FROM parcel
-        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) AND no11 = %s
-        """,  # noqa: S608  (columns of ours)  # type: ignore[arg-type]
-        (*key, no11),
+        "SELECT cleared_at FROM parcel WHERE (shard_id, registered_month, declaration_id, parcel_seq) = (%s, %s, %s, %s)",
+        (*key, parcel_seq),
     ).fetchone()
-    return None if row is None else dict(zip(names, row, strict=True))
+    return row[0] if row else None
 
 
-def select_places(transaction: Transaction, key: Key) -> list[tuple[int, int, int, bool, State]]:
-    """Return (number, place, channel, whether it owes tax, state) of every parcel of a list."""
-    cursor = transaction.execute(
-        """
-        SELECT no11, parcel_seq, channel, import_duty_vnd + value_added_vnd > 0, state FROM parcel
-        WHERE (shard_id, registered_month, declaration_id) = (%s, %s, %s) ORDER BY parcel_seq
-        """,
-        key,
-    )
-    return [(row[0], row[1], row[2], row[3], State(row[4])) for row in cursor.fetchall()]
+def select_placed(
+    transaction: Transaction, key: Key, conditions: Mapping[int, tuple[Condition, ...]]
+) -> list[PlacedParcel]:
+    """Return every parcel of a list as it stands, in the order of the list; `conditions` are those of the list by place."""
+    rows = rows_of(transaction.connection, CLEARED, [key]).get(key[2], [])
+    versions = {row[3]: row for row in rows_of(transaction.connection, VERSION, [key]).get(key[2], [])}
+    return [placed_of(row, versions.get(row[3]), conditions.get(row[3], ())) for row in rows]
+
+
+def placed_of(row: Sequence[Any], version: Sequence[Any] | None, conditions: tuple[Condition, ...]) -> PlacedParcel:
+    """Return a parcel by its row under `CLEARED` and the row of its last amendment, if there is one."""
+    facts = dict(zip(CLEARED.columns, row, strict=True))
+    if version is not None:
+        facts |= dict(zip(VERSION.columns, version, strict=True))
+    state = State(facts["state"])
+    owes = state is not State.CANCELLED
+    return PlacedParcel(
+        parcel_seq=facts["parcel_seq"], no11=facts["no11"], amendment_no=facts.get("amendment_no", 0),
+        parcel=Parcel(**{name: facts[name] for name in _DECLARED}), import_duty_vnd=facts["import_duty_vnd"] * owes,
+        vat_rate_bp=facts["vat_rate_bp"], value_added_vnd=facts["value_added_vnd"] * owes, draw=facts["draw"],
+        channel=facts["channel"], state=state, conditions=conditions,
+    )  # fmt: skip
+
+
+_DECLARED = (
+    "house_no", "description", "party_name", "counterparty_name", "country_code", "customs_value_vnd", "gross_mass_g", "package_count",
+    "commodity_code",
+)  # fmt: skip
 
 
 def update_states(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, int, int, datetime | None]]) -> int:
@@ -250,6 +294,39 @@ def update_states(transaction: Transaction, rows: Sequence[tuple[int, int, UUID,
               = (k.shard_id, k.registered_month, k.declaration_id, k.parcel_seq) AND p.cleared_at IS NULL
         """,
         tuple(list(column) for column in zip(*rows, strict=True)),
+    )
+    return cursor.rowcount
+
+
+class HouseQuestion:
+    """Which house numbers of operators stand in a list already. Asked inside a pipeline, read after it."""
+
+    def __init__(self, connection: psycopg.Connection[Any], houses: Sequence[tuple[int, str, bool, str]]) -> None:
+        columns = list(zip(*houses, strict=True)) or [(), (), (), ()]
+        self._cursor = connection.execute(
+            """
+            SELECT h.operator_code, h.is_export, h.house_no, h.list_no11
+            FROM unnest(%s::int2[], %s::text[], %s::bool[], %s::text[]) AS k(shard_id, operator_code, is_export, house_no)
+            JOIN parcel_house h USING (shard_id, operator_code, is_export, house_no)
+            """,
+            tuple(list(column) for column in columns),
+        )
+
+    def taken(self) -> dict[tuple[str, bool, str], int]:
+        """Return the number (11 digits) of the list that holds each (operator, whether exported, house number) that is held."""
+        return {(row[0], row[1], row[2]): row[3] for row in self._cursor.fetchall()}
+
+
+def free_houses(
+    transaction: Transaction, key: Key, operator_code: str, is_export: bool, house_nos: Sequence[str]
+) -> int:
+    """Give back the house numbers of cancelled parcels of a list; return how many it held."""
+    cursor = transaction.execute(
+        """
+        DELETE FROM parcel_house
+        WHERE (shard_id, operator_code, is_export) = (%s, %s, %s) AND house_no = ANY (%s) AND declaration_id = %s
+        """,
+        (key[0], operator_code, is_export, list(house_nos), key[2]),
     )
     return cursor.rowcount
 
@@ -308,4 +385,37 @@ def select_lost_runs(connection: psycopg.Connection[Any]) -> list[tuple[int, int
         SELECT r.shard_id, r.first_no11 FROM parcel_run r
         LEFT JOIN parcel_list l USING (shard_id, registered_month, declaration_id) WHERE l.list_no11 IS NULL
         """
+    ).fetchall()
+
+
+def select_holders(
+    connection: psycopg.Connection[Any], key: Key, operator_code: str, procedure: str, house_nos: Sequence[str], at: datetime,
+    list_no11: int,
+) -> list[tuple[str, int]]:  # fmt: skip
+    """Return (house number, list) of parcels of other lists of an operator, registered by `at` and not cancelled before."""
+    return connection.execute(
+        """
+        SELECT p.house_no, min(l.list_no11) FROM parcel_list l JOIN parcel p USING (shard_id, registered_month, declaration_id)
+        LEFT JOIN parcel_cancellation c USING (shard_id, registered_month, declaration_id, parcel_seq)
+        WHERE l.shard_id = %s AND l.operator_code = %s AND l.procedure = %s AND p.house_no = ANY (%s) AND l.registered_at <= %s
+          AND l.list_no11 <> %s AND (c.cancelled_at IS NULL OR c.cancelled_at >= %s) GROUP BY 1
+        """,
+        (key[0], operator_code, procedure, list(house_nos), at, list_no11, at),
+    ).fetchall()
+
+
+def select_house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
+    """Return (shard, house number, what is wrong): parcels that are not cancelled against the list that holds their number."""
+    return connection.execute(
+        """
+        SELECT coalesce(p.shard_id, h.shard_id), coalesce(p.house_no, h.house_no),
+               CASE WHEN h.list_no11 IS NULL THEN 'no list holds the house number of ' || p.list_no11 || '0'
+                    WHEN p.list_no11 IS NULL THEN 'the house number is held for the list ' || h.list_no11 || '0, which has no such parcel'
+                    ELSE 'the house number stands in the lists ' || h.list_no11 || '0 and ' || p.list_no11 || '0' END
+        FROM (SELECT l.shard_id, l.operator_code, l.procedure = 'MEC' AS is_export, p.house_no, l.list_no11, l.declaration_id
+              FROM parcel_list l JOIN parcel p USING (shard_id, registered_month, declaration_id) WHERE p.state <> %s) p
+        FULL JOIN parcel_house h USING (shard_id, operator_code, is_export, house_no)
+        WHERE h.declaration_id IS DISTINCT FROM p.declaration_id AND NOT coalesce(h.twice, false)
+        """,
+        (int(State.CANCELLED),),
     ).fetchall()

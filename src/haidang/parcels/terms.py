@@ -7,12 +7,19 @@ from enum import StrEnum
 from msgspec import Struct
 
 from haidang.clearance.terms import Condition, State
+from haidang.declarations.terms import FieldChange
 from haidang.kernel.findings import Finding, Refusal
 
 MOST_PARCELS = 1_000
 """Parcels of one list at most (ours)."""
 IMPORT, EXPORT = "MIC", "MEC"
 """The procedures of low-value imports and exports, as users know them from VNACCS."""
+AMEND_IMPORT, AMEND_EXPORT = "MIE", "MEE"
+"""The procedures that amend them, as users know them."""
+CANCEL = "PARCEL_CANCEL"
+"""Ours: no source names a procedure that cancels parcels."""
+AMENDS: Mapping[str, str] = {AMEND_IMPORT: IMPORT, AMEND_EXPORT: EXPORT}
+"""Which procedure each of them amends."""
 
 
 class Parcel(Struct, frozen=True, kw_only=True, gc=False):
@@ -106,6 +113,67 @@ class JudgedList(Struct, frozen=True):
         return self.import_duty_vnd + self.value_added_vnd
 
 
+class AmendedParcel(Struct, frozen=True):
+    """The whole of what the registered parcel `parcel_no` (11 or 12 digits) should say."""
+
+    parcel_no: str
+    parcel: Parcel
+
+
+class UnreadAmendment(Struct, frozen=True):
+    """An entry of an amendment whose form is wrong: its number when that could be read, and what is wrong."""
+
+    parcel_no: str
+    findings: tuple[Finding, ...]
+
+
+class PlacedParcel(Struct, frozen=True, kw_only=True):
+    """A registered parcel as it stands: what it says now, its taxes in whole đồng (0 when it is cancelled), its own conditions.
+
+    `amendment_no` counts its amendments: the last digit of its number.
+    """
+
+    parcel_seq: int
+    no11: int
+    amendment_no: int
+    parcel: Parcel
+    import_duty_vnd: int
+    vat_rate_bp: int
+    value_added_vnd: int
+    draw: int
+    channel: int
+    state: State
+    conditions: tuple[Condition, ...]
+
+    @property
+    def parcel_no(self) -> str:
+        """The 12-digit number that people quote."""
+        return f"{self.no11}{self.amendment_no}"
+
+    @property
+    def owed(self) -> tuple[int, int]:
+        """Import duty and VAT, whole đồng."""
+        return self.import_duty_vnd, self.value_added_vnd
+
+
+class ParcelChange(Struct, omit_defaults=True, kw_only=True):
+    """The answer for one parcel that was to be amended or cancelled: the number it has now, `outcome` (`amended`, `cancelled` or `requested`: customs
+    decides), its taxes in whole đồng, and each field that changed; or (no outcome) its findings."""
+
+    parcel_no: str
+    house_no: str = ""
+    outcome: str = ""
+    channel: int = 0
+    state: str = ""
+    cleared: bool = False
+    import_duty_vnd: int = 0
+    value_added_vnd: int = 0
+    payable_vnd: int = 0
+    open_conditions: tuple[str, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
 class ParcelResult(Struct, omit_defaults=True):
     """The answer for one parcel: number, channel, taxes in whole đồng and state; or (no number) its findings."""
 
@@ -152,6 +220,8 @@ class ParcelDeed(StrEnum):
     RELEASE = "release"
     DOCUMENT_CHECK = "document_check"
     INSPECTION = "inspection"
+    APPROVE_CANCELLATION = "approve_cancellation"
+    REFUSE_CANCELLATION = "refuse_cancellation"
 
 
 class ListStanding(Struct, frozen=True):
@@ -166,6 +236,29 @@ class ListStanding(Struct, frozen=True):
     customs_office_code: str
     registered_at: datetime
     journal_seq: int
+    procedure: str
+    arrival_on: date | None
+
+    @property
+    def is_export(self) -> bool:
+        """Whether the parcels leave the country."""
+        return self.procedure == EXPORT
+
+
+class ParcelCancelled(Refusal):
+    """The parcel is cancelled: nothing more is done with it."""
+
+    code = "PARCEL_CANCELLED"
+    text_vi = "Lô hàng đã hủy: không còn việc gì phải làm với lô này."
+    text_en = "The parcel is cancelled: nothing more is done with it."
+
+
+class NoCancellationAsked(Refusal):
+    """Nobody has asked for the parcel to be cancelled, or it was decided."""
+
+    code = "NO_CANCELLATION_ASKED"
+    text_vi = "Không có đề nghị hủy lô hàng nào đang chờ: người khai phải đề nghị trước."
+    text_en = "No request to cancel the parcel is waiting: its declarant has to ask first."
 
 
 class ParcelSettled(Refusal):

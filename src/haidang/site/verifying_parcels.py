@@ -26,13 +26,17 @@ from haidang.journal.terms import Entry, MessageKey, Received
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import assessed_vnd, paid_vnd
+from haidang.ledger.terms import Obligation
 from haidang.organisation.rules import Powers, in_force, is_outside_queue
 from haidang.parcels import lookups as parcels
-from haidang.parcels.actions.following import act_parts
+from haidang.parcels.actions.files import act_parts
 from haidang.parcels.actions.registering import REGISTERED_SEQ, book_of, booked_of, opened_rows, registered_parts
-from haidang.parcels.lookups import ACT_COLUMNS, LIST_COLUMNS, PARCEL_COLUMNS, ListRows, ParcelBlocks
+from haidang.parcels.lookups import ACT_COLUMNS, LIST_COLUMNS, PARCEL_COLUMNS, VERSION_COLUMNS, ListRows, ParcelBlocks
 from haidang.parcels.rules import POWER_OF_DEED, judge_list, parcel_state, vat_vnd
+from haidang.parcels.rules.changing import totals
 from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
+from haidang.site.verifying_parcel_changes import check_changes
+from haidang.site.verifying_versions import registered_debt
 from haidang.taxes.terms import TaxKind
 
 _PAGE = 20
@@ -84,6 +88,8 @@ def check_parcels(
         add("durable once", f"parcel block {block}", f"{given} numbers are there, {reached} were given")
     for shard, first in parcels.lost_runs(connection):
         add("durable once", f"shard {shard}: {first}", "numbers of parcels without their list")
+    for shard, house_no, what in parcels.house_faults(connection):
+        add("durable once", f"shard {shard}: house number {house_no}", what)
     for case in islice(_cases(connection), most):
         checked.lists += 1
         checked.parcels += len(case.rows.parcels)
@@ -148,15 +154,17 @@ def _check_journal(case: Case, add: Add) -> None:
     previous, seen = b"", 0
     for entry, message in zip(case.entries, case.messages, strict=True):
         seq = entry.journal_seq
-        opened, closed, acts = case.rows.written_by(seq)
-        seen += len(opened) + len(closed) + len(acts)
+        written = case.rows.written_by(seq)
+        opened, closed, acts, versions, cancelled = written
+        seen += sum(map(len, written))
         transfers = [each for each in case.booked.transfers if each.journal_seq == seq]
         raw = sha256(message.raw).digest()
         if seq == REGISTERED_SEQ:
             row = case.rows.row[: LIST_COLUMNS.index("journal_seq")]
-            parts = registered_parts(raw, row, case.rows.runs, opened, transfers, case.booked.obligation)
+            parts = registered_parts(raw, row, case.rows.runs, opened, transfers, _registered_debt(case))
         else:
-            parts = act_parts(raw, opened, closed, transfers, acts)
+            changes = [each for each in case.booked.changes if each.journal_seq == seq]
+            parts = act_parts(raw, opened, closed, transfers, acts, versions, cancelled, changes)
         again = sealed(
             case.rows.key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,
             previous=previous, parts=parts,
@@ -168,55 +176,117 @@ def _check_journal(case: Case, add: Add) -> None:
         add("journal", case.subject, f"{case.rows.row_count - seen} rows belong to no act")
 
 
+def _registered_debt(case: Case) -> Obligation | None:
+    """Return the obligation as the registration made it; None when it made none."""
+    now, made = case.booked.obligation, registered_debt(case.booked)
+    if now is None or made is None:
+        return None
+    return msgspec.structs.replace(now, assessed_vnd=made[0], due_on=made[1])
+
+
 def _check_money(case: Case, add: Add) -> None:
-    """Each VAT is what its own figures give, the list's totals are the sums of its parcels, and the ledger says the same."""
+    """Each VAT is what its own figures give, the list's totals are the sums of its parcels, and the ledger says what they owe now."""
     sums = {"customs_value_vnd": 0, "import_duty_vnd": 0, "value_added_vnd": 0}
     for row in case.rows.parcels:
         one = case.parcel(row)
         for name in sums:
             sums[name] += one[name]
+    for one in (*map(case.parcel, case.rows.parcels), *map(_version, case.rows.versions)):
         vat = vat_vnd(one["customs_value_vnd"], one["import_duty_vnd"], one["vat_rate_bp"])
         if vat != one["value_added_vnd"]:
-            add("money", f"parcel {one['no11']}0", f"VAT is {one['value_added_vnd']}, not {vat}")
+            number = one.get("no11") or case.parcel(case.rows.parcels[0])["no11"]
+            add("money", f"parcel {number}0", f"VAT is {one['value_added_vnd']}, not {vat}")
     for name, total in sums.items():
         if total != case.rows.fact(name):
             add("money", case.subject, f"{name} is {case.rows.fact(name)}, its parcels give {total}")
     operator, booked = case.rows.fact("operator_code"), case.booked
     by_kind = assessed_vnd(operator, booked.transfers)
-    for kind, name in ((TaxKind.IMPORT_DUTY, "import_duty_vnd"), (TaxKind.VALUE_ADDED, "value_added_vnd")):
-        if by_kind.get(kind, 0) != sums[name]:
-            add("money", case.subject, f"{kind.name}: {by_kind.get(kind, 0)} booked, {sums[name]} assessed")
-    owed, debt = sums["import_duty_vnd"] + sums["value_added_vnd"], booked.obligation
-    if (debt.assessed_vnd if debt else 0) != owed:
-        add("money", case.subject, f"the obligation is not the {owed} đ assessed")
+    owed = totals(case.rows.placed_before(case.rows.fact("journal_seq") + 1))
+    for kind, total in owed.items():
+        if by_kind.get(kind, 0) != total:
+            add("money", case.subject, f"{TaxKind(kind).name}: {by_kind.get(kind, 0)} booked, {total} assessed")
+    debt = booked.obligation
+    if (debt.assessed_vnd if debt else 0) != sum(owed.values()):
+        add("money", case.subject, f"the obligation is not the {sum(owed.values())} đ assessed")
     if debt and debt.outstanding_vnd != debt.assessed_vnd - paid_vnd(operator, booked.transfers):
         add("money", case.subject, f"{debt.outstanding_vnd} đ outstanding is not what is left after payment")
-    taxed = next((each for each in case.rows.conditions.get(0, ()) if each.kind is ConditionKind.TAX), None)
-    if debt and taxed and (taxed.closed_at is None) != bool(debt.outstanding_vnd):
+    taxed = [each for each in case.rows.conditions.get(0, ()) if each.kind is ConditionKind.TAX]
+    if debt and taxed and any(each.closed_at is None for each in taxed) != bool(debt.outstanding_vnd):
         add("money", case.subject, "the tax condition does not say what the debt says")
 
 
+def _version(row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(VERSION_COLUMNS, row, strict=True))
+
+
 def _check_states(case: Case, add: Add) -> None:
-    """A parcel stands where its conditions say, and was cleared when the last of them closed."""
+    """A parcel stands where its conditions say, and was cleared by the act after which none concerned it any more."""
     shared = case.rows.conditions.get(0, ())
-    for row in case.rows.parcels:
-        one = case.parcel(row)
-        own = case.rows.conditions.get(one["parcel_seq"], ())
-        owes = one["import_duty_vnd"] + one["value_added_vnd"] > 0
-        subject = f"parcel {one['no11']}0"
-        if one["channel"] < max(
+    at = {entry.journal_seq: entry.acted_at for entry in case.entries}
+    changed = {row[3] for row in (*case.rows.versions, *case.rows.cancelled)}
+    moments = _Moments(case.rows)
+    for placed in case.rows.placed_before(case.rows.fact("journal_seq") + 1):
+        row = case.parcel(case.rows.parcels[moments.place_of[placed.parcel_seq]])
+        own = placed.conditions
+        subject = f"parcel {row['no11']}0"
+        if placed.channel < max(
             (3 if each.kind is ConditionKind.INSPECTION else 2 for each in own if each.kind in _CHECKS), default=1
         ):
-            add("legal moves", subject, f"a check is open that channel {one['channel']} does not know")
+            add("legal moves", subject, f"a check is open that channel {placed.channel} does not know")
             continue
-        state = parcel_state(one["channel"], own, shared, owes)
-        if state != one["state"]:
-            add("legal moves", subject, f"stands at {one['state']}, its conditions say {state.name}")
-        concerned = [*own, *(each for each in shared if owes or each.kind is not ConditionKind.TAX)]
-        closed = [each.closed_at for each in concerned if each.closed_at is not None]
-        cleared = max([case.rows.fact("registered_at"), *closed]) if state is State.CLEARED else None
-        if cleared != one["cleared_at"]:
-            add("legal moves", subject, f"cleared at {one['cleared_at']}, by its conditions at {cleared}")
+        seq = moments.cleared_by(placed.parcel_seq, sum(placed.owed) > 0, is_changed=placed.parcel_seq in changed)
+        cleared = at.get(seq) if seq is not None else None
+        if placed.state is State.CANCELLED or seq is not None:
+            state = State.CLEARED if seq is not None else State.CANCELLED
+        else:
+            state = parcel_state(placed.channel, own, shared, sum(placed.owed) > 0)
+        if state != row["state"]:
+            add("legal moves", subject, f"stands at {row['state']}, its conditions say {state.name}")
+        if cleared != row["cleared_at"]:
+            add("legal moves", subject, f"cleared at {row['cleared_at']}, by its conditions at {cleared}")
+
+
+class _Moments:
+    """After which act parcels of one list waited for nothing more."""
+
+    def __init__(self, rows: ListRows) -> None:
+        self._rows = rows
+        self.place_of = {row[3]: place for place, row in enumerate(rows.parcels)}
+        opened, closed = rows.opened, {(row[3], row[4]): row[5] for row in rows.closed}
+        self._spans: dict[int, list[tuple[int, int, int | None]]] = {}
+        for row in opened:
+            self._spans.setdefault(row[3], []).append((row[5], row[_OPENED_SEQ], closed.get((row[3], row[4]))))
+        self._gone = {row[3]: row[4] for row in rows.cancelled}
+
+    def cleared_by(self, parcel_seq: int, owes: bool, *, is_changed: bool) -> int | None:
+        """Return the act that cleared a parcel, None when none did. `owes` says whether it owes anything now; one that was amended is looked up as it was."""
+        spans = [*self._spans.get(parcel_seq, ()), *self._spans.get(0, ())]
+        seqs = {REGISTERED_SEQ, *(closed for _, _, closed in spans if closed is not None)}
+        if is_changed:
+            seqs |= {row[_VERSION_SEQ] for row in self._rows.versions if row[3] == parcel_seq}
+        for seq in sorted(seqs):
+            if seq >= self._gone.get(parcel_seq, seq + 1):
+                return None
+            owed = self._owed(parcel_seq, seq) if is_changed else owes
+            if not any(
+                opened <= seq and (closed is None or closed > seq) and (owed or kind != ConditionKind.TAX)
+                for kind, opened, closed in spans
+            ):
+                return seq
+        return None
+
+    def _owed(self, parcel_seq: int, seq: int) -> bool:
+        """Whether a parcel owed anything after an act."""
+        versions = [_version(row) for row in self._rows.versions if row[3] == parcel_seq and row[_VERSION_SEQ] <= seq]
+        facts = versions[-1] if versions else self._first(parcel_seq)
+        return bool(facts["import_duty_vnd"] + facts["value_added_vnd"])
+
+    def _first(self, parcel_seq: int) -> dict[str, Any]:
+        return dict(zip(PARCEL_COLUMNS, self._rows.parcels[self.place_of[parcel_seq]], strict=True))
+
+
+_OPENED_SEQ = 9
+_VERSION_SEQ = VERSION_COLUMNS.index("journal_seq")
 
 
 def _check_acts(case: Case, powers: Powers, add: Add) -> None:
@@ -269,7 +339,12 @@ def _replay(
     stored = {one["parcel_seq"]: one for one in map(case.parcel, rows.parcels)}
     draws = [stored[seq]["draw"] if seq in stored else 0 for seq in range(1, len(declared.parcels) + 1)]
     book = book_of(day_of(rows.fact("book_version"), rows.fact("criteria_version"), at))
-    judged = judge_list(declared, book, at, rows.fact("level"), draws)
+    judged = judge_list(declared, book, at, rows.fact("level"), draws, {})
+    if again := [one.parcel.house_no for one in judged.accepted if one.parcel_seq not in stored]:
+        # They were refused, if at all, because another list had their house numbers by then.
+        judged = judge_list(
+            declared, book, at, rows.fact("level"), draws, parcels.held_before(connection, rows, again, at)
+        )
     header = (
         "procedure",
         "operator_code",
@@ -296,10 +371,11 @@ def _replay(
     booked, debt = booked_of(rows.key, declared.operator_code, judged, at, book)
     if booked != [each for each in case.booked.transfers if each.journal_seq == REGISTERED_SEQ]:
         add("replay", case.subject, "other transfers")
-    kept_debt = case.booked.obligation
+    kept_debt = _registered_debt(case)
     if (debt.due_on if debt else None) != (kept_debt.due_on if kept_debt else None):
         add("replay", case.subject, "another last day to pay")
     _check_answer(case, connection, judged, add)
+    check_changes(case.subject, rows, case.entries, case.messages, case.booked, declared, day_of, add)
 
 
 def _check_answer(case: Case, connection: psycopg.Connection[Any], judged: JudgedList, add: Add) -> None:

@@ -210,16 +210,9 @@ def obligation_after(
     before: Before, assessed_vnd: int, outstanding_vnd: int, due_on: Any, journal_seq: int
 ) -> tuple[Obligation | None, ObligationChange | None]:
     """Return the obligation as it stands then, and the change when what is assessed or its last day is another."""
-    was = before.obligation
-    if was is None and not assessed_vnd:
-        return None, None
-    if was is not None and not assessed_vnd:
-        due_on = was.due_on
-    now = Obligation(*before.key, before.trader_code, assessed_vnd, outstanding_vnd, due_on)
-    if was is not None and (was.assessed_vnd, was.due_on) == (assessed_vnd, due_on):
-        return now, None
-    was_vnd, was_due_on = (was.assessed_vnd, was.due_on) if was is not None else (0, None)
-    return now, ObligationChange(*before.key, journal_seq, was_vnd, was_due_on, assessed_vnd, due_on)
+    return ledger_rules.reassessed(
+        before.key, before.trader_code, before.obligation, assessed_vnd, outstanding_vnd, due_on, journal_seq
+    )
 
 
 def act_parts(

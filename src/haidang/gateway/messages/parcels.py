@@ -1,29 +1,45 @@
-"""The messages of parcels: a list of low-value consignments (MIC, MEC), and what an officer does with one of them (PARCEL_ACT).
+"""The messages of parcels: a list of low-value consignments (MIC, MEC), what an officer does with one of them (PARCEL_ACT), and parcels of a registered
+list that are amended (MIE, MEE) or cancelled (PARCEL_CANCEL).
 
 A list is read as every message is, but for one thing: what is wrong within one parcel is that parcel's own, and the others are read on. Only what is
 wrong with the list itself, or so much that it cannot be told parcel by parcel, refuses the whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from haidang.clearance.rules.cancelling import CASES
 from haidang.declarations.rules.fields import Field
 from haidang.gateway.messages import acts
 from haidang.gateway.messages.declaration import Doubtful
 from haidang.gateway.messages.decoding import Message
-from haidang.gateway.messages.envelope import SIGNED, field_of, procedure_of, rows_of, within
+from haidang.gateway.messages.envelope import SIGNED, field_of, less_wide, procedure_of, rows_of, within
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, UNKNOWN_NAMES, ExactReader
 from haidang.gateway.messages.json_safety import Undecodable, parse, spare_bytes
 from haidang.gateway.messages.remains import Faults
 from haidang.gateway.messages.wire import wire_struct
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
-from haidang.parcels.terms import EXPORT, IMPORT, MOST_PARCELS, Parcel, ParcelDeed, ParcelList, UnreadParcel
+from haidang.parcels.terms import (
+    AMENDS,
+    CANCEL,
+    EXPORT,
+    IMPORT,
+    MOST_PARCELS,
+    AmendedParcel,
+    Parcel,
+    ParcelDeed,
+    ParcelList,
+    UnreadAmendment,
+    UnreadParcel,
+)
 
 _MASS_PLACES = 3
+_LEAST_NUMBER = 14
+"""Bytes of a number in a list of them at least: eleven digits, quotation marks and a comma."""
 _FAULTS_TOLD = 20
 """Findings of form that are told of one parcel."""
 
@@ -47,6 +63,29 @@ class ParcelAct(Struct, frozen=True):
     act: ParcelDeed
     text: str
     outside_reason: str = ""
+
+
+class ParcelAmendment(Struct, frozen=True):
+    """Parcels of a registered list as they should be, each whole, and why."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    list_no: str
+    reason: str
+    parcels: tuple[AmendedParcel | UnreadAmendment, ...]
+
+
+class ParcelCancellation(Struct, frozen=True):
+    """Parcels of a registered list that are to be cancelled, for one of the cases of the law."""
+
+    message_id: str
+    sender: str
+    procedure: str
+    list_no: str
+    case: str
+    reason: str
+    parcel_nos: tuple[str, ...]
 
 
 PARCEL = rows_of(
@@ -84,16 +123,48 @@ PARCEL_ACT = rows_of(
     *SIGNED,
     procedure_of("PARCEL_ACT"),
     field_of("parcel_no", "N", 12, "Số của lô hàng", "Number of the parcel"),
-    field_of("act", "A", 14, "Việc thực hiện", "What is done", values=tuple(deed.value for deed in ParcelDeed)),
+    field_of("act", "A", 20, "Việc thực hiện", "What is done", values=tuple(deed.value for deed in ParcelDeed)),
     field_of("text", "W", 600, "Lý do hoặc kết quả", "The reason, or the result in words"),
     acts.OUTSIDE_REASON,
 )
-GROUPS: Mapping[str, Mapping[str, Field]] = {"parcels": PARCEL}
-MEMBERS: Mapping[str, Any] = {"parcels": wire_struct("WireParcel", PARCEL.values())}
-ENVELOPES: Mapping[str, Mapping[str, Field]] = {f"{IMPORT}, {EXPORT}": PARCEL_LIST, "PARCEL_ACT": PARCEL_ACT}
+_PARCEL_NO = field_of("parcel_no", "N", 12, "Số của lô hàng", "Number of the parcel")
+_LIST_NO = field_of("list_no", "N", 12, "Số của danh sách", "Number of the list")
+AMENDED_PARCEL = {"parcel_no": _PARCEL_NO, **PARCEL}
 
-_WIRE = wire_struct("WireParcelList", PARCEL_LIST.values(), MEMBERS)
-_DECODER = msgspec.json.Decoder(_WIRE)
+
+def _many(name: str, type_: str, width: int, vi: str, en: str) -> Field:
+    return Field(
+        group="envelope", name=name, type=type_, width=width, repeat=MOST_PARCELS, name_vi=vi, name_en=en, need_import="M", need_export="M",  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+PARCEL_AMENDMENT = rows_of(
+    *SIGNED,
+    procedure_of(*AMENDS),
+    _LIST_NO,
+    field_of("reason", "W", 300, "Lý do khai sửa", "Why they are amended"),
+    _many("amended_parcels", "G", 0, "Các lô hàng như phải khai, cả lô", "The parcels as they should be, each whole"),
+)
+PARCEL_CANCELLATION = rows_of(
+    *SIGNED,
+    procedure_of(CANCEL),
+    _LIST_NO,
+    field_of("case", "A", 30, "Trường hợp hủy", "Case of cancellation", values=tuple(CASES)),
+    field_of("reason", "W", 300, "Lý do đề nghị hủy", "Why they are to be cancelled"),
+    _many("parcel_nos", "N", 12, "Số của các lô hàng", "Numbers of the parcels"),
+)
+GROUPS: Mapping[str, Mapping[str, Field]] = {"parcels": PARCEL, "amended_parcels": AMENDED_PARCEL}
+MEMBERS: Mapping[str, Any] = {
+    "parcels": wire_struct("WireParcel", PARCEL.values()),
+    "amended_parcels": wire_struct("WireAmendedParcel", AMENDED_PARCEL.values()),
+}
+ENVELOPES: Mapping[str, Mapping[str, Field]] = {
+    f"{IMPORT}, {EXPORT}": PARCEL_LIST,
+    "PARCEL_ACT": PARCEL_ACT,
+    ", ".join(AMENDS): PARCEL_AMENDMENT,
+    CANCEL: PARCEL_CANCELLATION,
+}
+
 _ENCODER = msgspec.json.Encoder()
 _WIDE = tuple(name for name, field in PARCEL.items() if field.type == "W")
 _NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Doubtful, NotAnAmount, AmountOverflow)
@@ -109,24 +180,71 @@ _NO_PARCELS = Finding(
 
 def decode_parcel_list(raw: bytes) -> ParcelListing | Undecodable | Faults:
     """Read a list of parcels: fast when it leaves no doubt, else exactly, with what is wrong within a parcel kept as that parcel's own."""
-    spare = spare_bytes(raw)
-    if spare is not None:
-        try:
-            wire = _DECODER.decode(raw)
-            # See `decoding.Message.decode`: the quotation marks tell a key that is written twice.
-            if _ENCODER.encode(wire).count(b'"') == raw.count(b'"'):
-                _within_bytes(wire, spare)
-                return _listing(wire, tuple([_parcel(each) for each in wire.parcels]))
-        except _NOT_DECODED:
-            pass  # not certain: the exact reader tells what is wrong, or that nothing is
-    return _decode_exactly(raw)
+    return _LIST.decode(raw)  # type: ignore[no-any-return]
 
 
-def _within_bytes(wire: Any, spare: int) -> None:
+def decode_parcel_amendment(raw: bytes) -> ParcelAmendment | Undecodable | Faults:
+    """Read an amendment of parcels, as `decode_parcel_list` reads a list."""
+    return _AMENDMENT.decode(raw)  # type: ignore[no-any-return]
+
+
+class _OfParcels:
+    """A message whose one list `many` holds parcels: what is wrong within one is its own."""
+
+    def __init__(
+        self, name: str, fields: Mapping[str, Field], many: str, build: Callable[[Any, tuple[Any, ...]], Any],
+        good: Callable[[Any], Any], bad: Callable[[Mapping[str, object], tuple[Finding, ...]], Any],
+    ) -> None:  # fmt: skip
+        self._fields, self._many, self._build, self._good, self._bad = fields, many, build, good, bad
+        self._wire = wire_struct(name, fields.values(), MEMBERS)
+        self._decoder = msgspec.json.Decoder(self._wire)
+        self._wide = tuple(name for name, field in fields.items() if field.type == "W")
+
+    def decode(self, raw: bytes) -> Any:
+        spare = spare_bytes(raw)
+        if spare is not None:
+            try:
+                wire = self._decoder.decode(raw)
+                # See `decoding.Message.decode`: the quotation marks tell a key that is written twice.
+                if _ENCODER.encode(wire).count(b'"') == raw.count(b'"'):
+                    parcels = getattr(wire, self._many)
+                    _within_bytes(parcels, less_wide(self._fields, wire, spare, *self._wide) if self._wide else spare)
+                    return self._build(wire, tuple([self._good(each) for each in parcels]))
+            except _NOT_DECODED:
+                pass  # not certain: the exact reader tells what is wrong, or that nothing is
+        return self._decode_exactly(raw)
+
+    def _decode_exactly(self, raw: bytes) -> Any:
+        tree = parse(raw)
+        if isinstance(tree, Undecodable):
+            return tree
+        reader, many = ExactReader(), self._many
+        read = reader.members(tree, self._fields, "", GROUPS)
+        of_list, of_parcel = _parted(reader.findings, many)
+        if tree.get(many) == []:
+            none = msgspec.structs.replace(_NO_PARCELS, pointer=f"/{many}")
+            of_list = [each for each in of_list if each.pointer != f"/{many}"] + [none]
+        unknown = sum(each.code == "HD-UNKNOWN-FIELD" for each in reader.findings)
+        if of_list or unknown > UNKNOWN_NAMES:
+            return Faults(reader.findings if unknown > UNKNOWN_NAMES else of_list, read)
+        members = _members(read, many)
+        good = read | {many: [each for at, each in enumerate(members) if at not in of_parcel]}
+        wire: Any = msgspec.convert(good, self._wire) if good[many] else None
+        if wire is None:
+            return Faults(reader.findings, read)
+        coming = iter(getattr(wire, many))
+        entries = [
+            self._bad(each, tuple(of_parcel[at][:_FAULTS_TOLD])) if at in of_parcel else self._good(next(coming))
+            for at, each in enumerate(members)
+        ]
+        return self._build(wire, tuple(entries))
+
+
+def _within_bytes(parcels: Sequence[Any], spare: int) -> None:
     """Wide texts within their bytes, and no wide character anywhere else."""
     if not spare:
         return
-    for parcel in wire.parcels:
+    for parcel in parcels:
         for name in _WIDE:
             text = getattr(parcel, name)
             if not text.isascii():
@@ -138,48 +256,29 @@ def _within_bytes(wire: Any, spare: int) -> None:
         raise Doubtful
 
 
-def _decode_exactly(raw: bytes) -> ParcelListing | Undecodable | Faults:
-    tree = parse(raw)
-    if isinstance(tree, Undecodable):
-        return tree
-    reader = ExactReader()
-    read = reader.members(tree, PARCEL_LIST, "", GROUPS)
-    of_list, of_parcel = _parted(reader.findings)
-    if tree.get("parcels") == []:
-        of_list = [each for each in of_list if each.pointer != "/parcels"] + [_NO_PARCELS]
-    unknown = sum(each.code == "HD-UNKNOWN-FIELD" for each in reader.findings)
-    if of_list or unknown > UNKNOWN_NAMES:
-        return Faults(reader.findings if unknown > UNKNOWN_NAMES else of_list, read)
-    good = read | {"parcels": [each for at, each in enumerate(_members(read)) if at not in of_parcel]}
-    wire: Any = msgspec.convert(good, _WIRE) if good["parcels"] else None
-    if wire is None:
-        return Faults(reader.findings, read)
-    coming = iter(wire.parcels)
-    entries = [
-        UnreadParcel(_house_no(each), tuple(of_parcel[at][:_FAULTS_TOLD])) if at in of_parcel else _parcel(next(coming))
-        for at, each in enumerate(_members(read))
-    ]
-    return _listing(wire, tuple(entries))
-
-
-def _members(read: Mapping[str, object]) -> list[dict[str, object]]:
-    members = read.get("parcels")
+def _members(read: Mapping[str, object], many: str) -> list[dict[str, object]]:
+    members = read.get(many)
     return members if isinstance(members, list) else []
 
 
-def _house_no(read: Mapping[str, object]) -> str:
-    house_no = read.get("house_no", "")
-    return house_no if isinstance(house_no, str) else ""
+def _text_of(read: Mapping[str, object], name: str) -> str:
+    text = read.get(name, "")
+    return text if isinstance(text, str) else ""
 
 
-def _parted(findings: Sequence[Finding]) -> tuple[list[Finding], dict[int, list[Finding]]]:
+def _number_of(read: Mapping[str, object]) -> str:
+    number = _text_of(read, "parcel_no")
+    return number if number.isascii() and number.isdigit() else ""
+
+
+def _parted(findings: Sequence[Finding], many: str) -> tuple[list[Finding], dict[int, list[Finding]]]:
     """Return the findings about the list itself, and those within each parcel by its place from 0."""
     of_list: list[Finding] = []
     of_parcel: dict[int, list[Finding]] = {}
     for each in findings:
-        _, _, rest = each.pointer.partition("/parcels/")
+        _, _, rest = each.pointer.partition(f"/{many}/")
         place = rest.partition("/")[0]
-        if each.pointer.startswith("/parcels/") and place.isdigit():
+        if each.pointer.startswith(f"/{many}/") and place.isdigit():
             of_parcel.setdefault(int(place), []).append(each)
         else:
             of_list.append(each)
@@ -229,7 +328,31 @@ def _act(wire: Any, spare: int) -> ParcelAct:
     )
 
 
+def _amendment(wire: Any, parcels: tuple[AmendedParcel | UnreadAmendment, ...]) -> ParcelAmendment:
+    return ParcelAmendment(wire.message_id, wire.sender, wire.procedure, wire.list_no, wire.reason, parcels)
+
+
+def _cancellation(wire: Any, spare: int) -> ParcelCancellation:
+    within(PARCEL_CANCELLATION, wire, spare, "reason")
+    return ParcelCancellation(
+        wire.message_id, wire.sender, wire.procedure, wire.list_no, wire.case, wire.reason, tuple(wire.parcel_nos)
+    )
+
+
+_LIST = _OfParcels(
+    "WireParcelList", PARCEL_LIST, "parcels", _listing, _parcel, lambda read, found: UnreadParcel(_text_of(read, "house_no"), found)
+)  # fmt: skip
+_AMENDMENT = _OfParcels(
+    "WireParcelAmendment", PARCEL_AMENDMENT, "amended_parcels", _amendment, lambda wire: AmendedParcel(wire.parcel_no, _parcel(wire)),
+    lambda read, found: UnreadAmendment(_number_of(read), found),
+)  # fmt: skip
 _ACT = Message("ParcelAct", PARCEL_ACT, _act)
+_CANCELLATION = Message("ParcelCancellation", PARCEL_CANCELLATION, _cancellation)
+
+
+def decode_parcel_cancellation(raw: bytes) -> ParcelCancellation | Undecodable | Faults:
+    """Read a request to cancel parcels."""
+    return _CANCELLATION.decode(raw)  # type: ignore[no-any-return]
 
 
 def decode_parcel_act(raw: bytes) -> ParcelAct | Undecodable | Faults:
@@ -240,8 +363,11 @@ def decode_parcel_act(raw: bytes) -> ParcelAct | Undecodable | Faults:
 def parcels_in(raw: bytes) -> int:
     """Return at least how many parcels a message holds, without reading it: what it costs its sender's budget. 1 to `MOST_PARCELS`.
 
-    Every parcel has its house number. Where a backslash stands that key may be written in another way: then it is as many as the bytes may hold.
+    Every parcel has its house number, or (to be cancelled) its own number alone. Where a backslash stands the keys may be written in another way: then it is as
+    many as the bytes may hold.
     """
+    if b'"parcel_nos"' in raw and b'"house_no"' not in raw:
+        return min(max(len(raw) // _LEAST_NUMBER, 1), MOST_PARCELS)
     least = 90
     count = len(raw) // least if b"\\" in raw else raw.count(b'"house_no"')
     return min(max(count, 1), MOST_PARCELS)

@@ -32,12 +32,14 @@ from haidang.ledger.terms import Obligation, Transfer
 from haidang.parcels import store
 from haidang.parcels.actions.numbering import ParcelNumbers
 from haidang.parcels.rules import ParcelBook, compile_parcels, judge_list, tree_of
+from haidang.parcels.store import HouseQuestion
 from haidang.parcels.terms import (
     LISTS,
     PARCEL_EXPORTS,
     PARCEL_IMPORTS,
     JudgedList,
     JudgedParcel,
+    Parcel,
     ParcelList,
     ParcelResult,
     RefusedParcel,
@@ -95,6 +97,8 @@ class _Context(Struct):
     standings: Standings
     oldest_due: dict[str, date]
     subscribers: dict[str, frozenset[int]]
+    taken: dict[tuple[str, bool, str], int]
+    """The list (11 digits) of each house number that stands in one, also of the lists accepted in this batch."""
 
 
 class _Accepted(Struct, frozen=True):
@@ -104,6 +108,8 @@ class _Accepted(Struct, frozen=True):
     listed: Listed
     level: int
     judged: JudgedList
+    list_no11: int
+    own: list[Run]
 
 
 class _Rows(Struct):
@@ -113,6 +119,7 @@ class _Rows(Struct):
     parcels: list[tuple[object, ...]] = []
     cleared: list[tuple[object, ...]] = []
     runs: list[tuple[object, ...]] = []
+    houses: list[tuple[object, ...]] = []
     conditions: list[tuple[object, ...]] = []
     transfers: list[Transfer] = []
     obligations: list[Obligation] = []
@@ -161,7 +168,7 @@ def _register(hands: ParcelHands, transaction: Transaction, batch: list[Listed])
     for ordinal, (listed, key) in enumerate(zip(batch, keys, strict=True)):
         answer = _answered_before(listed, key, ordinal, context, batch, first_of)
         if answer is None and key not in first_of:
-            judged = _judge(ordinal, listed, context)
+            judged = _judge(hands, transaction, ordinal, listed, context)
             if isinstance(judged, _Accepted):
                 accepted.append(judged)
                 first_of[key] = ordinal
@@ -185,10 +192,19 @@ def _read_context(
         inbox = InboxQuestion(connection, keys)
         debts = DebtQuestion(connection, [shard_of(each) for each in operators], operators)
         subscribers = SubscriberQuestion(connection, senders, TOPICS)
+        houses = HouseQuestion(connection, [house for each in batch for house in _houses(each)])
     standings = StandingQuestion(hands.directory, operators, senders, thumbprints).standings()
     at = instant.instant()
     book = book_of(hands.day(at))
-    return _Context(at, book, inbox.answers(), standings, debts.oldest_due(), subscribers.subscribers())
+    told = (inbox.answers(), standings, debts.oldest_due(), subscribers.subscribers())
+    return _Context(at, book, *told, houses.taken())
+
+
+def _houses(listed: Listed) -> list[tuple[int, str, bool, str]]:
+    """Return the keys of the house numbers that a list wants."""
+    declared, shard = listed.declared, listed.key.shard_id
+    code, is_export = declared.operator_code, declared.is_export
+    return [(shard, code, is_export, one.house_no) for one in declared.parcels if isinstance(one, Parcel)]
 
 
 def _answered_before(
@@ -203,17 +219,27 @@ def _answered_before(
     return signature_refused(listed.envelope)
 
 
-def _judge(ordinal: int, listed: Listed, context: _Context) -> _Accepted | Answer:
+def _judge(
+    hands: ParcelHands, transaction: Transaction, ordinal: int, listed: Listed, context: _Context
+) -> _Accepted | Answer:
     """Judge one list: first who may lodge it at all, then each parcel."""
     findings = _list_findings(listed, context)
     operator = context.standings.traders.get(listed.declared.operator_code)
     if findings or operator is None:
         return refused(findings)
     draws = risk.draws(len(listed.declared.parcels))
-    judged = judge_list(listed.declared, context.book, context.at, operator.compliance_level, draws)
+    code, is_export = listed.declared.operator_code, listed.declared.is_export
+    taken = {
+        house_no: f"{context.taken[code, is_export, house_no]}0"
+        for _, _, _, house_no in _houses(listed)
+        if (code, is_export, house_no) in context.taken
+    } if context.taken else {}  # fmt: skip
+    judged = judge_list(listed.declared, context.book, context.at, operator.compliance_level, draws, taken)
     if not judged.accepted:
         return refused([each for one in judged.results if isinstance(one, RefusedParcel) for each in one.findings])
-    return _Accepted(ordinal, listed, operator.compliance_level, judged)
+    (list_no11,), own = hands.parcel_numbers.take(transaction.connection, LISTS, listed.key.shard_id, 1, 0)
+    context.taken.update({(code, is_export, one.parcel.house_no): list_no11 for one in judged.accepted})
+    return _Accepted(ordinal, listed, operator.compliance_level, judged, list_no11, own)
 
 
 def _list_findings(listed: Listed, context: _Context) -> tuple[Finding, ...]:
@@ -259,6 +285,7 @@ def _write(
     ]
     store.append(transaction, store.LIST, rows.lists)
     store.append(transaction, store.RUN, rows.runs)
+    store.append(transaction, store.HOUSE, rows.houses)
     store.append(transaction, store.PARCEL, rows.parcels)
     store.append(transaction, store.CLEARED, rows.cleared)
     store.append(transaction, store.OPENED, rows.conditions)
@@ -275,9 +302,8 @@ def _gather(
     """Add the rows of one list; return its answer."""
     at, judged, declared, envelope = context.at, each.judged, each.listed.declared, each.listed.envelope
     kind = PARCEL_EXPORTS if declared.is_export else PARCEL_IMPORTS
-    take, data = hands.parcel_numbers.take, transaction.connection
-    (list_no11,), own = take(data, LISTS, key[0], 1, 0)
-    numbers, runs = take(data, kind, key[0], len(judged.accepted), 1)
+    list_no11, own = each.list_no11, each.own
+    numbers, runs = hands.parcel_numbers.take(transaction.connection, kind, key[0], len(judged.accepted), 1)
     facts = [store.parcel_facts(key, no11, one) for no11, one in zip(numbers, judged.accepted, strict=True)]
     for fact, one in zip(facts, judged.accepted, strict=True):
         if one.state is State.CLEARED:
@@ -294,6 +320,10 @@ def _gather(
     opened = opened_rows(key, judged)
     booked, debt = booked_of(key, declared.operator_code, judged, at, context.book)
     rows.lists.append((*row, REGISTERED_SEQ))
+    code, is_export = declared.operator_code, declared.is_export
+    rows.houses += [
+        store.house_row(key, code, is_export, one.parcel.house_no, list_no11) for one in judged.accepted
+    ]  # fmt: skip
     rows.runs += [store.run_row(key, run) for run in (*own, *runs)]
     rows.conditions += opened
     rows.transfers += booked

@@ -64,7 +64,7 @@ def listed(*parcels, **changes):
 
 
 def judge(book, *parcels, draw=9_999, **changes):
-    return judge_list(listed(*parcels, **changes), book, AT, 3, [draw] * len(parcels))
+    return judge_list(listed(*parcels, **changes), book, AT, 3, [draw] * len(parcels), {})
 
 
 def codes(result):

@@ -47,12 +47,15 @@ POWER_OF_DEED: Mapping[ParcelDeed, Act] = {
     ParcelDeed.RELEASE: Act.LIFT_HOLD,
     ParcelDeed.DOCUMENT_CHECK: Act.DOCUMENT_CHECK,
     ParcelDeed.INSPECTION: Act.INSPECTION_RESULT,
+    ParcelDeed.APPROVE_CANCELLATION: Act.APPROVE,
+    ParcelDeed.REFUSE_CANCELLATION: Act.APPROVE,
 }
 """Which power an officer needs. To hold a parcel is to have more looked at than its channel asked for."""
 DEED_CLOSES: Mapping[ParcelDeed, ConditionKind] = {
     ParcelDeed.RELEASE: ConditionKind.HOLD,
     ParcelDeed.DOCUMENT_CHECK: ConditionKind.DOCUMENT_CHECK,
     ParcelDeed.INSPECTION: ConditionKind.INSPECTION,
+    ParcelDeed.REFUSE_CANCELLATION: ConditionKind.CANCELLATION,
 }
 """The condition that a deed closes; a check that is not passed is a hold, with its reason."""
 
@@ -124,28 +127,31 @@ def _is_controlled_export(entry: TariffEntry) -> bool:
 
 
 def judge_list(
-    declared: ParcelList, book: ParcelBook, registered_at: datetime, level: int, draws: Sequence[int]
-) -> JudgedList:
+    declared: ParcelList, book: ParcelBook, registered_at: datetime, level: int, draws: Sequence[int], taken: Mapping[str, str]
+) -> JudgedList:  # fmt: skip
     """Return what the law says of each parcel of a list registered at this instant, in the order of the message.
 
-    `level` is the operator's compliance level (1..5), `draws` one recorded random number (0..9,999) for each place of the list. Tax and arrival are
+    `level` is the operator's compliance level (1..5), `draws` one recorded random number (0..9,999) for each place of the list,
+    `taken` the number of the list of this operator in which a house number stands already. Tax and arrival are
     conditions of the whole list, checks of the single parcel: a parcel waits for the tax of the list only when it owes some.
 
     Law: 54/2014/QH13 Art. 17, Art. 23; 107/2016/QH13 Art. 9; 134/2016/NĐ-CP Art. 29; 01/2025/QĐ-TTg (figures: see the law book).
     """
-    taken = []
+    found = []
     seen: set[str] = set()
     for seq, parcel in enumerate(declared.parcels, 1):
         findings = parcel.findings if isinstance(parcel, UnreadParcel) else check(parcel, declared.is_export, book)
         if parcel.house_no and parcel.house_no in seen:
             findings = (*findings, _finding("DUPLICATE", "house_no"))
+        elif list_no := taken.get(parcel.house_no):
+            findings = (*findings, _finding("TAKEN", "house_no", list_no=list_no))
         if not findings:
             # One that is refused anyway takes its number from nobody.
             seen.add(parcel.house_no)
-        taken.append(_located(findings, seq))
+        found.append(_located(findings, seq))
     amounts = {
-        seq: _taxes(parcel, declared.is_export, book)
-        for seq, (parcel, findings) in enumerate(zip(declared.parcels, taken, strict=True), 1)
+        seq: taxes_of(parcel, declared.is_export, book)
+        for seq, (parcel, findings) in enumerate(zip(declared.parcels, found, strict=True), 1)
         if not findings and isinstance(parcel, Parcel)
     }
     duty, vat = (sum(each[place] for each in amounts.values()) for place in (0, 1))
@@ -154,17 +160,15 @@ def judge_list(
     results: list[JudgedParcel | RefusedParcel] = []
     for seq, parcel in enumerate(declared.parcels, 1):
         if seq not in amounts or isinstance(parcel, UnreadParcel):
-            results.append(RefusedParcel(seq, parcel.house_no, taken[seq - 1]))
+            results.append(RefusedParcel(seq, parcel.house_no, found[seq - 1]))
             continue
         owed, draw = amounts[seq], draws[seq - 1]
-        channel = int(
-            risk_rules.decide(_facts(parcel, declared, owed, level), book.day.criteria, draw, book.day.shares).channel
-        )
+        channel = channel_of(parcel, declared, owed, book, level, draw)
         conditions, state = checks.opened(channel, sum(owed) > 0)
         results.append(
             JudgedParcel(
                 parcel_seq=seq, parcel=parcel, draw=draw, channel=channel, import_duty_vnd=owed[0],
-                vat_rate_bp=0 if declared.is_export else book.vat.rate_bp or 0, value_added_vnd=owed[1], conditions=conditions,
+                vat_rate_bp=vat_rate_of(declared.is_export, book), value_added_vnd=owed[1], conditions=conditions,
                 state=state,
             )
         )  # fmt: skip
@@ -216,7 +220,21 @@ def _list_conditions(declared: ParcelList, book: ParcelBook, at: datetime, payab
     return open_conditions(facts, book.day.conditions)
 
 
-def _taxes(parcel: Parcel, is_export: bool, book: ParcelBook) -> tuple[int, int]:
+def channel_of(
+    parcel: Parcel, declared: ParcelList, owed: tuple[int, int], book: ParcelBook, level: int, draw: int
+) -> int:
+    """Return the channel that the criteria of the book give a parcel: 1 green, 2 yellow, 3 red."""
+    return int(
+        risk_rules.decide(_facts(parcel, declared, owed, level), book.day.criteria, draw, book.day.shares).channel
+    )
+
+
+def vat_rate_of(is_export: bool, book: ParcelBook) -> int:
+    """Return the rate of VAT that a parcel bears, basis points."""
+    return 0 if is_export else book.vat.rate_bp or 0
+
+
+def taxes_of(parcel: Parcel, is_export: bool, book: ParcelBook) -> tuple[int, int]:
     """Return (import duty, VAT) in whole đồng. Exports that the procedure takes bear neither."""
     if is_export:
         return 0, 0
@@ -303,6 +321,12 @@ _TEXTS = {
         "This house number stands on another parcel of the list.",
         "Mỗi lô một số; bỏ lô trùng hoặc sửa số.",
         "Each parcel has a number of its own: leave the double out or mend the number.",
+    ),
+    "TAKEN": (
+        "Số vận đơn chủ hàng này đã đăng ký trong danh sách {list_no}.",
+        "This house number is registered in the list {list_no}.",
+        "Kiểm tra danh sách đó: không khai lại lô đã đăng ký; lô khác thì dùng số khác.",
+        "Look at that list: a parcel that is registered is not lodged again; another parcel gets another number.",
     ),
     "COUNTRY": (
         "Mã nước không có trong danh sách.",
