@@ -22,6 +22,7 @@ from haidang.platform.db import Transaction, rows_of
 LIST_COLUMNS = store.LIST.columns
 PARCEL_COLUMNS = store.CLEARED.columns
 ACT_COLUMNS = store.ACT.columns
+OPENED_COLUMNS = store.OPENED.columns
 VERSION_COLUMNS = store.VERSION.columns
 CANCELLED_COLUMNS = store.CANCELLED.columns
 _FACTS = len(store.FACTS.columns)
@@ -306,6 +307,6 @@ def held_before(
     return {house_no: f"{list_no11}0" for house_no, list_no11 in found}
 
 
-def house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
-    """Return (shard, house number, what is wrong) of house numbers that their list does not hold, or that nothing holds."""
+def house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str]]:
+    """Return (list, what is wrong) where the lists that hold house numbers and the parcels that are not cancelled differ."""
     return store.select_house_faults(connection)

@@ -404,14 +404,14 @@ def select_holders(
     ).fetchall()
 
 
-def select_house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
-    """Return (shard, house number, what is wrong): parcels that are not cancelled against the list that holds their number."""
+def select_house_faults(connection: psycopg.Connection[Any]) -> list[tuple[int, str]]:
+    """Return (list, what is wrong): parcels that are not cancelled against the list that holds their house number."""
     return connection.execute(
         """
-        SELECT coalesce(p.shard_id, h.shard_id), coalesce(p.house_no, h.house_no),
-               CASE WHEN h.list_no11 IS NULL THEN 'no list holds the house number of ' || p.list_no11 || '0'
-                    WHEN p.list_no11 IS NULL THEN 'the house number is held for the list ' || h.list_no11 || '0, which has no such parcel'
-                    ELSE 'the house number stands in the lists ' || h.list_no11 || '0 and ' || p.list_no11 || '0' END
+        SELECT coalesce(p.list_no11, h.list_no11),
+               CASE WHEN h.list_no11 IS NULL THEN 'nothing holds the house number ' || p.house_no
+                    WHEN p.list_no11 IS NULL THEN 'it holds the house number ' || h.house_no || ' and has no such parcel'
+                    ELSE 'the house number ' || p.house_no || ' stands in the list ' || h.list_no11 || '0 as well' END
         FROM (SELECT l.shard_id, l.operator_code, l.procedure = 'MEC' AS is_export, p.house_no, l.list_no11, l.declaration_id
               FROM parcel_list l JOIN parcel p USING (shard_id, registered_month, declaration_id) WHERE p.state <> %s) p
         FULL JOIN parcel_house h USING (shard_id, operator_code, is_export, house_no)

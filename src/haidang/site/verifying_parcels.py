@@ -31,7 +31,15 @@ from haidang.organisation.rules import Powers, in_force, is_outside_queue
 from haidang.parcels import lookups as parcels
 from haidang.parcels.actions.files import act_parts
 from haidang.parcels.actions.registering import REGISTERED_SEQ, book_of, booked_of, opened_rows, registered_parts
-from haidang.parcels.lookups import ACT_COLUMNS, LIST_COLUMNS, PARCEL_COLUMNS, VERSION_COLUMNS, ListRows, ParcelBlocks
+from haidang.parcels.lookups import (
+    ACT_COLUMNS,
+    LIST_COLUMNS,
+    OPENED_COLUMNS,
+    PARCEL_COLUMNS,
+    VERSION_COLUMNS,
+    ListRows,
+    ParcelBlocks,
+)
 from haidang.parcels.rules import POWER_OF_DEED, judge_list, parcel_state, vat_vnd
 from haidang.parcels.rules.changing import totals
 from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
@@ -88,8 +96,8 @@ def check_parcels(
         add("durable once", f"parcel block {block}", f"{given} numbers are there, {reached} were given")
     for shard, first in parcels.lost_runs(connection):
         add("durable once", f"shard {shard}: {first}", "numbers of parcels without their list")
-    for shard, house_no, what in parcels.house_faults(connection):
-        add("durable once", f"shard {shard}: house number {house_no}", what)
+    for list_no11, what in parcels.house_faults(connection):
+        add("durable once", f"list {list_no11}0", what)
     for case in islice(_cases(connection), most):
         checked.lists += 1
         checked.parcels += len(case.rows.parcels)
@@ -285,7 +293,7 @@ class _Moments:
         return dict(zip(PARCEL_COLUMNS, self._rows.parcels[self.place_of[parcel_seq]], strict=True))
 
 
-_OPENED_SEQ = 9
+_OPENED_SEQ = OPENED_COLUMNS.index("opened_seq")
 _VERSION_SEQ = VERSION_COLUMNS.index("journal_seq")
 
 

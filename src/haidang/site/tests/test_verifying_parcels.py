@@ -34,6 +34,18 @@ TAMPERING = {
     "a reason": ("UPDATE parcel_act SET reason = 'khác'", "powers"),
     "an officer": ("UPDATE parcel_act SET officer_code = '03CC-01'", "powers"),
     "an act removed": ("DELETE FROM parcel_act", "powers"),
+    "an amended value": ("UPDATE parcel_version SET customs_value_vnd = customs_value_vnd + 1, changes = ''", "journal"),
+    "an amended tax": ("UPDATE parcel_version SET value_added_vnd = value_added_vnd - 1", "money"),
+    "a reason of an amendment": ("UPDATE parcel_version SET reason = 'khác'", "replay"),
+    "a draw of an amendment": ("UPDATE parcel_version SET draw = draw - 1", "journal"),
+    "an amendment removed": ("DELETE FROM parcel_version", "money"),
+    "what changed": ("UPDATE parcel_version SET changes = '[]'", "replay"),
+    "a case of cancellation": ("UPDATE parcel_cancellation SET case_code = 'no_permit'", "replay"),
+    "a cancellation removed": ("DELETE FROM parcel_cancellation", "legal moves"),
+    "a cancelled parcel revived": ("UPDATE parcel SET state = 6", "legal moves"),
+    "a debt before the amendment": ("UPDATE obligation_change SET was_assessed_vnd = was_assessed_vnd + 1", "journal"),
+    "a house number given away": ("DELETE FROM parcel_house", "durable once"),
+    "a house number of nobody": ("UPDATE parcel_house SET house_no = house_no || 'x'", "durable once"),
     "a journal entry removed": ("DELETE FROM journal_entry", "whole"),
     "a message removed": ("DELETE FROM message", "whole"),
     "a byte of a message": ("UPDATE message SET raw = set_byte(raw, 40, get_byte(raw, 40) # 1)", "signatures"),
@@ -53,8 +65,13 @@ def spoiled(cluster):
     rig = ParcelRig(made.config)
     subjects = {}
     for what in TAMPERING:
-        answer = in_green(rig, parcels(2), message_id=what.replace(" ", "-"))
-        assert rig.act_on(answer["parcels"][0]["parcel_no"], "hold", HEAD)[0] == 200
+        answer = in_green(rig, parcels(3), message_id=what.replace(" ", "-"))
+        held, changed, gone = (each["parcel_no"] for each in answer["parcels"])
+        assert rig.act_on(held, "hold", HEAD)[0] == 200
+        one = parcel(2, house_no=answer["parcels"][1]["house_no"], parcel_no=changed, customs_value_vnd=900_000)
+        assert rig.amend_parcels(answer["list_no"], [one])[0] == 200
+        assert rig.cancel_parcels(answer["list_no"], [gone])[0] == 200
+        assert rig.act_on(gone, "approve_cancellation", HEAD)[0] == 200
         subjects[what] = {answer["list_no"], *(each["parcel_no"] for each in answer["parcels"])}
     in_green(rig, parcels(1), message_id="another-answer")
     before = checked(made.config)
@@ -80,7 +97,7 @@ def spoiled(cluster):
 def test_what_the_pass_stored_of_parcels_has_no_violation(spoiled):
     before = spoiled[0]
     assert before.violations == 0, before.rows
-    assert before.parcels == 2 * len(TAMPERING) + 1
+    assert before.parcels == 3 * len(TAMPERING) + 1
 
 
 @pytest.mark.parametrize("what", TAMPERING)
