@@ -1,7 +1,6 @@
 """Parcels that are amended or cancelled before they are cleared, and house numbers that two lists want, through the lane's own code."""
 
 import threading
-from unittest.mock import patch
 
 import pytest
 

@@ -43,3 +43,8 @@ def power_over(powers: Iterable[Power], act: Act, unit: str, at: datetime) -> Po
 def is_outside_queue(powers: Iterable[Power], unit: str, at: datetime) -> bool:
     """Tell whether files of `unit` are none of the officer's daily work: no post that the officer holds now is in it."""
     return all(power.home != unit for power in in_force(powers, at))
+
+
+def first_in_force(powers: Powers, act: Act) -> datetime | None:
+    """Return since when anybody could do `act`, None when nobody ever could."""
+    return min((power.valid_from for held in powers.of.values() for power in held if power.act is act), default=None)

@@ -41,6 +41,8 @@ class Act(IntEnum):
     """Let goods go to a place of storage until a result is known, or refuse it."""
     REGISTER_GOODS_LIST = 15
     """Put a list of exempt goods on file."""
+    HOLD_PARCEL = 21
+    """Hold a parcel of low value, and end such a hold."""
 
 
 class Unit(Struct, frozen=True, kw_only=True):

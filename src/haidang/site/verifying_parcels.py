@@ -27,7 +27,8 @@ from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import assessed_vnd, paid_vnd
 from haidang.ledger.terms import Obligation
-from haidang.organisation.rules import Powers, in_force, is_outside_queue
+from haidang.organisation.rules import Powers, first_in_force, in_force, is_outside_queue
+from haidang.organisation.terms import Act
 from haidang.parcels import lookups as parcels
 from haidang.parcels.actions.files import act_parts
 from haidang.parcels.actions.registering import REGISTERED_SEQ, book_of, booked_of, opened_rows, registered_parts
@@ -40,7 +41,7 @@ from haidang.parcels.lookups import (
     ListRows,
     ParcelBlocks,
 )
-from haidang.parcels.rules import POWER_OF_DEED, judge_list, parcel_state, vat_vnd
+from haidang.parcels.rules import judge_list, parcel_state, power_then, vat_vnd
 from haidang.parcels.rules.changing import totals
 from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
 from haidang.site.verifying_parcel_changes import check_changes
@@ -319,7 +320,7 @@ def _act_faults(
     if powers.officer(message.certificate_sha256) != officer:
         yield f"signed by {powers.officer(message.certificate_sha256)}, kept as {officer}"
     held = powers.of.get(officer, ())
-    wanted = POWER_OF_DEED[ParcelDeed(row["act"])]
+    wanted = power_then(ParcelDeed(row["act"]), row["acted_at"], first_in_force(powers, Act.HOLD_PARCEL))
     if not any(
         (power.power_id, power.act, power.unit) == (row["power_id"], wanted, unit)
         for power in in_force(held, row["acted_at"])

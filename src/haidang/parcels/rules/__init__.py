@@ -43,14 +43,16 @@ _FULL = {False: "IDA, IDC", True: "EDA, EDC"}
 
 
 POWER_OF_DEED: Mapping[ParcelDeed, Act] = {
-    ParcelDeed.HOLD: Act.RAISE_CHANNEL,
-    ParcelDeed.RELEASE: Act.LIFT_HOLD,
+    ParcelDeed.HOLD: Act.HOLD_PARCEL,
+    ParcelDeed.RELEASE: Act.HOLD_PARCEL,
     ParcelDeed.DOCUMENT_CHECK: Act.DOCUMENT_CHECK,
     ParcelDeed.INSPECTION: Act.INSPECTION_RESULT,
     ParcelDeed.APPROVE_CANCELLATION: Act.APPROVE,
     ParcelDeed.REFUSE_CANCELLATION: Act.APPROVE,
 }
-"""Which power an officer needs. To hold a parcel is to have more looked at than its channel asked for."""
+"""Which power an officer needs."""
+_POWER_BEFORE: Mapping[ParcelDeed, Act] = {ParcelDeed.HOLD: Act.RAISE_CHANNEL, ParcelDeed.RELEASE: Act.LIFT_HOLD}
+"""Which power they needed while there was none of their own for parcels."""
 DEED_CLOSES: Mapping[ParcelDeed, ConditionKind] = {
     ParcelDeed.RELEASE: ConditionKind.HOLD,
     ParcelDeed.DOCUMENT_CHECK: ConditionKind.DOCUMENT_CHECK,
@@ -58,6 +60,13 @@ DEED_CLOSES: Mapping[ParcelDeed, ConditionKind] = {
     ParcelDeed.REFUSE_CANCELLATION: ConditionKind.CANCELLATION,
 }
 """The condition that a deed closes; a check that is not passed is a hold, with its reason."""
+
+
+def power_then(deed: ParcelDeed, at: datetime, holds_since: datetime | None) -> Act:
+    """Return the power that a deed needed at the instant `at`, when the first power to hold parcels came into force at `holds_since` (None: never)."""
+    if deed in _POWER_BEFORE and (holds_since is None or at < holds_since):
+        return _POWER_BEFORE[deed]
+    return POWER_OF_DEED[deed]
 
 
 class ParcelBook(Struct, frozen=True):
