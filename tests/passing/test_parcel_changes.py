@@ -1,6 +1,7 @@
 """Parcels that are amended or cancelled before they are cleared, and house numbers that two lists want, through the lane's own code."""
 
 import threading
+from importlib import import_module
 
 import pytest
 
@@ -179,7 +180,7 @@ def test_a_cancellation_waits_for_customs_and_what_was_owed_for_the_parcel_falls
         "HD-PARCEL-CANCELLING"
     ]
     assert rig.act_on(number, "approve_cancellation", CHECKER)[1]["code"] == "POWER_MISSING"
-    assert rig.act_on(numbers(answer)[0], "approve_cancellation", HEAD)[1]["code"] == "NO_CANCELLATION_ASKED"
+    assert rig.act_on(numbers(answer)[0], "approve_cancellation", HEAD)[1]["code"] == "NOT_ASKED_TO_CANCEL"
     status, gone = rig.act_on(number, "approve_cancellation", HEAD, "khai trùng")
     assert status == 200 and gone["state"] == "cancelled" and gone["open_conditions"] == []
     seen = view(rig, number)
@@ -281,3 +282,22 @@ def test_of_two_writers_at_once_one_registers_the_house_number_and_the_other_is_
         assert rig.violations() == []
     finally:
         other.close()
+
+
+def test_numbers_registered_before_this_was_noticed_belong_to_the_first_list_that_has_them(fresh_trial):
+    rig = ParcelRig(fresh_trial.config)
+    migration = import_module("haidang.parcels.migrations.0002_changes").SQL
+    backfill = migration[migration.index("INSERT INTO parcel_house") : migration.index("GRANT SELECT, INSERT, DELETE")]
+    try:
+        first, second = (in_green(rig, parcels(2)) for _ in range(2))
+        with Servers(rig.config).connect("admin") as connection:
+            connection.execute("DELETE FROM parcel_house WHERE list_no11 = %s", (int(second["list_no"][:11]),))
+            assert len(rig.violations()) == 2
+            connection.execute("DELETE FROM parcel_house")
+            connection.execute(backfill)
+        assert rig.violations() == []
+        taken = first["parcels"][0]["house_no"]
+        answer = rig.send(rig.listing([]) | {"parcels": [parcel(1, house_no=taken)]})[1]
+        assert first["list_no"] in answer["findings"][0]["text_en"]
+    finally:
+        rig.close()

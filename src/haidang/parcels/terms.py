@@ -253,10 +253,10 @@ class ParcelCancelled(Refusal):
     text_en = "The parcel is cancelled: nothing more is done with it."
 
 
-class NoCancellationAsked(Refusal):
+class NotAskedToCancel(Refusal):
     """Nobody has asked for the parcel to be cancelled, or it was decided."""
 
-    code = "NO_CANCELLATION_ASKED"
+    code = "NOT_ASKED_TO_CANCEL"
     text_vi = "Không có đề nghị hủy lô hàng nào đang chờ: người khai phải đề nghị trước."
     text_en = "No request to cancel the parcel is waiting: its declarant has to ask first."
 

@@ -37,7 +37,7 @@ from haidang.parcels.rules import DEED_CLOSES, POWER_OF_DEED
 from haidang.parcels.rules.changing import pending
 from haidang.parcels.terms import (
     HeldAlready,
-    NoCancellationAsked,
+    NotAskedToCancel,
     ParcelCancelled,
     ParcelDeed,
     ParcelSettled,
@@ -179,7 +179,7 @@ def _refuse_settled(placed: PlacedParcel) -> None:
 def _request(placed: PlacedParcel) -> Condition:
     request = pending(placed.conditions)
     if request is None:
-        raise NoCancellationAsked
+        raise NotAskedToCancel
     return request
 
 

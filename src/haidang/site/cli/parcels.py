@@ -6,11 +6,24 @@ from typing import Any
 from rich.console import Console
 
 from haidang.gateway.words import CONDITIONS, OWNERS, STATES
+from haidang.parcels.terms import AMENDS, CANCEL, EXPORT, IMPORT
 from haidang.site.cli.output import facts_table, percent, rows_table, show_findings, vnd
 from haidang.site.cli.words import counted, moment
 
 PARCELS = "/api/v1/parcels"
 LISTS = "/api/v1/parcel-lists"
+PATHS = {
+    **dict.fromkeys((IMPORT, EXPORT), PARCELS),
+    **dict.fromkeys(AMENDS, "/api/v1/parcel-amendments"),
+    CANCEL: "/api/v1/parcel-cancellations",
+}
+"""The path that takes each procedure of parcels."""
+OUTCOMES = {
+    "amended": "đã sửa · amended",
+    "cancelled": "đã hủy · cancelled",
+    "requested": "chờ quyết định · waits for customs",
+}
+"""What came of a parcel, Vietnamese and English."""
 
 
 def list_row(body: dict[str, Any], ms: str) -> tuple[object, ...]:
@@ -23,11 +36,28 @@ def list_row(body: dict[str, Any], ms: str) -> tuple[object, ...]:
     return (accepted, told, body["payable_vnd"], kinds or "không, đã thông quan · none: cleared", ms)
 
 
+def changed_row(body: dict[str, Any], ms: str) -> tuple[object, ...]:
+    """Return the answer to an amendment or cancellation of parcels as a row of the table of answers."""
+    outcomes = Counter(OUTCOMES[each["outcome"]] for each in body["parcels"] if each.get("outcome"))
+    told = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(outcomes.items()))
+    kinds = counted(each["kind"] for each in body["open_conditions"])
+    many = body["changed_count"] + body["refused_count"]
+    return (
+        f"{body['list_no']} ({body['changed_count']}/{many} lô · parcels)",
+        told,
+        body["outstanding_vnd"],
+        kinds,
+        ms,
+    )
+
+
 def show_refused(console: Console, body: dict[str, Any]) -> None:
-    """Show why parcels of a list were not registered, each by its house number."""
+    """Show why parcels of a list were not registered, amended or cancelled, each by its number."""
     for each in body.get("parcels", ()):
         if findings := each.get("findings"):
-            console.print(f"{each['house_no'] or '?'}: không đăng ký · not registered", style="red", markup=False)
+            number = each.get("house_no") or each.get("parcel_no") or "?"
+            told = "không thực hiện · not done" if "changed_count" in body else "không đăng ký · not registered"
+            console.print(f"{number}: {told}", style="red", markup=False)
             show_findings(console, findings)
 
 
@@ -51,6 +81,14 @@ def show_parcel(console: Console, body: dict[str, Any]) -> None:
     }
     console.print(facts_table(facts))
     _show_conditions(console, body)
+    rows = [
+        (each["amendment_no"], moment(each["amended_at"]), f"{change['name_vi']} · {change['name_en']}", change["old"], change["new"], each["reason"])
+        for each in body["versions"]
+        for change in each["changes"]
+    ]  # fmt: skip
+    if rows:
+        heads = ("Lần · no", "Lúc · at", "Chỉ tiêu · field", "Trước · before", "Sau · after", "Lý do · reason")
+        console.print(rows_table(heads, rows))
 
 
 def show_list(console: Console, body: dict[str, Any]) -> None:

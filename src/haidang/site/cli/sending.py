@@ -13,7 +13,6 @@ from rich.console import Console
 
 from haidang.gateway.words import CONDITIONS, OWNERS, STATES, TAXES
 from haidang.kernel.money import format_scaled
-from haidang.parcels.terms import EXPORT, IMPORT
 from haidang.site.cli import sheets
 from haidang.site.cli.output import (
     Json,
@@ -27,7 +26,7 @@ from haidang.site.cli.output import (
     vnd,
     vnd_e4,
 )
-from haidang.site.cli.parcels import LISTS, PARCELS, list_row, show_list, show_parcel, show_refused
+from haidang.site.cli.parcels import LISTS, PARCELS, PATHS, changed_row, list_row, show_list, show_parcel, show_refused
 from haidang.site.cli.words import counted, explained, moment
 
 DECLARATIONS = "/api/v1/declarations"
@@ -63,7 +62,7 @@ class Lodged(msgspec.Struct):
 
     @property
     def is_registered(self) -> bool:
-        return self.reply.status == 201
+        return self.reply.status == 201 or (self.reply.status == 200 and "changed_count" in self.reply.body)
 
     def kinds(self) -> list[str]:
         """Return the kinds of the open conditions."""
@@ -72,6 +71,8 @@ class Lodged(msgspec.Struct):
     def row(self) -> tuple[object, ...]:
         """Return the answer as a row under `COLUMNS`."""
         body, ms = self.reply.body, f"{self.reply.ms:.1f}"
+        if self.is_registered and "changed_count" in body:
+            return changed_row(body, ms)
         if self.is_registered and "parcels" in body:
             return list_row(body, ms)
         if not self.is_registered:
@@ -127,12 +128,12 @@ def lodge(
 
 
 def address_of(raw: bytes) -> str:
-    """Return the path that takes a message: lists of parcels (MIC, MEC) have their own."""
+    """Return the path that takes a message: lists of parcels (MIC, MEC) and what changes them have their own."""
     try:
         procedure = msgspec.json.decode(raw, type=_Procedure).procedure
     except msgspec.DecodeError:
         return DECLARATIONS  # XML, or what the lane will refuse
-    return PARCELS if procedure in (IMPORT, EXPORT) else DECLARATIONS
+    return PATHS.get(procedure, DECLARATIONS)
 
 
 class _Procedure(msgspec.Struct):
@@ -452,7 +453,7 @@ def _messages(content: bytes, as_: str) -> Iterator[tuple[str, str, bytes]]:
         tree = msgspec.json.decode(raw)
         if not isinstance(tree, dict):
             raise Wrong("Tờ khai là một đối tượng JSON {…} · a declaration is a JSON object {…}")
-        if isinstance(tree.get("declaration"), dict) or isinstance(tree.get("parcels"), list):
+        if isinstance(tree.get("declaration"), dict) or tree.get("procedure") in PATHS:
             yield as_ or str(tree.get("sender", "")), str(tree.get("message_id", "")), raw
             continue
         sender = as_ or str(tree.get("trader_code", ""))

@@ -283,6 +283,18 @@ def test_a_list_of_parcels_is_lodged_from_a_file_and_each_parcel_is_shown(servin
     whole = serving.home.haidang("status", lodged["list_no"], "--as", operator)
     assert whole.status == 0 and "2 / 3" in whole.out
     assert serving.home.haidang("status", lodged["list_no"], "--as", people.trader_code(10)).status == 1
+    wanted = parcel(3, customs_value_vnd=900_000) | {"parcel_no": lodged["parcels"][2]["parcel_no"]}
+    common = {"sender": operator, "list_no": lodged["list_no"], "reason": "khai nhầm"}
+    amends = {**common, "message_id": "parcels-amended", "procedure": "MIE", "amended_parcels": [wanted, wanted]}
+    cancels = {
+        **common, "message_id": "parcels-cancelled", "procedure": "PARCEL_CANCEL", "case": "registered_twice",
+        "parcel_nos": [lodged["parcels"][0]["parcel_no"]],
+    }  # fmt: skip
+    file.write_text("\n".join(json.dumps(each, ensure_ascii=False) for each in (amends, cancels)))
+    shown = serving.home.haidang("lodge", str(file))
+    assert shown.status == 0 and "1/2" in shown.out and "HD-PARCEL-TWICE" in shown.out, shown.err
+    one = serving.home.haidang("status", lodged["parcels"][2]["parcel_no"])
+    assert "900000" in one.out and "khai nhầm" in one.out
 
 
 def test_xml_of_the_wco_data_model_is_lodged_from_a_file(serving: Serving, tmp_path: Path) -> None:
