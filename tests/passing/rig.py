@@ -142,6 +142,12 @@ class Rig:
             "declaration_no": declaration_no, "declaration": build.wire(declared), "reason": "khai nhầm",
         }  # fmt: skip
 
+    def supplement(
+        self, declaration_no: str, declared: Declaration, sender: str = "", message_id: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        body = self.amendment(declaration_no, declared, message_id, "SUPPLEMENT", sender)
+        return self.batch([self.waiting("supplement", body, body["sender"])], "conditions")[0]
+
     def cancel(
         self, declaration_no: str, case: str = "unamendable_error", sender: str = "", message_id: str = ""
     ) -> tuple[int, dict[str, Any]]:

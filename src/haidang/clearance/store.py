@@ -374,6 +374,21 @@ def select_misnumbered(connection: Any) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
+def select_overdue_supplements(
+    transaction: Transaction, shards: Sequence[int], traders: Sequence[str], at: datetime
+) -> dict[str, datetime]:
+    """Return since when the oldest supplement that these traders (each on its shard) still owe is overdue at an instant; absent: none is."""
+    cursor = transaction.execute(
+        """
+        SELECT d.trader_code, min(c.due_at) FROM condition c JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE c.kind = 19 AND c.closed_at IS NULL AND c.due_at <= %s AND c.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
+        GROUP BY d.trader_code
+        """,
+        (at, list(shards), list(traders)),
+    )
+    return dict(cursor.fetchall())
+
+
 _QUEUE = (
     "shard_id", "no11", "amendment_no", "kind_code", "trader_code", "customs_office_code", "channel", "state", "condition_no",
     "kind", "detail", "opened_at", "due_at", "late",

@@ -99,6 +99,7 @@ class HeaderParticulars(Struct, frozen=True, kw_only=True, omit_defaults=True):
     branch_no: int | None = None
     branch_count: int | None = None
     temporary_declaration_no: str = ""
+    incomplete_code: str = ""
     subsection_code: str = ""
     return_due_on: date | None = None
     planned_on: date | None = None
@@ -225,6 +226,38 @@ class Unamendable(Struct, frozen=True, kw_only=True):
     direction: str
     release_requested: bool
     cleared: bool
+    valid_from: date
+    valid_until: date | None
+    law: str
+    verified: bool
+
+
+class IncompleteGround(Struct, frozen=True, kw_only=True):
+    """One ground on which a declaration may be lodged incomplete, with its dates and law.
+
+    `level` is the compliance level that the trader must have, None for any; `cargo_classes` the classes of goods (CCC) of which one must be declared,
+    empty for any. `verified` is False where the text of the law was not seen.
+    """
+
+    code: str
+    valid_from: date
+    valid_until: date | None
+    law: str
+    verified: bool
+    level: int | None
+    cargo_classes: frozenset[str]
+    name_vi: str
+    name_en: str
+
+
+class LaterField(Struct, frozen=True, kw_only=True):
+    """A field that a supplement may give or state anew, of the header or (`group`) of a goods line; `may_be_missing` says whether the incomplete
+    declaration may do without it where the form demands it. `verified` is False where the text of the law was not seen.
+    """
+
+    group: str
+    field: str
+    may_be_missing: bool
     valid_from: date
     valid_until: date | None
     law: str

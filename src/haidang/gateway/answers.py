@@ -38,6 +38,8 @@ class Condition(Struct, omit_defaults=True):
     opened_at: datetime
     due_at: datetime | None
     detail: str = ""
+    overdue: bool = False
+    """Open after its time; told where a declaration is read."""
     closed_at: datetime | None = None
     closed_by: str = ""
 
@@ -161,6 +163,13 @@ class Amended(Struct):
     changes: list[Changed]
     open_conditions: list[Condition]
     law_book_version: int
+
+
+class Supplemented(Amended):
+    """The answer to a supplement: that of an amendment, until when it was due, and whether it came late."""
+
+    due_at: datetime | None
+    late: bool
 
 
 class Cancellation(Struct):

@@ -88,6 +88,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "message_id": "2026-03-02/0003", "sender": "9900010007", "procedure": "AMEND", "declaration_no": "100000000010",
         "declaration": _DECLARATION | {"package_count": 13}, "reason": "Đếm lại số kiện",
     },
+    "supplement": {
+        "message_id": "2026-03-20/0004", "sender": "9900010007", "procedure": "SUPPLEMENT", "declaration_no": "100000000010",
+        "declaration": _DECLARATION | {"invoice_no": "MAU-INV-1", "package_count": 12}, "reason": "Đã nhận hóa đơn chính thức",
+    },
     "cancellation": {
         "message_id": "2026-03-02/0004", "sender": "9900010007", "procedure": "CANCEL", "declaration_no": "100000000010",
         "case": "unamendable_error", "reason": "Khai sai mã phương thức vận chuyển",

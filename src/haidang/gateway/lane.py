@@ -30,6 +30,7 @@ from haidang.clearance.actions.listing_goods import file_goods_lists
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.registering import register_batch
 from haidang.clearance.actions.revising import revise_declarations
+from haidang.clearance.actions.supplementing import supplement_declarations
 from haidang.clearance.lookups.books import DayBook
 from haidang.declarations.actions import NumberBlocks
 from haidang.gateway import problems
@@ -274,6 +275,7 @@ _ACTIONS: dict[str, Callable[[Any, list[Any]], list[Answer]]] = {
     "guarantee": file_guarantees,
     "goods_list": file_goods_lists,
     "amend": amend_declarations,
+    "supplement": supplement_declarations,
     "cancel": cancel_declarations,
     "revise": revise_declarations,
     "parcels": register_parcels,

@@ -34,6 +34,7 @@ from haidang.gateway.messages.following import (
     CANCELLATION_RESULT,
     CLEARED_AMENDMENT,
     DECISION,
+    SUPPLEMENT,
 )
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
@@ -50,6 +51,7 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "guarantee": ("Guarantee", GUARANTEE),
     "goods_list": ("GoodsList", GOODS_LIST),
     "amendment": ("Amendment", AMENDMENT),
+    "supplement": ("Supplement", SUPPLEMENT),
     "cancellation": ("CancellationRequest", CANCELLATION),
     "cancellation_result": ("CancellationResult", CANCELLATION_RESULT),
     "cleared_amendment": ("ClearedAmendment", CLEARED_AMENDMENT),
@@ -83,6 +85,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
     "goods_list": ((201, answers.GoodsListFiled, "Danh mục đã có trong hệ thống", "The list is on file"),),
     "amendment": ((200, answers.Amended, "Đã sửa tờ khai", "The declaration is amended"),),
+    "supplement": ((200, answers.Supplemented, "Đã hoàn chỉnh tờ khai", "The declaration is complete"),),
     "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
     "cancellation_result": ((200, answers.Cancellation, "Đã ghi nhận đề xuất", "The proposal is recorded"),),
     "cleared_amendment": ((200, answers.Revised, "Đã tiếp nhận, chờ hải quan quyết định", "Taken, waiting for the decision of customs"),),

@@ -18,6 +18,7 @@ from haidang.clearance.actions.guaranteeing import Filing
 from haidang.clearance.actions.listing_goods import Listing
 from haidang.clearance.actions.passing import Envelope, Lodged, refused
 from haidang.clearance.actions.revising import Asking, Ruling
+from haidang.clearance.actions.supplementing import Supplementing
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED
 from haidang.clearance.terms import ConditionKind, Owner
@@ -246,6 +247,10 @@ class Reader:
         item: Any
         if kind == "amendment":
             item = Amending(**common, declared=message.declaration, reason=message.reason, read=following.declared_in)
+        elif kind == "supplement":
+            item = Supplementing(
+                **common, declared=message.declaration, reason=message.reason, read=following.declared_in
+            )
         elif kind == "cancellation":
             item = Cancelling(**common, case=message.case, reason=message.reason)
         elif kind == "cancellation_result":
@@ -316,6 +321,7 @@ _OF_PARCELS = {"parcel_amendment": "amend_parcels", "parcel_cancellation": "canc
 """The action that takes each message by which parcels are changed."""
 _FOLLOWING = {
     "amendment": "amend",
+    "supplement": "supplement",
     "cancellation": "cancel",
     "cancellation_result": "cancel",
     "cleared_amendment": "revise",
@@ -325,6 +331,7 @@ _FOLLOWING = {
 """The action that takes each message about a registered declaration."""
 _DECODERS = {
     "amendment": following.decode_amendment,
+    "supplement": following.decode_supplement,
     "cancellation": following.decode_cancellation,
     "cancellation_result": following.decode_cancellation_result,
     "cleared_amendment": following.decode_cleared_amendment,
@@ -345,7 +352,9 @@ _DECODERS = {
 }
 
 
-_OF_ANOTHER_DAY = frozenset(("amendment", "cleared_amendment", "assessment", "parcel_list", "parcel_act", *_OF_PARCELS))
+_OF_ANOTHER_DAY = frozenset(
+    ("amendment", "supplement", "cleared_amendment", "assessment", "parcel_list", "parcel_act", *_OF_PARCELS)
+)
 """Messages whose declaration stands under the law of its registration, and those that hold none."""
 
 

@@ -85,6 +85,11 @@ ROUTES = (
         summary_en="Amend a declaration before clearance (IDA01 with IDE, EDA01 with EDE) in one signed message",
     ),
     Route(
+        method="POST", path="/api/v1/supplements", lane="conditions", kind="supplement", signed=True,
+        summary_vi="Hoàn chỉnh tờ khai đã đăng ký khi chưa hoàn chỉnh",
+        summary_en="Complete a declaration that was registered incomplete",
+    ),
+    Route(
         method="POST", path="/api/v1/cancellations", lane="conditions", kind="cancellation", signed=True,
         summary_vi="Đề nghị hủy tờ khai",
         summary_en="Ask for a declaration to be cancelled",

@@ -23,6 +23,7 @@ from haidang.gateway.messages.following import (
     decode_amendment,
     decode_assessment,
     decode_cleared_amendment,
+    decode_supplement,
 )
 from haidang.gateway.printing import saying, setting
 from haidang.gateway.problems import JSON, Response, respond
@@ -91,7 +92,7 @@ def _sent(behind: Declaring) -> tuple[str, str]:
 
 
 _SENDING: tuple[Callable[[bytes], Any], ...] = (
-    decode_lodgement, decode_amendment, decode_registration, decode_cleared_amendment, decode_assessment,
+    decode_lodgement, decode_amendment, decode_registration, decode_supplement, decode_cleared_amendment, decode_assessment,
 )  # fmt: skip
 
 

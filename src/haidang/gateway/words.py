@@ -24,6 +24,7 @@ CONDITIONS = {
     "value_doubt": "nghi ngờ trị giá · doubt of the value",
     "consultation": "tham vấn giá · consultation on the value",
     "amendment": "chờ chấp nhận khai bổ sung · amendment after clearance",
+    "supplement": "hoàn chỉnh tờ khai · supplement",
     "release": "chờ quyết định giải phóng hàng · release asked for",
     "storage": "chờ quyết định đưa hàng về bảo quản · storage asked for",
     "determination": "chờ trị giá, mã số chính thức · official value or code",

@@ -24,6 +24,7 @@ def check_digests(case: Stored, add: Add) -> None:
         seen += len(opened) + len(closed) + len(booked) + len(moved) + sum(map(len, by_officers))
         if seq == REGISTERED_SEQ:
             declared, debt = case.declared, registered_debt(case.booked)
+            seen -= len(closed)  # a registration closes nothing
             attached = by_officers[-1]
             parts: tuple[object, ...] = (
                 raws.get(seq),
@@ -59,6 +60,7 @@ def check_digests(case: Stored, add: Add) -> None:
             parts = (raws.get(seq), opened, closed, *rows, *([attached] if attached else ()))
         else:
             row = closed[0] if closed else opened[0] if opened else None
+            seen -= max(0, len(opened) + len(closed) - 1)  # such an act writes one row at most
             parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
         key = (entry.shard_id, entry.registered_month, entry.declaration_id)
         again = sealed(

@@ -11,6 +11,7 @@ from haidang.clearance.lookups.books import Books
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import is_secured, secured_until
 from haidang.declarations import lookups as declarations
+from haidang.declarations.rules.completing import ground_findings
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.kernel.calendar import vn_date
 from haidang.site.verifying_balances import OnServer, reserved
@@ -46,6 +47,8 @@ class Replay:
         if not isinstance(judged, Judgement):
             report.add("replay", case.subject, f"is refused today: {[finding.code for finding in judged]}")
             return
+        for finding in ground_findings(declared, decided.decision.level, day.on):
+            report.add("replay", case.subject, f"is refused today: {finding.code}")
         if judged.decision != decided.decision:
             report.add("replay", case.subject, "another channel decision")
         again = [(line.line_no, tax) for line in judged.assessment.lines for tax in line.taxes]

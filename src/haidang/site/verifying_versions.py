@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from haidang.clearance.rules.amending import (
     AMENDING,
     CANCEL,
     FOLLOWING,
+    SUPPLEMENT,
     After,
     Before,
     amended,
@@ -22,11 +24,13 @@ from haidang.clearance.rules.amending import (
 )
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import Judgement, judge
+from haidang.clearance.rules.supplementing import supplemented
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.refusals import MoveRefused
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows, VersionRows
 from haidang.declarations.rules.amending import changes
+from haidang.declarations.rules.completing import supplement_findings
 from haidang.gateway.messages.following import (
     Amendment,
     CancellationRequest,
@@ -34,6 +38,7 @@ from haidang.gateway.messages.following import (
     declared_in,
     decode_amendment,
     decode_cancellation,
+    decode_supplement,
 )
 from haidang.journal.terms import Entry
 from haidang.kernel.calendar import vn_date
@@ -135,7 +140,7 @@ def _faults(stored: Stored, entry: Entry, day: Day, on_server: OnServer) -> Iter
 
 def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on_server: OnServer) -> Again:
     message, version, decided = (
-        decode_amendment(raw),
+        (decode_supplement if entry.act == SUPPLEMENT else decode_amendment)(raw),
         version_of(stored.declared, entry.journal_seq),
         decided_by(stored.decided, entry),
     )
@@ -161,7 +166,12 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     if (told, message.reason, entry.acted_at) != (version.changes, version.reason, version.amended_at):
         yield "it changed something else"
     room = ample(on_server, message.declaration, before)
-    after = amended(
+    becomes = amended
+    if entry.act == SUPPLEMENT:
+        for finding in supplement_findings(old, message.declaration, registered.on):
+            yield f"is refused today: {finding.code} at {finding.pointer}"
+        becomes = partial(supplemented, sender_code=message.sender)
+    after = becomes(
         before, old, message.declaration, judged, kept, room, registered, today, entry.acted_at, entry.journal_seq, _message_id(stored, entry)
     )  # fmt: skip
     if not isinstance(after, After):

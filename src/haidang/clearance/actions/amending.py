@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
@@ -27,6 +28,7 @@ from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.rules import drawing, securing
 from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, amended
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
+from haidang.clearance.rules.supplementing import awaited
 from haidang.clearance.terms import ConditionKind
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules
@@ -68,15 +70,35 @@ def amend_declarations(hands: Hands, batch: list[Amending]) -> list[Answer]:
     return [follow(hands, each, partial(_amend, hands, each)) for each in batch]
 
 
+class Anew(Struct, frozen=True):
+    """How an act declares anew: what forbids it, what it makes of the declaration, what it answers."""
+
+    forbidden: Callable[[Amending, Found, Declaration, DayBook], tuple[Finding, ...]]
+    becomes: Callable[..., After | tuple[Finding, ...]]
+    """Takes what `rules.amending.amended` takes."""
+    told: Callable[..., bytes]
+    """Takes what `answers.amended` takes."""
+
+
 def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
     if not may_act(found, each.envelope.sender_id):
         return (answers.UNKNOWN_DECLARATION,)
     refuse_settled(found, each.procedure)
     refuse_pending(found)
+    return declare_anew(hands, each, transaction, found, Anew(_findings, amended, answers.amended))
+
+
+def declare_anew(
+    hands: Hands, each: Amending, transaction: Transaction, found: Found, anew: Anew
+) -> Written | tuple[Finding, ...]:
+    """Let a declaration say something else from now on, judged by the law of its registration; whether it may now at all is asked before.
+
+    Return what is written, or all findings.
+    """
     today = hands.day(found.at)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
     old = each.read(declaring(transaction, found))
-    findings = _findings(each, found, old, today)
+    findings = anew.forbidden(each, found, old, today)
     named = naming.read_named(transaction, [each.declared])
     findings += naming.named_findings(each.declared, named, day)
     level = found.standings.traders[found.standing.trader_code].compliance_level
@@ -89,7 +111,7 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
     locked, fresh = lock_balances(transaction, each.no11, old, each.declared, named.earlier, found)
     if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
         return findings
-    after = amended(
+    after = anew.becomes(
         found.before, old, each.declared, judged, decision, locked, day, today, found.at, found.seq, each.envelope.message_id
     )  # fmt: skip
     if not isinstance(after, After):
@@ -99,12 +121,12 @@ def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found)
         shard_id=found.before.key[0], registered_month=found.before.key[1], declaration_id=found.before.key[2],
         decision_no=_decisions(transaction, found) + 1, decision=decision, facts_digest=facts_digest(judged.facts), decided_at=found.at,
     )  # fmt: skip
-    return _written(each, found, old, judged, after, decided, day)
+    return _written(each, found, old, judged, after, decided, day, anew)
 
 
 def _written(
-    each: Amending, found: Found, old: Declaration, judged: Judgement, after: After, decided: Decided, day: DayBook
-) -> Written:
+    each: Amending, found: Found, old: Declaration, judged: Judgement, after: After, decided: Decided, day: DayBook, anew: Anew
+) -> Written:  # fmt: skip
     amendment_no = found.standing.amendment_no + 1
     changes = declaration_rules.changes(old, each.declared)
     rows = declarations.amended_rows(
@@ -113,7 +135,7 @@ def _written(
     )  # fmt: skip
     number = answers.declaration_no(each.no11, amendment_no)
     was_vnd = sum(found.before.totals.values())
-    body = answers.amended(number, each.declared, judged, was_vnd, found.before, after, changes, day.version)
+    body = anew.told(number, each.declared, judged, was_vnd, found.before, after, changes, day.version)
     return Written(after, body, (telling.AMENDED,), day.version, decided, rows, amendment_no)
 
 
@@ -121,6 +143,8 @@ def _findings(each: Amending, found: Found, old: Declaration, today: DayBook) ->
     """Return what forbids this amendment apart from the declaration's own findings."""
     findings = other_amendment(each, found)
     most = today.codes.parameters[MAX_AMENDMENTS].value
+    if awaited(found.before.conditions):
+        most -= 1  # the last number is kept for the supplement, without which the declaration is never complete
     if found.standing.amendment_no >= most:
         findings += (answers.too_many_amendments(most),)
     if _EXPORT_OF.get(each.procedure, old.is_export) != old.is_export:

@@ -11,10 +11,11 @@ from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
 from haidang.clearance.rules.revising import Owing
-from haidang.clearance.terms import State
+from haidang.clearance.rules.supplementing import is_late
+from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.revisions import CancellationCase, Revision
 from haidang.declarations.terms import Declaration, FieldChange
-from haidang.kernel.calendar import vn_date, vn_text
+from haidang.kernel.calendar import VN, vn_date, vn_text
 from haidang.kernel.findings import Finding
 from haidang.parties.standing import Standings
 from haidang.parties.terms import PartyStatus, SignatureFault
@@ -178,8 +179,17 @@ def amended(
     after: After,
     changes: Sequence[FieldChange],
     version: int,
+    *,
+    supplemented: tuple[Condition, datetime] | None = None,
 ) -> bytes:
-    """Return the answer to an amendment: the new number, what changed, figures old and new, channel, and what is open now."""
+    """Return the answer to an amendment: the new number, what changed, figures old and new, channel, and what is open now.
+
+    Of a supplement `supplemented` is what waited for it, and when it came: the answer says until when it was due and whether it is late.
+    """
+    lateness: dict[str, object] = {}
+    if supplemented is not None:
+        waited, at = supplemented
+        lateness = {"due_at": vn_text(waited.due_at), "late": is_late(waited, at)}
     state = after.states[-1]
     reserved = [each.amount for each in after.moved if each.kind == MovementKind.RESERVE]
     released = [each.amount for each in after.moved if each.kind == MovementKind.RELEASE]
@@ -205,7 +215,22 @@ def amended(
             "changes": changes,
             "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
             "law_book_version": version,
+            **lateness,
         }
+    )
+
+
+def supplement_overdue(due_at: datetime) -> Finding:
+    """The trader has not completed in time what it lodged incomplete before: nothing more is taken incomplete."""
+    when = f"{due_at.astimezone(VN):%H:%M %d/%m/%Y}"
+    return Finding(
+        code="HD-SUPPLEMENT-OVERDUE",
+        pointer="/declaration/incomplete_code",
+        text_vi=f"Doanh nghiệp còn tờ khai chưa hoàn chỉnh đã quá hạn từ {when}: không nhận thêm tờ khai chưa hoàn chỉnh.",
+        text_en=f"An incomplete declaration of this trader is overdue since {when} (Viet Nam): no other is taken incomplete.",
+        repair_vi="Hoàn chỉnh tờ khai quá hạn bằng SUPPLEMENT, hoặc khai đủ tờ khai này.",
+        repair_en="Complete the overdue declaration by a SUPPLEMENT, or declare this one in full.",
+        law="54/2014/QH13 Art. 43",
     )
 
 

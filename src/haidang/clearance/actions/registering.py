@@ -4,7 +4,7 @@ One transaction for all messages of a batch that belong to one server: read what
 every room's rows, answer. Nobody is answered before the commit; that is the lane's duty.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, drafting, drawing, naming, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
+from haidang.clearance.actions.supplementing import incomplete_findings, read_overdue
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.rules.securing import secured_until
@@ -71,6 +72,8 @@ class Context(Struct):
     draws: drawing.Draws
     fresh: Balances
     """Goods that come on file with the first that draws on them."""
+    overdue: Mapping[str, datetime]
+    """Traders that have not completed in time what they lodged incomplete, and since when; of those that lodge incomplete now."""
 
 
 class Accepted(Struct, frozen=True):
@@ -179,6 +182,7 @@ def _read_context(
         named,
         draws,
         fresh,
+        read_overdue(transaction, [each for _, each in declared], at),
     )
 
 
@@ -236,6 +240,8 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     if not isinstance(judged, Judgement):
         return refused(judged if lodged.draft_no is None else drafting.no_longer_registered(judged))
     findings = _debt_findings(declared, judged, key.trader_code, context)
+    if declared.particulars.incomplete_code:
+        findings += incomplete_findings(declared, level, context.day, context.overdue)
     if lodged.draft_no is not None:
         findings += drafting.repricing_findings(lodged, context.drafts[lodged.draft_no], judged, context.day)
     if findings:

@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance import store
+from haidang.clearance.lookups.conditions import condition_view, told_now
 from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import Question
@@ -46,7 +47,7 @@ def keyed_view(
         "channel_name_vi": CHANNEL_NAMES[channel][1],
         "cleared": found["cleared_at"] is not None,
         **goods_view(state, conditions),
-        "conditions": [condition_view(condition) for condition in conditions],
+        "conditions": told_now(transaction, conditions),
         "documents": [
             {"document_no": number, "journal_seq": seq} for number, seq in store.select_attached(transaction, key)
         ],
@@ -128,25 +129,6 @@ def goods_view(state: State, conditions: Sequence[Condition]) -> dict[str, objec
     """Return how far the goods have come, and whether they may be used: release and clearance allow it, storage does not."""
     goods = goods_are(state, conditions)
     return {"goods": goods, "goods_may_be_used": may_be_used(goods)}
-
-
-def condition_view(condition: Condition) -> dict[str, object]:
-    """Return what everybody concerned may see of a condition: kind, owner, law, opened, due, closed and by whom."""
-    view: dict[str, object] = {
-        "condition_no": condition.condition_no,
-        "kind": condition.kind.name.lower(),
-        "owner": condition.owner.name.lower(),
-        "law": condition.law,
-        "opened_at": vn_text(condition.opened_at),
-        "due_at": vn_text(condition.due_at),
-    }
-    if condition.holder:
-        view["holder"] = condition.holder
-    if condition.detail:
-        view["detail"] = condition.detail
-    if condition.closed_at is not None:
-        view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
-    return view
 
 
 OFFICE = 4

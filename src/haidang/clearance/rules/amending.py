@@ -29,8 +29,10 @@ from haidang.risk.terms import Decision
 
 Key = tuple[int, int, UUID]
 AMEND, CANCEL, CANCEL_RESULT = "AMEND", "CANCEL", "CANCEL_RESULT"
-AMENDING = frozenset((AMEND, "IDE", "EDE"))
-"""The acts that declare anew: ours, and the registration of a correction as users know it, import and export."""
+SUPPLEMENT = "SUPPLEMENT"
+"""The act that completes a declaration lodged incomplete (ours)."""
+AMENDING = frozenset((AMEND, "IDE", "EDE", SUPPLEMENT))
+"""The acts that declare anew before clearance: ours, and the registration of a correction as users know it, import and export."""
 AMEND_CLEARED, ASSESS = "AMC", "ASSESS"
 """The declarant amends what is cleared (as users know it); an officer assesses ex officio (ours)."""
 DECIDING = frozenset((
@@ -89,8 +91,9 @@ def amended(
     at: datetime,
     journal_seq: int,
     evidence: str,
+    act: str = "amend",
 ) -> After | tuple[Finding, ...]:
-    """Return what becomes of a declaration that said `old` and says `new`, or why its tax is not secured as it says.
+    """Return what becomes of a declaration that said `old` and says `new` by an `act` of the table of states, or why its tax is not secured as it says.
 
     `judged` is the judgement on `new` by the law of the registration (`day`); what the act opens runs on the clocks of `today`. `decision` is never
     below the channel before. `balances` are those named and those held, as locked.
@@ -133,7 +136,7 @@ def amended(
     return After(
         channel=int(decision.channel),
         conditions=conditions,
-        states=_walked(before, "amend", int(decision.channel), conditions),
+        states=_walked(before, act, int(decision.channel), conditions),
         transfers=money.transfers,
         obligation=obligation,
         change=change,

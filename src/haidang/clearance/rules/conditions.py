@@ -42,6 +42,7 @@ _TRIGGERS = frozenset(
         "correction_instructed",
         "cancellation_requested",
         "amendment_asked",
+        "declared_incomplete",
         *("value_doubted", "consultation_asked"),
         *("release_requested", "storage_at_own_place", "storage_at_site", "released", "sent_to_storage"),
     )
@@ -195,7 +196,8 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
 
     Documents are checked on yellow and red, goods on red; each permit and each regime of specialised inspection is one condition for
     all lines it controls; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
-    secured it; imports that are still on their way await the port; release asked for with the declaration (BP) awaits customs.
+    secured it; imports that are still on their way await the port; release asked for with the declaration (BP) awaits customs; a declaration
+    lodged incomplete awaits its supplement.
 
     Law: 54/2014/QH13 Art. 23 (checks); 38/2015/TT-BTC Art. 32 (specialised inspection), Art. 22 (goods that do not arrive);
     107/2016/QH13 Art. 9 (payment before clearance, guarantee). That clearing waits for the arrival of the goods is inferred from
@@ -221,6 +223,8 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
         opened.append(book.open("goods_not_arrived", len(opened) + 1, at, facts.arrival_on.isoformat()))
     if facts.release_code:
         opened.append(book.open("release_requested", len(opened) + 1, at, facts.release_code))
+    if facts.incomplete:
+        opened.append(book.open("declared_incomplete", len(opened) + 1, at, facts.incomplete, facts.incomplete_law))
     return tuple(opened)
 
 

@@ -14,6 +14,7 @@ from haidang.clearance.rules.conditions import ConditionBook, open_conditions
 from haidang.clearance.rules.states import path
 from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, PassFacts, State
 from haidang.declarations import rules as declaration_rules
+from haidang.declarations.rules import completing
 from haidang.declarations.terms import Declaration
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import AmountOverflow
@@ -108,7 +109,17 @@ def judge(
         arrival_on=declared.arrival_on,
         release_code=declared.release_request_code,
     )
+    if declared.particulars.incomplete_code:
+        pass_facts = _incomplete(pass_facts, declared, day.on)
     return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd)
+
+
+def _incomplete(pass_facts: PassFacts, declared: Declaration, on: date) -> PassFacts:
+    """Return the facts with the ground on which a declaration is incomplete, its law, and the names of what it leaves out."""
+    code = declared.particulars.incomplete_code
+    ground = completing.ground_of(code, on)
+    told = ": ".join(filter(None, (code, ", ".join(completing.left_out(declared, on)))))
+    return replace(pass_facts, incomplete=told, incomplete_law=ground.law if ground else "")
 
 
 def with_tax_secured(judged: Judgement, day: DayBook) -> Judgement:

@@ -17,6 +17,7 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "AMEND": ("Kết quả khai sửa", "Amendment taken"),
     "IDE": ("Kết quả khai sửa", "Amendment taken"),
     "EDE": ("Kết quả khai sửa", "Amendment taken"),
+    "SUPPLEMENT": ("Tờ khai đã được hoàn chỉnh", "Incomplete declaration completed"),
     "CANCEL": ("Tiếp nhận đề nghị hủy tờ khai", "Request to cancel taken"),
     "approve_cancellation": ("Quyết định về đề nghị hủy tờ khai", "Decision on a cancellation"),
     "AMC": ("Tiếp nhận khai bổ sung sau thông quan", "Amendment after clearance taken"),

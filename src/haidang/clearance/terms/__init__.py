@@ -57,6 +57,8 @@ class ConditionKind(IntEnum):
     """The goods are released; the official value or classification is still to be determined."""
     STORAGE_ARRIVAL = 18
     """The goods are on their way to the place of storage."""
+    SUPPLEMENT = 19
+    """The declaration was lodged incomplete; the declarant completes it."""
 
 
 class Owner(IntEnum):
@@ -137,6 +139,9 @@ class PassFacts(Struct, frozen=True, kw_only=True):
     origin_proof_awaited: bool = False
     release_code: str = ""
     """Reason for which release before clearance is asked for with the declaration itself; empty when it is not."""
+    incomplete: str = ""
+    """Ground on which the declaration is lodged incomplete, and the fields it leaves out (`"P: gross_mass"`); empty when it is complete."""
+    incomplete_law: str = ""
 
 
 class Condition(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ FIGURES = {
     "storage.answer_own_place": 2,
     "storage.answer_site": 1,
     "value.after_release": 30,
+    "declaration.supplement": 30,
 }
 
 

@@ -175,6 +175,7 @@ def test_only_those_the_table_names_may_close(kind, by):
         "correction_instructed",
         "cancellation_requested",
         "amendment_asked",
+        "declared_incomplete",
         "value_doubted",
         "consultation_asked",
         *("release_requested", "storage_at_site", "released", "sent_to_storage"),

@@ -18,6 +18,12 @@ _CANCEL_INSTEAD = (
     "Xin hủy tờ khai này và khai tờ khai mới.",
     "Ask for this declaration to be cancelled and lodge a new one.",
 )
+_SUPPLEMENT_INSTEAD = (
+    "Giữ nguyên căn cứ này; hoàn chỉnh tờ khai bằng SUPPLEMENT (POST /api/v1/supplements).",
+    "Leave it as it is; complete the declaration by a SUPPLEMENT (POST /api/v1/supplements).",
+)
+_INSTEAD = {"particulars.incomplete_code": _SUPPLEMENT_INSTEAD}
+"""What to do about fields for which cancelling is not the way."""
 NOTHING_AMENDED = Finding(
     code="HD-NOTHING-AMENDED",
     pointer=_ROOT,
@@ -76,13 +82,14 @@ def _in_force(row: Unamendable, on: date) -> bool:
 def _finding(row: Unamendable, was: Any, now: Any) -> Finding:
     field = _by_attribute("header")[row.attribute]
     old, new = _text(row.attribute, was), _text(row.attribute, now)
+    repair_vi, repair_en = _INSTEAD.get(row.attribute, _CANCEL_INSTEAD)
     return Finding(
         code="HD-UNAMENDABLE",
         pointer=f"{_ROOT}/{field.name}",
         text_vi=f"{field.name_vi}: không được sửa sau khi đăng ký (đang là {old}, khai sửa {new}).",
         text_en=f"{field.name_en}: may not be amended after registration (it is {old}, the amendment says {new}).",
-        repair_vi=_CANCEL_INSTEAD[0],
-        repair_en=_CANCEL_INSTEAD[1],
+        repair_vi=repair_vi,
+        repair_en=repair_en,
         law=row.law,
         wco_pointer=field.wco_pointer,
     )

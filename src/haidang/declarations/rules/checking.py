@@ -12,6 +12,7 @@ from operator import attrgetter
 from stdnum import iso6346
 from stdnum.vn import mst
 
+from haidang.declarations.rules.completing import without_later
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.gathering import Gathered
 from haidang.declarations.rules.kinds import EXPORT_KINDS, EXTENDED_KINDS, check_kind, is_taxable, taxable
@@ -107,6 +108,8 @@ def check(
     if declared.adjustments:
         check_adjustments(declared, codes.lists["adjustment_code"], found)
     _check_items(declared, found)
+    if declared.particulars.incomplete_code:
+        return without_later(found, registered_on)
     return tuple(found)
 
 

@@ -48,6 +48,10 @@ class Amendment(Struct, frozen=True):
     reason: str = ""
 
 
+class Supplement(Amendment, frozen=True):
+    """The whole complete declaration for a number that was registered incomplete."""
+
+
 class CancellationRequest(Struct, frozen=True):
     """A trader asks for its declaration to be cancelled, for one of the cases of the law."""
 
@@ -133,6 +137,13 @@ AMENDMENT = rows_of(
     DECLARATION,
     field_of("reason", "W", 300, "Lý do khai sửa", "Why it is amended", needed=False),
 )
+SUPPLEMENT = rows_of(
+    *SIGNED,
+    procedure_of("SUPPLEMENT"),
+    NUMBER,
+    DECLARATION,
+    field_of("reason", "W", 300, "Ghi chú về việc khai bổ sung", "Note on the supplement", needed=False),
+)
 CANCELLATION = rows_of(
     *SIGNED,
     procedure_of("CANCEL"),
@@ -186,6 +197,7 @@ DECISION = rows_of(
 ENVELOPES: Mapping[str, Mapping[str, Field]] = {
     **envelope.ENVELOPES,
     "AMEND, IDE, EDE": AMENDMENT,
+    "SUPPLEMENT": SUPPLEMENT,
     "CANCEL": CANCELLATION,
     "CANCEL_RESULT": CANCELLATION_RESULT,
     AMEND_CLEARED: CLEARED_AMENDMENT,
@@ -199,6 +211,12 @@ def _amendment(wire: Any, spare: int) -> Amendment:
     spare = less_wide(AMENDMENT, wire, spare, "reason")
     declaration = declaration_from_wire(wire.declaration, spare)
     return Amendment(wire.message_id, wire.sender, wire.procedure, wire.declaration_no, declaration, wire.reason)
+
+
+def _supplement(wire: Any, spare: int) -> Supplement:
+    spare = less_wide(SUPPLEMENT, wire, spare, "reason")
+    declaration = declaration_from_wire(wire.declaration, spare)
+    return Supplement(wire.message_id, wire.sender, wire.procedure, wire.declaration_no, declaration, wire.reason)
 
 
 def _cancellation(wire: Any, spare: int) -> CancellationRequest:
@@ -248,6 +266,7 @@ def _decision(wire: Any, spare: int) -> Decision:
 
 
 _AMENDMENT = Message("Amendment", AMENDMENT, _amendment)
+_SUPPLEMENT = Message("Supplement", SUPPLEMENT, _supplement)
 _CANCELLATION = Message("CancellationRequest", CANCELLATION, _cancellation)
 _CLEARED_AMENDMENT = Message("ClearedAmendment", CLEARED_AMENDMENT, _cleared_amendment)
 _ASSESSMENT = Message("AssessmentProposal", ASSESSMENT, _assessment)
@@ -258,6 +277,11 @@ _CANCELLATION_RESULT = Message("CancellationResult", CANCELLATION_RESULT, _cance
 def decode_amendment(raw: bytes) -> Amendment | Undecodable | Faults:
     """Read an amendment before clearance (AMEND, IDE, EDE)."""
     return _AMENDMENT.decode(raw)  # type: ignore[no-any-return]
+
+
+def decode_supplement(raw: bytes) -> Supplement | Undecodable | Faults:
+    """Read the supplement of an incomplete declaration."""
+    return _SUPPLEMENT.decode(raw)  # type: ignore[no-any-return]
 
 
 def decode_cancellation(raw: bytes) -> CancellationRequest | Undecodable | Faults:
@@ -290,13 +314,13 @@ class NotDeclaring(ValueError):
 
 
 def declared_in(raw: bytes) -> Declaration:
-    """Return what a message as received declares: a lodgement, an amendment, an assessment, or a draft, whose envelope is another.
+    """Return what a message as received declares: a lodgement, an amendment or supplement, an assessment, or a draft, whose envelope is another.
 
     Raises:
         NotDeclaring: the bytes are none of these.
     """
     decoders: tuple[Callable[[bytes], Any], ...] = (
-        decode_lodgement, decode_amendment, decode_draft, decode_cleared_amendment, decode_assessment,
+        decode_lodgement, decode_amendment, decode_draft, decode_supplement, decode_cleared_amendment, decode_assessment,
     )  # fmt: skip
     for decode in decoders:
         message = decode(raw)

@@ -1,4 +1,4 @@
-"""`haidang amend`, `assess`, `decide`, `cancel`, `release` and `store`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
+"""`haidang amend`, `supplement`, `assess`, `decide`, `cancel`, `release` and `store`: acts on a declaration that is registered, sent to our lanes as any partner sends them."""
 
 import hashlib
 from typing import Annotated, Any
@@ -49,6 +49,30 @@ def amend(
         if reply.status == 409 and reply.body.get("code") == "SETTLED_ALREADY":
             reply = post("/api/v1/cleared-amendments", after)
     _told(reply)
+
+
+def supplement(
+    declaration_no: NumberArgument,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSON: tờ khai hoàn chỉnh; - là stdin · the complete declaration")
+    ],
+    key: KeyOption = None,
+    cert: CertOption = None,
+    token_file: TokenOption = None,
+    as_: AsOption = "",
+    reason: ReasonOption = "",
+    url: UrlOption = "",
+    json_: Json = False,
+) -> None:
+    """Hoàn chỉnh tờ khai đã đăng ký khi chưa hoàn chỉnh · complete a declaration that was lodged incomplete."""
+    raw = read_file(file)
+    declared = _declaration(file, raw)
+    message = {
+        "message_id": f"CLS-{hashlib.sha256(declaration_no.encode() + raw).hexdigest()[:32]}",
+        "sender": as_ or str(declared.get("trader_code", "")), "procedure": "SUPPLEMENT", "declaration_no": declaration_no,
+        "declaration": declared, "reason": reason,
+    }  # fmt: skip
+    _send("/api/v1/supplements", message, key, cert, token_file, url)
 
 
 def assess(
@@ -250,6 +274,9 @@ def _show(console: Any, body: dict[str, Any]) -> None:
         )
     if body.get("free_until"):
         facts["Không phạt đến · no penalty until"] = body["free_until"]
+    if "late" in body:
+        late = "quá hạn · late" if body["late"] else "đúng hạn · in time"
+        facts["Hạn hoàn chỉnh · due"] = f"{body['due_at']} ({late})"
     if "case" in body:
         facts["Kết quả · outcome"] = f"{body['outcome']}: {body['case_name_vi']} · {body['case_name']} ({body['law']})"
     console.print(facts_table(facts))

@@ -347,7 +347,7 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
         (
             CONDITIONS.get(each["kind"], each["kind"]), OWNERS.get(each["owner"], each["owner"]),
             moment(each["opened_at"]), moment(each["due_at"]),
-            f"{each['closed_by']} {moment(each['closed_at'])}" if each.get("closed_at") else "đang mở · open", each["law"],
+            _closed(each), each["law"],
         )
         for each in body["conditions"]
     ]  # fmt: skip
@@ -357,6 +357,12 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
             conditions,
         )
     )
+
+
+def _closed(condition: dict[str, Any]) -> str:
+    if condition.get("closed_at"):
+        return f"{condition['closed_by']} {moment(condition['closed_at'])}"
+    return "quá hạn · overdue" if condition.get("overdue") else "đang mở · open"
 
 
 def show_versions(console: Console, body: dict[str, Any]) -> None:
