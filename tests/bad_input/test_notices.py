@@ -17,7 +17,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
     "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
-    "goods_list": CUSTOMS,
+    "goods_list": CUSTOMS, "supplement": TRADER,
 }  # fmt: skip
 SIGNER = {
     **SENDER,

@@ -211,6 +211,20 @@ def test_a_declaration_is_amended_shown_with_its_history_and_cancelled(serving: 
     assert asked.status == 0 and "cancellation" in json.dumps(asked.json)
 
 
+def test_a_declaration_is_lodged_incomplete_and_supplemented(serving: Serving, tmp_path: Path) -> None:
+    trader = people.trader_code(50)
+    file, complete = tmp_path / "incomplete.json", tmp_path / "complete.json"
+    known = declared(trader=50, incomplete_code="P", gross_mass_g=None, invoice_no="")
+    file.write_bytes(build.message(known, message_id="to-be-supplemented", sender=trader))
+    complete.write_bytes(build.message(declared(trader=50), message_id="x", sender=trader))
+    (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
+    assert "supplement" in {each["kind"] for each in lodged["open_conditions"]}
+    told = serving.home.haidang("supplement", lodged["declaration_no"], str(complete))
+    assert told.status == 0 and "đúng hạn" in told.out
+    again = serving.home.haidang("supplement", lodged["declaration_no"], str(complete), "--json")
+    assert again.status == 0 and not again.json["late"], "the same supplement again is answered the same"
+
+
 def test_a_file_is_given_once_and_attached_to_a_declaration(serving: Serving, tmp_path: Path) -> None:
     trader, haidang = people.trader_code(51), serving.home.haidang
     file, invoice = tmp_path / "one.json", tmp_path / "hoa-don.csv"
