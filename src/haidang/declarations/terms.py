@@ -262,3 +262,21 @@ class LaterField(Struct, frozen=True, kw_only=True):
     valid_until: date | None
     law: str
     verified: bool
+
+
+class DeclarationPart(Struct, frozen=True, kw_only=True):
+    """One branch of the set into which a declaration is cut for a system that takes fewer lines: lines `line_from` to `line_to` of the whole.
+
+    `declaration` is what the branch declares, its lines numbered from 1. `customs_value_vnd_e4`, `taxes_vnd` (whole đồng by kind), `freight_e4` and
+    `insurance_e4` (of their currencies) are its shares: over all branches they add up to those of the whole.
+    """
+
+    branch_no: int
+    branch_count: int
+    line_from: int
+    line_to: int
+    declaration: Declaration
+    customs_value_vnd_e4: int
+    taxes_vnd: Mapping[str, int]
+    freight_e4: int
+    insurance_e4: int

@@ -166,7 +166,7 @@ class Application:
         kind = match.route.kind
         if party is not None and "document_no" in match.parts:
             answer = partial(self._queries.document, match, party, etag, self._lane.knowledge)
-        if kind == "conversion" or (kind == "declaration" and chosen(accept, FORMS) == PDF):
+        if kind in ("conversion", "split") or (kind == "declaration" and chosen(accept, FORMS) == PDF):
             return await self._slowly(answer)
         return await asyncio.get_running_loop().run_in_executor(self._pool, answer)
 

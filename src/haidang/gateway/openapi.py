@@ -11,7 +11,7 @@ import msgspec
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
 from haidang.documents.rules.tables import media_types
-from haidang.gateway import answers, converting, delivery_answers, parcel_answers, showing
+from haidang.gateway import answers, converting, delivery_answers, parcel_answers, showing, splitting
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
 from haidang.gateway.messages import acts, documents, goods_lists, parcels, wco_writing
@@ -98,6 +98,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "parcel": ((200, parcel_answers.ParcelView, "Lô hàng", "The parcel"),),
     "parcel_list_view": ((200, parcel_answers.ParcelListView, "Danh sách", "The list"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
+    "split": ((200, splitting.SplitSet, "Bộ tờ khai chia nhỏ", "The set of branches"),),
     "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),
     "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
@@ -151,7 +152,7 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 """What may stand in the query of a list."""
-_OF_ONE = ("declaration", "versions", "served", "service", "parcel", "parcel_list_view", "document_facts")
+_OF_ONE = ("declaration", "versions", "split", "served", "service", "parcel", "parcel_list_view", "document_facts")
 """Questions about one declaration, parcel, list or document, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
@@ -220,6 +221,9 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
         parameters.append(_header_parameter("Accept", text))
     if route.kind == "declaration":
         text = "application/json (mặc định), application/xml (WCO), application/pdf (bản in) · the form wanted, JSON by default"
+        parameters.append(_header_parameter("Accept", text))
+    if route.kind == "split":
+        text = "application/json (mặc định), application/xml (WCO), text/csv · the form wanted, JSON by default"
         parameters.append(_header_parameter("Accept", text))
     if route.signed:
         text = "Nếu gửi thì phải bằng message_id đã ký · when sent, it is the signed message_id"
@@ -324,6 +328,9 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
         for form in showing.FORMS[1:]:
             responses["200"]["content"][form] = {"schema": {"type": "string", "contentMediaType": form}}
         responses["200"]["content"][showing.XML]["example"] = _xml_example()
+    if route.kind == "split":
+        for form in splitting.FORMS[1:]:
+            responses["200"]["content"][form] = {"schema": {"type": "string", "contentMediaType": form}}
     if route.kind in _OF_ONE:
         responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses["304"] = {"description": "Không thay đổi · not modified"}
@@ -363,7 +370,7 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return _OF_ASKED[route.kind]
     if route.public:
         return (503,) if route.kind == "health" else ()
-    if route.kind == "declaration":
+    if route.kind in ("declaration", "split"):
         return (404, 406, *_OF_A_QUESTION)
     return (404, *_OF_A_QUESTION) if route.kind in (*_OF_ONE, "document_content") else (400, *_OF_A_QUESTION)
 

@@ -70,6 +70,18 @@ NOT_ACCEPTABLE = problem(
     "A declaration is given as application/json, application/xml or application/pdf; ask for one of them in Accept.",
     "Tờ khai được trả dưới dạng application/json, application/xml hoặc application/pdf; ghi một dạng trong tiêu đề Accept.",
 )
+NO_SUCH_SET = problem(
+    406,
+    "form",
+    "A declaration as a split set is given as application/json, application/xml or text/csv; ask for one of them in Accept.",
+    "Bộ tờ khai chia nhỏ được trả dưới dạng application/json, application/xml hoặc text/csv; ghi một dạng trong tiêu đề Accept.",
+)
+TOO_LONG_TO_SPLIT = problem(
+    406,
+    "form",
+    "The declaration has more than 4,950 goods lines: the old system numbers 99 branches of 50 lines and takes no more. Ask for the declaration as a whole.",
+    "Tờ khai có hơn 4.950 dòng hàng: hệ thống cũ chỉ đánh số 99 nhánh, mỗi nhánh 50 dòng. Hãy hỏi tờ khai nguyên vẹn.",
+)
 NO_SUCH_CONVERSION = problem(
     406,
     "form",

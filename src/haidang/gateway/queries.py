@@ -18,7 +18,7 @@ from haidang.clearance.lookups import served
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
-from haidang.gateway import converting, delivering, openapi, page, problems, showing
+from haidang.gateway import converting, delivering, openapi, page, problems, showing, splitting
 from haidang.gateway.intake import Intake
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.negotiating import chosen
@@ -48,6 +48,10 @@ _OF_ONE: Mapping[str, _LookUp] = {
     "parcel_list_view": lambda transaction, shard, no11, _: parcels.list_view(transaction, shard, no11),
 }
 """Questions about one declaration, parcel or list, but for the declaration itself: by transaction, shard, 11 digits and (of what was served) the number of the act."""
+_FORMS = {
+    "declaration": (showing.FORMS, problems.NOT_ACCEPTABLE), "split": (splitting.FORMS, problems.NO_SUCH_SET),
+}  # fmt: skip
+"""The forms in which something about a declaration is given, and what is said to whoever takes none of them."""
 _OF_NOTICES = frozenset(("subscriptions", "deliveries", "retry", "replay"))
 
 Law = Callable[[], tuple[DayBook, datetime]]
@@ -103,7 +107,7 @@ class Queries:
         if match.route.kind == "health":
             return self._health()
         assert party is not None
-        if match.route.kind == "declaration" or match.route.kind in _OF_ONE:
+        if match.route.kind in _FORMS or match.route.kind in _OF_ONE:
             return self._of_one(match, party, etag, accept)
         if match.route.kind in _OF_NOTICES:
             return respond(self._of_notices(match, party, parse_qs(query), raw))
@@ -139,9 +143,10 @@ class Queries:
     def _of_one(self, match: Match, party: Party, etag: str | None, accept: str) -> Response:
         """Answer a question about one declaration. What is not the asker's own looks like nothing, in whatever form it is asked for."""
         kind = match.route.kind
-        form = chosen(accept, showing.FORMS) if kind == "declaration" else JSON
+        forms, not_acceptable = _FORMS.get(kind, ((JSON,), problems.NOT_ACCEPTABLE))
+        form = chosen(accept, forms) if kind in _FORMS else JSON
         if form is None:
-            return respond(problems.NOT_ACCEPTABLE)
+            return respond(not_acceptable)
         named = _named(match.parts)
         if named is None:
             return respond(problems.NOT_FOUND)
@@ -163,6 +168,8 @@ class Queries:
         if found is None:
             return respond(problems.NOT_FOUND)
         key, view = found
+        if kind == "split":
+            return splitting.answer(self._connection("ingest", server), key, view, form, etag)
         if form == JSON:
             return showing.as_json(view, etag)
         # That the asker may read it was judged above, under row-level security; the messages as received are read by the lane's own role.

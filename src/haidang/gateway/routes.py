@@ -150,6 +150,11 @@ ROUTES = (
         summary_en="The versions of a declaration, what each changed field by field",
     ),
     Route(
+        method="GET", path="/api/v1/declarations/{declaration_no}/split", lane="general", kind="split",
+        summary_vi="Tờ khai dưới dạng bộ tờ khai chia nhỏ 50 dòng của hệ thống cũ (FIC, BNO, DNO)",
+        summary_en="A declaration as the set of 50 lines each that the old system takes (FIC, BNO, DNO)",
+    ),
+    Route(
         method="GET", path="/api/v1/declarations/{declaration_no}/served", lane="general", kind="served",
         summary_vi="Những gì đã tống đạt về một tờ khai: gửi, nhận, mở lúc nào",
         summary_en="What was served about a declaration: when each was sent, delivered, first opened",

@@ -47,7 +47,7 @@ def as_xml(
 ) -> Response:
     """Return what was declared, as XML that says the same when it is lodged: message number and sender are those of the message that said it."""
     behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
-    message_id, sender = _sent(behind)
+    message_id, sender = sent_by(behind)
     body = wco_writing.write(message_id, sender, encode_declaration(declared_in(behind.raw)))
     return tagged(body, XML, etag, (*_VARY, _name(view, "xml")))
 
@@ -82,7 +82,7 @@ def _name(view: dict[str, Any], suffix: str) -> tuple[str, str]:
     return "content-disposition", f'inline; filename="{view["declaration_no"]}.{suffix}"'
 
 
-def _sent(behind: Declaring) -> tuple[str, str]:
+def sent_by(behind: Declaring) -> tuple[str, str]:
     """Return message id and sender of the message that registered or amended."""
     for decode in _SENDING:
         message = decode(behind.sent)

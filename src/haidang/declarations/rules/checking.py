@@ -104,7 +104,7 @@ def check(
     _check_payment(declared, found)
     check_amounts(declared, codes.lists["price_condition"], found)
     if declared.particulars is not NO_PARTICULARS or declared.invoice_class_code == ELECTRONIC:
-        check_particulars(declared, found)
+        check_particulars(declared, codes.parameters, found)
     if declared.adjustments:
         check_adjustments(declared, codes.lists["adjustment_code"], found)
     _check_items(declared, found)

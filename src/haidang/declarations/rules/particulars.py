@@ -3,6 +3,7 @@
 Called only for a declaration or a line that says such a thing; which fields there are, how wide and from which list is in `fields.csv`.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -11,6 +12,7 @@ from haidang.declarations.rules.fields import PARTICULARS, Field, group
 from haidang.declarations.rules.gathering import Gathered
 from haidang.declarations.rules.wording import about_header, about_item, about_line_member
 from haidang.declarations.terms import NO_PARTICULARS, Declaration, GoodsItem, HeaderParticulars
+from haidang.reference.terms import Parameter
 
 FIRST_OF_SPLIT = "F"
 ELECTRONIC = "D"
@@ -33,8 +35,12 @@ def _rare(name: str) -> tuple[tuple[Field, Any], ...]:
 _HEADER, _ITEM = _rare("header"), _rare("item")
 
 
-def check_particulars(declared: Declaration, found: Gathered) -> None:
-    """Append what is wrong with the particulars of the header.
+SPLIT_SETS = "declaration.split_sets"
+"""Switch of the law book: 0, shipments are not declared as split sets, because one declaration takes all their lines; 1 or not on file, they may be."""
+
+
+def check_particulars(declared: Declaration, parameters: Mapping[str, Parameter], found: Gathered) -> None:
+    """Append what is wrong with the particulars of the header; `parameters` are the figures of the law book of the day.
 
     VNACCS R1008 to R1013, R1025, R1028 to R1033, R1053, R1059, R1060, R1063, R1070, R1092, R1093, E1111, E1112.
     """
@@ -43,7 +49,8 @@ def check_particulars(declared: Declaration, found: Gathered) -> None:
         value = read(said)
         if value != read(NO_PARTICULARS):
             _check_field(field, value, declared.is_export, found)
-    _check_split(said, found)
+    switch = parameters.get(SPLIT_SETS)
+    _check_split(said, switch is None or switch.value == 1, found)
     _check_bank_limit(declared, found)
     _check_transport(said, found)
     if bool(said.e_invoice_no) != (declared.invoice_class_code == ELECTRONIC):
@@ -85,10 +92,13 @@ def _check_field(field: Field, value: object, is_export: bool, found: Gathered) 
             found.header_code(field.name, value)
 
 
-def _check_split(said: HeaderParticulars, found: Gathered) -> None:
-    """First number, branch and count stand together; the first is branch 1; no branch beyond the count."""
+def _check_split(said: HeaderParticulars, accepted: bool, found: Gathered) -> None:
+    """First number, branch and count stand together; the first is branch 1; no branch beyond the count. Where sets are not accepted, none of the three."""
     first, branch, count = said.first_declaration_no, said.branch_no, said.branch_count
     if not first and branch is None and count is None:
+        return
+    if not accepted:
+        found.append(about_header("HD-ONE-DECLARATION"))
         return
     if first and branch is None:
         found.append(about_header("R1028"))

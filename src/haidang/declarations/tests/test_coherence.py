@@ -129,7 +129,7 @@ OF_EARLIER = {"E8300", "E8301", "E8304", "E8305", "E8307", "E8308", "E8309", "E8
 """Rules whose tests stand in test_earlier."""
 IN_EXAMPLES = {
     row["code"] for row in yaml.safe_load((Path(__file__).parent / "rule_examples.yaml").read_text(encoding="utf-8"))
-}
+} | {"HD-ONE-DECLARATION"}
 """Rules whose tests stand in test_particulars."""
 
 

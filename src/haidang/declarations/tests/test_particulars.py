@@ -10,12 +10,14 @@ import yaml
 from haidang.declarations.rules import check
 from haidang.declarations.rules.fields import Field, fields, group
 from haidang.declarations.rules.kinds import ACCEPTED_KINDS, EXPORT_KINDS
+from haidang.declarations.rules.particulars import SPLIT_SETS
 from haidang.declarations.rules.wording import wordings
 from haidang.declarations.terms import Declaration, Instruction, Transit
 from haidang.declarations.tests import build
 from haidang.declarations.tests.codes import DAY, TARIFF_CODES, codes_of_day
 from haidang.declarations.tests.test_completeness import pointer_of, with_field
 from haidang.kernel.findings import Finding
+from haidang.reference.terms import CodesOfDay
 from haidang.taxes.terms import TaxRelief
 
 EXAMPLES = yaml.safe_load((Path(__file__).parent / "rule_examples.yaml").read_text(encoding="utf-8"))
@@ -24,8 +26,36 @@ RARE = [field for field in fields() if field.rare and field.type != "G"]
 MEMBERS = {"transits": Transit, "tax_reliefs": TaxRelief}
 
 
+def taking_sets() -> CodesOfDay:
+    """Return the law book of a day on which shipments may be declared as split sets."""
+    codes = codes_of_day()
+    switch = msgspec.structs.replace(codes.parameters[SPLIT_SETS], value=1)
+    return msgspec.structs.replace(codes, parameters={**codes.parameters, SPLIT_SETS: switch})
+
+
 def findings(declared: Declaration) -> tuple[Finding, ...]:
-    return check(declared, codes_of_day(), TARIFF_CODES, DAY)
+    return check(declared, taking_sets(), TARIFF_CODES, DAY)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"first_declaration_no": "F"},
+        {"branch_no": 2},
+        {"branch_count": 2},
+        {"first_declaration_no": "10123456789", "branch_no": 2, "branch_count": 2},
+    ],
+)
+def test_a_branch_of_a_split_set_is_told_that_one_declaration_suffices(said: dict[str, Any]) -> None:
+    (told,) = check(build.declaration(**said), codes_of_day(), TARIFF_CODES, DAY)
+    assert told.code == "HD-ONE-DECLARATION" and "5,000" in told.text_en and "5.000" in told.text_vi
+
+
+def test_a_law_book_that_says_nothing_of_sets_takes_them_so_that_what_was_registered_stays_right() -> None:
+    codes = codes_of_day()
+    older = {name: each for name, each in codes.parameters.items() if name != SPLIT_SETS}
+    declared = build.declaration(first_declaration_no="F", branch_no=1, branch_count=2)
+    assert check(declared, msgspec.structs.replace(codes, parameters=older), TARIFF_CODES, DAY) == ()
 
 
 def declared_in(example: dict[str, Any], which: str) -> Declaration:

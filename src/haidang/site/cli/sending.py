@@ -140,6 +140,12 @@ class _Procedure(msgspec.Struct):
     procedure: str = ""
 
 
+SplitOption = Annotated[
+    bool,
+    typer.Option("--split", help="Bộ tờ khai 50 dòng cho hệ thống cũ: .json, .xml, .csv · the set of 50 lines each"),
+]
+
+
 def status(
     declaration_no: Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")],
     token_file: TokenOption = None,
@@ -170,16 +176,19 @@ def status(
 
 def print_(
     declaration_no: Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")],
-    file: Annotated[Path, typer.Argument(metavar="FILE.pdf", dir_okay=False, help="Tệp PDF sẽ ghi · the PDF to write")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="Tệp sẽ ghi · the file to write")],
     token_file: TokenOption = None,
     as_: AsOption = "",
     url: UrlOption = "",
+    split: SplitOption = False,
     json_: Json = False,
 ) -> None:
     """Bản in của tờ khai: PDF có mã vạch, mã QR, thuế và điều kiện · the printed form: a PDF with barcode, QR code, taxes and conditions."""
     from haidang.gateway.showing import PDF
+    from haidang.site.cli.splitting import form_of
 
-    reply = ask_for(declaration_no, PDF, token_file, as_, url)
+    path = f"{DECLARATIONS}/{declaration_no}/split" if split else ""
+    reply = ask_for(declaration_no, form_of(file) if split else PDF, token_file, as_, url, path)
     file.write_bytes(reply.raw)
     terminal.result({"declaration_no": declaration_no, "file": file, "sha256": hashlib.sha256(reply.raw).hexdigest()})
 

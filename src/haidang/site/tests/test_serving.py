@@ -219,6 +219,10 @@ def test_a_declaration_is_lodged_incomplete_and_supplemented(serving: Serving, t
     complete.write_bytes(build.message(declared(trader=50), message_id="x", sender=trader))
     (lodged,) = serving.home.haidang("lodge", str(file), "--json").json
     assert "supplement" in {each["kind"] for each in lodged["open_conditions"]}
+    cut = tmp_path / "set.csv"
+    assert serving.home.haidang("print", lodged["declaration_no"], str(cut), "--split").status == 0
+    assert cut.read_text(encoding="utf-8-sig").startswith("branch,")
+    assert serving.home.haidang("print", lodged["declaration_no"], str(tmp_path / "set.doc"), "--split").status == 2
     told = serving.home.haidang("supplement", lodged["declaration_no"], str(complete))
     assert told.status == 0 and "đúng hạn" in told.out
     again = serving.home.haidang("supplement", lodged["declaration_no"], str(complete), "--json")
