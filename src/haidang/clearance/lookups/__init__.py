@@ -9,7 +9,6 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.lookups.conditions import condition_view, told_now
 from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import Question
@@ -129,6 +128,39 @@ def goods_view(state: State, conditions: Sequence[Condition]) -> dict[str, objec
     """Return how far the goods have come, and whether they may be used: release and clearance allow it, storage does not."""
     goods = goods_are(state, conditions)
     return {"goods": goods, "goods_may_be_used": may_be_used(goods)}
+
+
+def condition_view(condition: Condition) -> dict[str, object]:
+    """Return what everybody concerned may see of a condition: kind, owner, law, opened, due, closed and by whom."""
+    view: dict[str, object] = {
+        "condition_no": condition.condition_no,
+        "kind": condition.kind.name.lower(),
+        "owner": condition.owner.name.lower(),
+        "law": condition.law,
+        "opened_at": vn_text(condition.opened_at),
+        "due_at": vn_text(condition.due_at),
+    }
+    if condition.holder:
+        view["holder"] = condition.holder
+    if condition.detail:
+        view["detail"] = condition.detail
+    if condition.closed_at is not None:
+        view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
+    return view
+
+
+def told_now(transaction: Transaction, conditions: Sequence[Condition]) -> list[dict[str, object]]:
+    """Return the views of all conditions of a declaration; an open one whose time has passed in law says `overdue`."""
+    timed = any(condition.closed_at is None and condition.due_at is not None for condition in conditions)
+    row = transaction.execute("SELECT legal_now()").fetchone() if timed else None
+    now = row[0] if row is not None else None
+    told = []
+    for condition in conditions:
+        view = condition_view(condition)
+        if now is not None and condition.closed_at is None and condition.due_at is not None and condition.due_at <= now:
+            view["overdue"] = True
+        told.append(view)
+    return told
 
 
 OFFICE = 4
