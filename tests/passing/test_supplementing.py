@@ -3,6 +3,9 @@
 import psycopg
 import pytest
 
+from haidang.clearance.lookups import declaration_view
+from haidang.kernel.ids import shard_of
+from haidang.platform.db import Servers, Transaction
 from haidang.site.demo import people
 from tests.passing.rig import HEAD, Rig, declared, item
 from tests.passing.test_amending import codes, kinds
@@ -149,11 +152,21 @@ def alone(fresh_trial):
     made.close()
 
 
+def overdue(database, number):
+    """Return the kinds of the conditions that whoever reads the declaration is told to be overdue."""
+    with Servers(database.config).connect("report") as connection:
+        shard = shard_of(people.trader_code(PRIORITY))
+        view = declaration_view(Transaction(connection), shard, int(number[:11]))
+    return [each["kind"] for each in view["conditions"] if each.get("overdue")]
+
+
 def test_after_thirty_days_it_is_late_but_taken_and_until_then_nothing_more_is_taken_incomplete(alone, fresh_trial):
     number = lodge_incomplete(alone, payment_timing_code="C")["declaration_no"]
     days_later(fresh_trial, 30)
     lodge_incomplete(alone, payment_timing_code="C")
+    assert overdue(fresh_trial, number) == []
     days_later(fresh_trial, 1)
+    assert "supplement" in overdue(fresh_trial, number) and "tax" not in overdue(fresh_trial, number)
     status, answer = alone.lodge(incomplete(payment_timing_code="C"))
     assert status == 422 and codes(answer) == ["HD-SUPPLEMENT-OVERDUE"], answer
     assert alone.lodge(complete(payment_timing_code="C"))[0] == 201, "in full it may be lodged"

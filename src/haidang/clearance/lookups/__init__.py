@@ -150,14 +150,15 @@ def condition_view(condition: Condition) -> dict[str, object]:
 
 
 def told_now(transaction: Transaction, conditions: Sequence[Condition]) -> list[dict[str, object]]:
-    """Return the views of all conditions of a declaration; an open one whose time has passed in law says `overdue`."""
-    timed = any(condition.closed_at is None and condition.due_at is not None for condition in conditions)
+    """Return the views of all conditions of a declaration; an open one whose time has passed in law says `overdue`. What is due at once has no time to pass."""
+    timed = {
+        c.condition_no for c in conditions if c.closed_at is None and c.due_at is not None and c.due_at > c.opened_at
+    }
     row = transaction.execute("SELECT legal_now()").fetchone() if timed else None
-    now = row[0] if row is not None else None
     told = []
     for condition in conditions:
         view = condition_view(condition)
-        if now is not None and condition.closed_at is None and condition.due_at is not None and condition.due_at <= now:
+        if row is not None and condition.condition_no in timed and condition.due_at <= row[0]:
             view["overdue"] = True
         told.append(view)
     return told
