@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from haidang.declarations.tests import build
 from haidang.site.demo import people
 from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, INSPECTOR, Rig, declared
 from tests.passing.test_amending import codes, kinds, more
@@ -96,42 +95,6 @@ def test_a_cleared_import_is_not_cancelled_and_is_told_when_it_was_cleared(rig):
     assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
     status, answer = rig.cancel(lodged["declaration_no"])
     assert status == 409 and answer["code"] == "SETTLED_ALREADY" and "PAYMENT" in answer["title"]
-
-
-def test_a_cleared_export_that_never_left_is_cancelled_with_approval(rig):
-    status, lodged = rig.lodge(build.export_declaration(trader_code=TRADER, items=(build.export_item(3),)))
-    assert status == 201, lodged
-    number = lodged["declaration_no"]
-    for waiting in lodged["open_conditions"]:
-        status, answer = rig.result(number, waiting["kind"])
-        assert status == 200, answer
-    assert answer["cleared"]
-    assert rig.cancel(number, "no_permit")[1]["code"] == "SETTLED_ALREADY"
-    status, asked = rig.cancel(number, "not_exported")
-    assert status == 200 and asked["outcome"] == "requested" and asked["state"] == "cleared"
-    assert rig.violations() == []
-    assert rig.decide(number)[1]["state"] == "cancelled"
-    assert rig.violations() == []
-
-
-def test_goods_that_have_not_come_in_fifteen_days_cancel_by_themselves_and_free_the_guarantee(fresh_trial):
-    rig = Rig(fresh_trial.config)
-    try:
-        key = rig.guarantee(10**11)[1]["guarantee_key"]
-        later = build.declaration().arrival_on.replace(day=10)
-        under = {"payment_timing_code": "B", "guarantee_key": key, "arrival_on": later}
-        number, there = (lodge_with(rig, 2, **under)["declaration_no"] for _ in range(2))
-        assert rig.arrive(there)[0] == 200
-        days_later(fresh_trial, 15)
-        assert codes(rig.cancel(number, "goods_not_arrived")[1]) == ["HD-CANCEL-EARLY"]
-        days_later(fresh_trial, 1)
-        status, answer = rig.cancel(number, "goods_not_arrived")
-        assert status == 200 and answer["outcome"] == "cancelled" and answer["guarantee_released_vnd"] > 0
-        status, answer = rig.cancel(there, "goods_not_arrived")
-        assert status == 200 and answer["outcome"] == "requested", "the goods are there: customs decides"
-        assert rig.violations() == []
-    finally:
-        rig.close()
 
 
 def test_a_cancelled_amended_declaration_owes_nothing(rig):

@@ -128,25 +128,6 @@ def test_the_same_failure_twice_holds_once(rig):
     assert status == 409 and answer["code"] == "FAILED_ALREADY"
 
 
-def test_yellow_clears_when_the_later_of_check_and_payment_comes_in(rig):
-    lodged = lodge_with(rig, 2)
-    assert lodged["state"] == "doc_check"
-    status, paid = rig.pay(lodged["declaration_no"], lodged["payable_vnd"])
-    assert status == 200 and not paid["cleared"] and paid["state"] == "doc_check"
-    status, checked = rig.result(lodged["declaration_no"], "document_check")
-    assert status == 200 and checked["cleared"]
-    assert rig.violations() == []
-
-
-def test_red_walks_document_check_inspection_tax(rig):
-    lodged = lodge_with(rig, 3)
-    number = lodged["declaration_no"]
-    assert rig.result(number, "document_check")[1]["state"] == "inspection"
-    assert rig.result(number, "inspection")[1]["state"] == "tax_pending"
-    assert rig.pay(number, lodged["payable_vnd"])[1]["state"] == "cleared"
-    assert rig.violations() == []
-
-
 def test_a_failed_result_holds_the_goods(rig):
     lodged = lodge_with(rig, 2)
     status, answer = rig.result(lodged["declaration_no"], "document_check", "failed")

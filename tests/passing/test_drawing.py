@@ -76,20 +76,6 @@ def leaving(earlier_no, count, line=1, **changes):
     )
 
 
-def test_a_list_is_drawn_down_to_the_last_kilogram_and_then_refused(rig):
-    number = file(rig, "1000")
-    for count, rest in ((400, 600), (599, 1), (1, 0)):
-        status, answer = rig.lodge(exempt(number, count))
-        assert status == 201, answer
-        assert left(rig, f"{number}/1") == rest
-    status, answer = rig.lodge(exempt(number, 1))
-    assert status == 422 and codes(answer) == ["HD-GOODS-SHORT"]
-    (finding,) = answer["findings"]
-    assert "chỉ còn 0 KGM" in finding["text_vi"] and "has 0 KGM left, 1 are declared" in finding["text_en"]
-    assert finding["pointer"] == "/declaration/items/0/exemption_list_no"
-    assert rig.violations() == []
-
-
 def test_two_lines_of_one_declaration_draw_on_one_line_of_the_list_together(rig):
     number = file(rig, "100")
     assert codes(rig.lodge(exempt(number, 60, 50))[1]) == ["HD-GOODS-SHORT"]
@@ -176,25 +162,6 @@ def test_only_an_officer_with_the_power_puts_a_list_on_file(rig):
     number = file(rig)
     assert codes(rig.goods_list(goods, list_no=number)[1]) == ["HD-LIST-KNOWN"]
     assert codes(rig.goods_list(goods, list_no="A/B")[1]) == ["HD-LIST-NO"]
-
-
-def test_goods_imported_temporarily_leave_to_the_last_kilogram(rig):
-    inward = temporary(rig, 100)
-    assert left(rig, f"{inward[:11]}/1") is None, "nothing is on file before something leaves"
-    first = rig.lodge(leaving(inward, 60))
-    assert first[0] == 201, first[1]
-    assert left(rig, f"{inward[:11]}/1") == 40
-    answer = rig.lodge(leaving(inward, 41))[1]
-    assert codes(answer) == ["HD-GOODS-SHORT"] and "40 KGM" in answer["findings"][0]["text_en"]
-    assert rig.lodge(leaving(inward, 40))[0] == 201
-    assert codes(rig.lodge(leaving(inward, 1))[1]) == ["HD-GOODS-SHORT"]
-    assert (
-        rig.cancel(first[1]["declaration_no"], case="not_exported")[0] == 200
-        and rig.decide(first[1]["declaration_no"])[0] == 200
-    )
-    assert left(rig, f"{inward[:11]}/1") == 60
-    assert rig.lodge(leaving(inward, 60))[0] == 201
-    assert rig.violations() == []
 
 
 def test_a_refused_re_export_leaves_nothing_on_file(rig):
