@@ -113,6 +113,11 @@ class Description:
             return body | own[kind]
         if kind == "goods_list":
             return body | {"list_no": str(self._sent)}
+        if kind == "supplement":
+            urgent = {"cargo_class_code": "C"}
+            incomplete = message(f"{message_id}-incomplete", incomplete_code="U", **urgent)
+            number = self._general.send("lodgement", incomplete).json["declaration_no"]
+            return body | {"declaration_no": number, "declaration": tree("", **urgent)["declaration"]}
         if kind in ("amendment", "cleared_amendment", "assessment"):
             body["declaration"] = {**tree("")["declaration"], "package_count": 100 + self._sent}
         # By eleven digits: the number as it stands after any amendment.

@@ -141,7 +141,7 @@ def test_a_cancelled_incomplete_declaration_awaits_nothing_and_is_not_supplement
     assert rig.cancel(number, sender=people.trader_code(PRIORITY))[0] == 200
     assert rig.supplement(number, complete())[1]["code"] == "CANCELLATION_PENDING"
     assert rig.decide(number)[0] == 200
-    assert rig.supplement(number, complete())[1]["code"] == "SUPPLEMENTED_ALREADY"
+    assert rig.supplement(number, complete())[1]["code"] == "SETTLED_ALREADY"
     assert rig.violations() == []
 
 

@@ -165,9 +165,10 @@ def _read_context(
     at = instant.instant()
     declared = list(_declared_in(batch, drafts))
     draws = drawing.draws_in(declared)
-    named = naming.read_named(transaction, [each for _, each in declared])
+    all_declared = [each for _, each in declared]
+    named = naming.read_named(transaction, all_declared)
     goods = {each.want.key for of_one in draws.values() for each in of_one}
-    locked = securing.lock_named(transaction, [each for _, each in declared], goods)
+    locked = securing.lock_named(transaction, all_declared, goods)
     fresh = drawing.not_yet_on_file(draws.values(), named.earlier, locked, at) if draws else {}
     return Context(
         at,
@@ -182,7 +183,7 @@ def _read_context(
         named,
         draws,
         fresh,
-        read_overdue(transaction, [each for _, each in declared], at),
+        read_overdue(transaction, all_declared, at),
     )
 
 

@@ -23,6 +23,7 @@ from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.rules import supplementing
 from haidang.clearance.rules.amending import MAX_AMENDMENTS
 from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.terms import State
 from haidang.declarations.rules import completing
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
@@ -49,6 +50,8 @@ def _supplement(
 ) -> Written | tuple[Finding, ...]:
     if not may_act(found, each.envelope.sender_id):
         return (answers.UNKNOWN_DECLARATION,)
+    if found.before.state is State.CANCELLED:
+        refuse_settled(found, each.procedure)
     supplement = supplementing.to_complete(found.before.conditions)
     refuse_settled(found, each.procedure)
     refuse_pending(found)
