@@ -194,7 +194,9 @@ def test_a_result_for_a_condition_that_is_not_open_is_409(
     conditions: Served, lodged: dict[str, Any], untouched: None
 ) -> None:
     for condition in ("permit", "hold", "origin"):
-        body = notice("result", declaration_no=lodged["declaration_no"], condition=condition)
+        body = notice(
+            "result", declaration_no=lodged["declaration_no"], condition=condition, message_id=f"not-open-{condition}"
+        )
         assert problem(conditions.send("result", written(body), CHECKER), 409)["code"]
 
 
