@@ -25,6 +25,7 @@ CONDITIONS = {
     "consultation": "tham vấn giá · consultation on the value",
     "amendment": "chờ chấp nhận khai bổ sung · amendment after clearance",
     "supplement": "hoàn chỉnh tờ khai · supplement",
+    "assessment": "hải quan xem xét ấn định thuế · assessment ex officio",
     "release": "chờ quyết định giải phóng hàng · release asked for",
     "storage": "chờ quyết định đưa hàng về bảo quản · storage asked for",
     "determination": "chờ trị giá, mã số chính thức · official value or code",

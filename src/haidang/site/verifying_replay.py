@@ -18,6 +18,7 @@ from haidang.site.verifying_balances import OnServer, reserved
 from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
+from haidang.site.verifying_values import check_values
 from haidang.site.verifying_versions import check_following, registered_debt
 from haidang.tariff.lookups import Shelf
 
@@ -73,6 +74,7 @@ class Replay:
             report.add("replay", case.subject, "the bytes declare something else")
         check_following(case, self.day, on_server, report.add)
         check_releases(case, self.day, on_server, report.add)
+        check_values(case, self.day, on_server, report.add)
 
     def day(self, version: int, criteria_version: int, on: date) -> DayBook:
         """Return the law of a day by the books of these versions."""

@@ -5,8 +5,9 @@ What was asked is judged again from the bytes that asked, and what was decided f
 
 import msgspec
 
+from haidang.balances.terms import Balances
 from haidang.clearance.lookups.rows import revision_row
-from haidang.clearance.rules import cancelling, revising
+from haidang.clearance.rules import assessing, cancelling, revising
 from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESULT, After, Before, kept
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
@@ -41,7 +42,7 @@ def again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on
         return (yield from _proposed_again(stored, entry, raw, before))
     if entry.act in (AMEND_CLEARED, ASSESS):
         return (yield from _asked_again(stored, entry, raw, before, registered, today))
-    return (yield from _ruled_again(stored, entry, raw, before, registered, on_server))
+    return (yield from _ruled_again(stored, entry, raw, before, (registered, today), on_server))
 
 
 def _officer(stored: Stored, entry: Entry) -> str:
@@ -77,12 +78,13 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
     if not isinstance(judged, Judgement):
         yield f"is refused today: {[finding.code for finding in judged]}"
         return None
-    cleared_at = stored.declared.cleared_at
-    if cleared_at is None or before.state not in revising.AMENDABLE:
+    cleared_at, is_early = stored.declared.cleared_at, not amends and before.state in assessing.ASSESSABLE
+    if not is_early and (cleared_at is None or before.state not in revising.AMENDABLE):
         yield "it was not cleared"
         return None
     if isinstance(message, ClearedAmendment):
         code, by = message.reason_code, message.sender
+        assert cleared_at is not None, "an amendment after clearance is of what is cleared"
         free_until = revising.free_until(cleared_at, today.codes.parameters)
     else:
         code, by, free_until = message.ground, _officer(stored, entry), None
@@ -90,6 +92,8 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
     told = (kind, code, message.reason, sum(before.totals.values()), judged.assessment.payable_vnd, free_until)
     yield from _asked_faults(stored, entry, told, by)
     asked = stored.revisions.asked_by(entry.journal_seq)
+    if is_early and (ground := revising.ground_of(code, today.on)):
+        return assessing.proposed(before, today.conditions, entry.acted_at, ground)
     if asked is None or not amends:
         return kept(before, before.conditions, ())
     return kept(before, revising.asked(before, today.conditions, entry.acted_at, asked.register_no), ())
@@ -111,7 +115,10 @@ def _asked_faults(stored: Stored, entry: Entry, told: tuple[object, ...], by: st
     return None
 
 
-def _ruled_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: DayBook, on_server: OnServer) -> Again:
+def _ruled_again(
+    stored: Stored, entry: Entry, raw: bytes, before: Before, days: tuple[DayBook, DayBook], on_server: OnServer
+) -> Again:
+    day, _ = days
     message = decode_decision(raw)
     if not isinstance(message, Decision):
         raise NotDeclaring
@@ -134,6 +141,8 @@ def _ruled_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
         evidence = message.text or f"{message.deed} {message.message_id}"
         conditions = revising.answered(before, entry.acted_at, asked.decided_by, evidence)
     if not accepts:
+        if before.state in assessing.ASSESSABLE:
+            return assessing.refused(before, asked.asked_at, entry.acted_at, asked.decided_by, message.text)
         return kept(before, conditions, ())
     request = next((each for each in stored.messages if each.journal_seq == asked.asked_seq), None)
     if request is None:
@@ -145,11 +154,30 @@ def _ruled_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
         return None
     yield from _version_faults(stored, entry, asked, request, declared, judged)
     room = ample(on_server, declared, before)
-    after = revising.revised(before, declared, judged, room, day, entry.acted_at, entry.journal_seq, conditions)
+    if before.state in assessing.ASSESSABLE:
+        after = _assessed_again(stored, entry, before, declared, judged, room, days, message)
+    else:
+        after = revising.revised(before, declared, judged, room, day, entry.acted_at, entry.journal_seq, conditions)
     if not isinstance(after, After):
         yield f"it could not draw that: {[finding.code for finding in after]}"
         return None
     return after
+
+
+def _assessed_again(
+    stored: Stored, entry: Entry, before: Before, declared: Declaration, judged: Judgement, room: Balances,
+    days: tuple[DayBook, DayBook], message: Decision,
+) -> After | tuple[Finding, ...]:  # fmt: skip
+    """Return what an assessment before clearance had to make of the declaration; the level is that of the last decision on the channel before it."""
+    level = [each.decision.level for each in stored.decided if each.decided_at < entry.acted_at][-1]
+    version = next((each for each in stored.declared.versions if each.journal_seq == entry.journal_seq), None)
+    if version is None:
+        raise LookupError("the version that it made")
+    evidence = message.text or f"{message.deed} {message.message_id}"
+    return assessing.assessed(
+        before, declared_in(declaring(stored, version.amendment_no)), declared, judged, level, room, *days, entry.acted_at,
+        entry.journal_seq, _officer(stored, entry), evidence,
+    )  # fmt: skip
 
 
 def _version_faults(

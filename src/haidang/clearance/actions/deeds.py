@@ -10,9 +10,9 @@ from msgspec import Struct
 from haidang.clearance import store
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.rules import conditions as condition_rules
-from haidang.clearance.rules import releasing
+from haidang.clearance.rules import doubting, releasing
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.rules.states import SETTLED, follow, open_kinds, walk_on
+from haidang.clearance.rules.states import SETTLED, follow, walk_on
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Authority, Deed, Evidence, FoundLine, InspectionOrder, Proposal, Question
 from haidang.clearance.terms.refusals import (
@@ -26,7 +26,6 @@ from haidang.clearance.terms.refusals import (
     QuestionUnknown,
     SamePerson,
 )
-from haidang.clearance.terms.revisions import DoubtTooLate
 from haidang.declarations.actions import Standing, is_export_number
 
 _GREEN = 1
@@ -319,62 +318,26 @@ def _decline(day: DayBook, each: Acting, file: File, authority: Authority) -> Mo
 
 
 def _doubt_value(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
-    """Open the doubt about the value of some lines: the declarant amends them or asks for consultation, on its clock of working days.
-
-    Law: 38/2015/TT-BTC Art. 25 (within 30 days of registration; unverified).
-    """
-    for line_no in each.line_nos:
-        if line_no > file.line_count:
-            raise LineUnknown(line_no)
-    until = _value_until(day, file)
-    if file.at >= until:
-        raise DoubtTooLate(until)
-    if {ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION} & set(open_kinds(file.conditions)):
-        raise MoveRefused(file.state, each.deed)
-    lines = ", ".join(map(str, sorted(set(each.line_nos))))
-    conditions = condition_rules.open_another(
-        file.conditions, day.conditions, "value_doubted", file.at, f"{lines}: {each.text}"
-    )
-    return _opening(file, conditions, walk_on(file.state, Deed.DOUBT_VALUE, file.channel, conditions))
-
-
-def _value_until(day: DayBook, file: File) -> datetime:
-    """Return until when customs may doubt a value and decide on it: the days of the law from registration."""
-    until = day.conditions.due_at("consultation_asked", file.standing.registered_at)
-    assert until is not None, "the clock of consultation counts days"
-    return until
+    conditions = doubting.doubted(
+        file.conditions, file.state, day.conditions, file.at, file.standing.registered_at, each.line_nos, file.line_count,
+        each.text,
+    )  # fmt: skip
+    return _moving(file, conditions, walk_on(file.state, Deed.DOUBT_VALUE, file.channel, conditions))
 
 
 def _ask_consultation(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
-    """Answer the doubt by asking for consultation: customs decides within its days from registration, though not before it was asked."""
-    kind, by, at = ConditionKind.VALUE_DOUBT, authority.officer_code, file.at
-    doubt = condition_rules.meant(file.conditions, kind, Owner.CUSTOMS, by, None)
-    evidence = f"{each.deed} {each.envelope.message_id}"
-    closed = condition_rules.close(file.conditions, kind, Owner.CUSTOMS, at, evidence, closed_by=by)
-    detail = f"{doubt.detail.partition(':')[0]}: {each.text}"
-    opened = condition_rules.open_another(closed, day.conditions, "consultation_asked", at, detail)
-    conditions = (*closed, msgspec.structs.replace(opened[-1], due_at=max(at, _value_until(day, file))))
-    move = _opening(file, conditions, follow(file.state, file.channel, conditions))
-    pairs = zip(closed, file.conditions, strict=True)
-    move.written.closed = [
-        store.closed_row(file.standing.key, new, file.seq + 1) for new, old in pairs if new is not old
-    ]
-    return move
+    conditions = doubting.consulted(
+        file.conditions, day.conditions, file.at, file.standing.registered_at, authority.officer_code, each.text,
+        f"{each.deed} {each.envelope.message_id}",
+    )  # fmt: skip
+    return _moving(file, conditions, follow(file.state, file.channel, conditions))
 
 
 def _decide_value(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
-    """End the doubt or the consultation: the value stands; or it is rejected, the goods go on as declared, and the assessment follows clearance.
-
-    Law: 38/2015/TT-BTC Art. 25 (what follows a rejection is inferred).
-    """
-    asked = any(c.kind is ConditionKind.CONSULTATION for c in file.conditions)
-    kind = ConditionKind.CONSULTATION if asked else ConditionKind.VALUE_DOUBT
-    if ConditionKind.VALUE_DOUBT in open_kinds(file.conditions):
-        kind = ConditionKind.VALUE_DOUBT
-    condition_rules.meant(file.conditions, kind, Owner.CUSTOMS, authority.officer_code, None)
-    move = _closing(file, authority, (kind,), f"{each.deed}: {each.text}")
-    move.states = follow(file.state, file.channel, move.conditions)
-    return move
+    conditions = doubting.decided(
+        each.deed, file.conditions, day.conditions, file.at, authority.officer_code, each.text
+    )
+    return _moving(file, conditions, follow(file.state, file.channel, conditions))
 
 
 def _attach(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from haidang.balances.terms import Balances
 from haidang.clearance import store
 from haidang.clearance.actions import answers, naming, telling
 from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances, put_on_file, release_requested
@@ -24,13 +25,13 @@ from haidang.clearance.actions.following import (
     refuse_settled,
 )
 from haidang.clearance.actions.passing import Answer, Hands
-from haidang.clearance.rules import drawing, revising
+from haidang.clearance.rules import assessing, drawing, revising
 from haidang.clearance.rules.amending import MAX_AMENDMENTS, After, kept, redrawn
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
 from haidang.clearance.rules.revising import ACCEPTS, KIND_OF_DEED, SECOND_PERSON
 from haidang.clearance.terms.acts import Deed
-from haidang.clearance.terms.refusals import DecidedAlready, SamePerson
+from haidang.clearance.terms.refusals import DecidedAlready, MoveRefused, SamePerson
 from haidang.clearance.terms.revisions import NotClearedYet, Revision, RevisionKind, RevisionUnknown
 from haidang.declarations import actions as declarations
 from haidang.declarations.rules import amending as declaration_rules
@@ -40,6 +41,7 @@ from haidang.journal.terms import Received
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.platform.db import Transaction
+from haidang.risk import lookups as risk_rows
 
 REASONS = "amendment_reason"
 """The code list of why a cleared declaration is amended."""
@@ -80,9 +82,7 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     is_amendment = each.kind is RevisionKind.AMENDMENT
     if is_amendment and not may_act(found, each.envelope.sender_id):
         return (answers.UNKNOWN_DECLARATION,)
-    if found.before.state not in revising.AMENDABLE:
-        refuse_settled(found, each.procedure)
-        raise NotClearedYet(found.before.state)
+    _refuse_state(found, each.procedure, is_amendment=is_amendment)
     refuse_pending(found)
     today = hands.day(found.at)
     day = hands.books.day(vn_date(found.before.registered_at), hands.directory)
@@ -97,20 +97,37 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     if findings:
         return findings
     cleared_at = found.rows.cleared_at
-    assert cleared_at is not None, "it is cleared"
     revision = Revision(
         revision_no=len(found.revisions) + 1, kind=each.kind, register_no=store.next_register_no(transaction, found.before.key[0]),
         asked_by=found.authority.officer_code if found.authority else each.envelope.sender_code, asked_at=found.at, asked_seq=found.seq,
         code=each.code, reason=each.reason, was_vnd=sum(found.before.totals.values()), wanted_vnd=judged.assessment.payable_vnd,
-        free_until=revising.free_until(cleared_at, today.codes.parameters) if is_amendment else None,
+        free_until=revising.free_until(cleared_at, today.codes.parameters) if is_amendment and cleared_at else None,
     )  # fmt: skip
-    conditions = found.before.conditions
-    if is_amendment:
-        conditions = revising.asked(found.before, today.conditions, found.at, revision.register_no)
-    after = kept(found.before, conditions, ())
+    after = _waiting(found, revision, today)
     owing = revising.owing(found.before, each.declared, judged, cleared_at, day, today)
     body = answers.revision(_number(each, found), revision, found.before, after, owing)
     return Written(after, body, (telling.AMENDMENT_ASKED,) if is_amendment else (), day.version, asked=revision)
+
+
+def _refuse_state(found: Found, procedure: str, *, is_amendment: bool) -> None:
+    """Raise what stands in the way: an amendment after clearance is of what is cleared, an assessment of that or of what somebody still looks at."""
+    state = found.before.state
+    if state in revising.AMENDABLE or (state in assessing.ASSESSABLE and not is_amendment):
+        return
+    refuse_settled(found, procedure)
+    raise NotClearedYet(state) if is_amendment else MoveRefused(state, procedure)
+
+
+def _waiting(found: Found, revision: Revision, today: DayBook) -> After:
+    """Return the declaration as it waits for a decision: with a condition when it is the declarant's, or when it is not cleared and must not be meanwhile."""
+    before, at = found.before, found.at
+    if revision.kind is RevisionKind.AMENDMENT:
+        return kept(before, revising.asked(before, today.conditions, at, revision.register_no), ())
+    ground = revising.ground_of(revision.code, today.on)
+    assert ground is not None, "an unknown ground is a finding"
+    if before.state in assessing.ASSESSABLE:
+        return assessing.proposed(before, today.conditions, at, ground)
+    return kept(before, before.conditions, ())
 
 
 def _code_findings(each: Asking, today: DayBook) -> tuple[Finding, ...]:
@@ -178,14 +195,14 @@ def _rule(hands: Hands, each: Ruling, transaction: Transaction, found: Found) ->
 
 
 def _refused(hands: Hands, each: Ruling, found: Found, decided: Revision) -> Written:
-    conditions, topics = found.before.conditions, tuple[str, ...]()
+    before, topics = found.before, tuple[str, ...]()
+    after = kept(before, before.conditions, ())
     if decided.kind is RevisionKind.AMENDMENT:
-        conditions, topics = (
-            revising.answered(found.before, found.at, decided.decided_by, each.text),
-            (telling.AMENDMENT_REFUSED,),
-        )
-    after = kept(found.before, conditions, ())
-    body = answers.revision(_number(each, found), decided, found.before, after, None)
+        after = kept(before, revising.answered(before, found.at, decided.decided_by, each.text), ())
+        topics = (telling.AMENDMENT_REFUSED,)
+    elif before.state in assessing.ASSESSABLE:
+        after = assessing.refused(before, decided.asked_at, found.at, decided.decided_by, each.text)
+    body = answers.revision(_number(each, found), decided, before, after, None)
     return Written(after, body, topics, hands.day(found.at).version, decided_on=decided)
 
 
@@ -201,17 +218,13 @@ def _accepted(
     findings = _findings(declared, old, found, today)
     if findings or not isinstance(judged, Judgement):
         return (*findings, *(() if isinstance(judged, Judgement) else judged))
-    conditions = found.before.conditions
-    if decided.kind is RevisionKind.AMENDMENT:
-        evidence = each.text or f"{each.deed} {each.envelope.message_id}"
-        conditions = revising.answered(found.before, found.at, decided.decided_by, evidence)
     named = naming.read_named(transaction, [declared])
     if findings := naming.named_findings(declared, named, day):
         return findings
     locked, fresh = lock_balances(transaction, each.no11, old, declared, named.earlier, found)
     if findings := drawing.drawn_upon_findings(each.no11, old, declared, locked):
         return findings
-    after = revising.revised(found.before, declared, judged, locked, day, found.at, found.seq, conditions)
+    after = _revised(each, transaction, found, decided, old, judged, locked, day, today)
     if not isinstance(after, After):
         return after
     put_on_file(transaction, after, fresh)
@@ -221,12 +234,28 @@ def _accepted(
         found.before.key, each.no11, amendment_no, declared, judged.assessment, asked.sender_id, day.version,
         found.before.registered_at, (found.seq, found.at, decided.reason, answers.as_json(changes)),
     )  # fmt: skip
-    assert found.rows.cleared_at is not None, "it is cleared"
     owing = revising.owing(found.before, declared, judged, found.rows.cleared_at, day, today)
     number = answers.declaration_no(each.no11, amendment_no)
     body = answers.revision(number, decided, found.before, after, owing, changes)
     topic = telling.AMENDED if decided.kind is RevisionKind.AMENDMENT else telling.ASSESSED
     return Written(after, body, (topic,), day.version, version=rows, amendment_no=amendment_no, decided_on=decided)
+
+
+def _revised(
+    each: Ruling, transaction: Transaction, found: Found, decided: Revision, old: Declaration, judged: Judgement,
+    locked: Balances, day: DayBook, today: DayBook,
+) -> After | tuple[Finding, ...]:  # fmt: skip
+    """Return what becomes of the declaration that says from now on what was asked: by other rules while it is not cleared."""
+    before, declared = found.before, each.read(_asked(transaction, found, decided).raw)
+    evidence, conditions = each.text or f"{each.deed} {each.envelope.message_id}", before.conditions
+    if before.state in assessing.ASSESSABLE:
+        level = risk_rows.read_decisions(transaction.connection, [before.key])[before.key[2]][-1].decision.level
+        return assessing.assessed(
+            before, old, declared, judged, level, locked, day, today, found.at, found.seq, decided.decided_by, evidence
+        )
+    if decided.kind is RevisionKind.AMENDMENT:
+        conditions = revising.answered(before, found.at, decided.decided_by, evidence)
+    return revising.revised(before, declared, judged, locked, day, found.at, found.seq, conditions)
 
 
 def _asked(transaction: Transaction, found: Found, revision: Revision) -> Received:

@@ -17,14 +17,14 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import drawing, securing
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk, walk_on
-from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms import Condition, ConditionKind, State
 from haidang.clearance.terms.acts import Deed
 from haidang.declarations.rules.amending import changed_lines
 from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.ledger import rules as ledger_rules
-from haidang.ledger.terms import Obligation, ObligationChange, Transfer
+from haidang.ledger.terms import Adjusted, Obligation, ObligationChange, Transfer
 from haidang.risk.terms import Decision
 
 Key = tuple[int, int, UUID]
@@ -114,36 +114,91 @@ def amended(
     drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
     if isinstance(drawn, tuple):
         return drawn
-    held = balance_rules.held([*before.moved, *moved])
-    pass_facts = replace(
-        judged.pass_facts,
-        channel=int(decision.channel),
-        registered_at=at,
-        payable_vnd=money.outstanding_vnd,
-        tax_secured=securing.is_secured(new, decision.level, money.outstanding_vnd, sum(held.values())),
+    anew = Anew(judged, int(decision.channel), decision.level, money, moved, drawn, balances)
+    return settled_anew(before, old, new, anew, day, today, at, journal_seq, evidence, act)
+
+
+class Anew(Struct, frozen=True):
+    """What is settled of a declaration that says something else before its conditions are considered: judgement, channel, compliance level; its money, and
+    what it holds of `balances`."""
+
+    judged: Judgement
+    channel: int
+    level: int
+    money: Adjusted
+    moved: list[Movement]
+    drawn: list[Movement]
+    balances: Balances
+
+
+def settled_anew(
+    before: Before,
+    old: Declaration,
+    new: Declaration,
+    anew: Anew,
+    day: DayBook,
+    today: DayBook,
+    at: datetime,
+    journal_seq: int,
+    evidence: str,
+    act: str,
+) -> After:
+    """Return what becomes by `act` of a declaration that is not cleared and says `new` instead of `old`: conditions considered anew, obligation, states.
+
+    Raises:
+        MoveRefused: the state allows no amendment.
+    """
+    conditions = conditions_anew(before, old, new, anew, today, at, evidence)
+    obligation, change = obligation_anew(before, new, anew, day, journal_seq)
+    return After(
+        channel=anew.channel,
+        conditions=conditions,
+        states=_walked(before, act, anew.channel, conditions),
+        transfers=anew.money.transfers,
+        obligation=obligation,
+        change=change,
+        moved=anew.moved,
+        overpaid_vnd=anew.money.overpaid_vnd,
+        drawn=anew.drawn,
     )
-    conditions = condition_rules.reconsidered(
+
+
+def conditions_anew(
+    before: Before, old: Declaration, new: Declaration, anew: Anew, today: DayBook, at: datetime, evidence: str, *,
+    by_customs: bool = False,
+) -> tuple[Condition, ...]:  # fmt: skip
+    """Return the conditions considered anew; `by_customs`: customs itself says what the declaration says now, so it checks nothing again."""
+    outstanding_vnd, held = anew.money.outstanding_vnd, balance_rules.held([*before.moved, *anew.moved])
+    pass_facts = replace(
+        anew.judged.pass_facts,
+        channel=anew.channel,
+        registered_at=at,
+        payable_vnd=outstanding_vnd,
+        tax_secured=securing.is_secured(new, anew.level, outstanding_vnd, sum(held.values())),
+    )
+    wanted = condition_rules.open_conditions(pass_facts, today.conditions)
+    return condition_rules.reconsidered(
         before.conditions,
-        condition_rules.open_conditions(pass_facts, today.conditions),
+        [each for each in wanted if each.kind not in _CHECKS] if by_customs else wanted,
         at,
         evidence,
         changed_lines(old, new),
         retimed=old.payment_timing_code != new.payment_timing_code,
     )
-    guarantees = [balance for balance in balances.values() if balance.balance_id in held]
+
+
+_CHECKS = frozenset((ConditionKind.DOCUMENT_CHECK, ConditionKind.INSPECTION))
+
+
+def obligation_anew(
+    before: Before, new: Declaration, anew: Anew, day: DayBook, journal_seq: int
+) -> tuple[Obligation | None, ObligationChange | None]:
+    """Return the obligation as it stands then, due as the declaration and the guarantees that stand for it say, and the change of it."""
+    held = balance_rules.held([*before.moved, *anew.moved])
+    guarantees = [balance for balance in anew.balances.values() if balance.balance_id in held]
     due_on = securing.secured_until(new, before.registered_at, day.conditions, guarantees)
-    obligation, change = obligation_after(before, sum(now.values()), money.outstanding_vnd, due_on, journal_seq)
-    return After(
-        channel=int(decision.channel),
-        conditions=conditions,
-        states=_walked(before, act, int(decision.channel), conditions),
-        transfers=money.transfers,
-        obligation=obligation,
-        change=change,
-        moved=moved,
-        overpaid_vnd=money.overpaid_vnd,
-        drawn=drawn,
-    )
+    assessed_vnd = sum(amount for _, amount in anew.judged.assessment.totals)
+    return obligation_after(before, assessed_vnd, anew.money.outstanding_vnd, due_on, journal_seq)
 
 
 def redrawn(

@@ -44,6 +44,7 @@ _TRIGGERS = frozenset(
         "amendment_asked",
         "declared_incomplete",
         *("value_doubted", "consultation_asked"),
+        *("assessment_proposed", "value_rejected"),
         *("release_requested", "storage_at_own_place", "storage_at_site", "released", "sent_to_storage"),
     )
 )

@@ -181,27 +181,30 @@ def own_day(declared: Declaration, registered_at: datetime, day: DayBook) -> dat
 class Owing(Struct, frozen=True):
     """What a revision adds or gives back, and what late payment costs: whole đồng, Vietnamese days.
 
-    `by_tax` is the difference of each tax, `additional_vnd` what is to be paid beyond what was owed, `interest_from` the first day that bears interest,
-    `interest_vnd` the interest when it is all paid on the day asked, `per_day_vnd` what one day more costs.
+    `by_tax` is the difference of each tax, `additional_vnd` what is to be paid beyond what was owed, `interest_from` the first day that bears interest
+    (None before clearance: nothing is late yet), `interest_vnd` the interest when it is all paid on the day asked, `per_day_vnd` what one day more costs.
     """
 
     by_tax: tuple[tuple[TaxKind, int], ...]
     additional_vnd: int
-    interest_from: date
+    interest_from: date | None
     interest_vnd: int
     per_day_vnd: int
 
 
 def owing(
-    before: Before, new: Declaration, judged: Judgement, cleared_at: datetime, day: DayBook, today: DayBook
+    before: Before, new: Declaration, judged: Judgement, cleared_at: datetime | None, day: DayBook, today: DayBook
 ) -> Owing:
     """Return the difference that `judged` makes of what stood before, with the interest as of the day of `today`.
 
-    Interest runs from the declaration's own day, under a guarantee from clearance; the rate is that of today.
+    Interest runs from the declaration's own day, under a guarantee from clearance; the rate is that of today. Goods that are not cleared are not
+    cleared before the tax is paid or secured, so none runs (inferred).
 
     Law: 38/2019/QH14 Art. 59, from 1 July 2026 108/2025/QH15 (unverified); 107/2016/QH13 Art. 9.
     """
     now = {int(kind): amount for kind, amount in judged.assessment.totals}
+    if cleared_at is None:
+        return replace(difference(before.totals, now, today.on, today.on, 0), interest_from=None)
     since = own_day(new, before.registered_at, day)
     if new.payment_timing_code in securing.GUARANTEED:
         since = vn_date(cleared_at)

@@ -59,6 +59,8 @@ class ConditionKind(IntEnum):
     """The goods are on their way to the place of storage."""
     SUPPLEMENT = 19
     """The declaration was lodged incomplete; the declarant completes it."""
+    ASSESSMENT = 21
+    """Customs is to assess the taxes ex officio, or to decide whether it does, before the goods are cleared."""
 
 
 class Owner(IntEnum):

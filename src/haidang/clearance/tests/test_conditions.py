@@ -178,6 +178,7 @@ def test_only_those_the_table_names_may_close(kind, by):
         "declared_incomplete",
         "value_doubted",
         "consultation_asked",
+        "value_rejected",
         *("release_requested", "storage_at_site", "released", "sent_to_storage"),
     ):
         conditions = open_another(conditions, BOOK, more, MORNING, "1: x")

@@ -1,0 +1,97 @@
+"""`haidang verify` must see what a superuser's hand has changed of assessments before clearance and of doubts about a value: each way of spoiling is named."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from haidang.site.demo import people
+from haidang.site.tests.test_verifying_versions import dearer, unsettled
+from tests.passing.rig import CHECKER, HEAD, Rig
+
+TRADER = people.trader_code(1)
+
+
+def assessed_early(rig: Rig) -> str:
+    """Acts: 1 registered, 2 proposed, 3 approved."""
+    number = unsettled(rig)["declaration_no"]
+    asked = rig.revise("ASSESS", number, dearer(), CHECKER)[1]
+    status, done = rig.rule(number, "assessment", asked["register_no"], HEAD)
+    assert status == 200, done
+    return str(done["declaration_no"])
+
+
+def refused_early(rig: Rig) -> str:
+    """Acts: 1 registered, 2 proposed, 3 refused."""
+    number = unsettled(rig)["declaration_no"]
+    asked = rig.revise("ASSESS", number, dearer(), CHECKER)[1]
+    assert rig.rule(number, "assessment", asked["register_no"], HEAD, "refused")[0] == 200
+    return str(number)
+
+
+def doubted(rig: Rig) -> str:
+    """Acts: 1 registered, 2 paid, 3 release asked, 4 released, 5 doubted, 6 rejected."""
+    lodged = unsettled(rig)
+    number = str(lodged["declaration_no"])
+    assert rig.pay(number, lodged["payable_vnd"])[0] == 200
+    assert rig.act(number, "request_release", TRADER, text="chờ giá", release_code="B")[0] == 200
+    assert rig.act(number, "release", HEAD, text="đồng ý")[0] == 200
+    assert rig.act(number, "doubt_value", CHECKER, text="giá thấp", line_nos=[1])[0] == 200
+    assert rig.act(number, "reject_value", CHECKER, text="không đủ căn cứ")[0] == 200
+    return number
+
+
+_REOPENED = "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE kind = "
+SPOILED: dict[str, tuple[Callable[[Rig], str], str, str]] = {
+    "what was booked by an assessment before clearance": (
+        assessed_early, "UPDATE transfer SET amount_vnd = amount_vnd - 1 WHERE journal_seq = 3", "money",
+    ),
+    "what is owed after an assessment before clearance": (
+        assessed_early, "UPDATE obligation SET assessed_vnd = assessed_vnd - 1, outstanding_vnd = outstanding_vnd - 1", "money",
+    ),
+    "the version of an assessment before clearance": (assessed_early, "DELETE FROM declaration_version", "versions"),
+    "the ground of an assessment before clearance": (assessed_early, "UPDATE revision SET code = 'other'", "replay"),
+    "who decided on an assessment before clearance": (assessed_early, "UPDATE revision SET decided_by = '03CC-02'", "second person"),
+    "the condition of a proposal": (assessed_early, "UPDATE condition SET due_at = opened_at WHERE kind = 21", "replay"),
+    "the law of a proposal": (assessed_early, "UPDATE condition SET law = 'khác' WHERE kind = 21", "replay"),
+    "a proposal that waits again": (refused_early, _REOPENED + "21", "replay"),
+    "a proposal that is gone": (refused_early, "DELETE FROM condition WHERE kind = 21", "replay"),
+    "which line was doubted": (doubted, "UPDATE condition SET detail = '2: giá thấp' WHERE kind = 13", "values"),
+    "until when a doubt is answered": (doubted, "UPDATE condition SET due_at = due_at + interval '1 d' WHERE kind = 13", "values"),
+    "a doubt that waits again": (doubted, _REOPENED + "13", "values"),
+    "why a value was rejected": (doubted, "UPDATE condition SET evidence = 'khác' WHERE kind = 13", "values"),
+    "the assessment that a rejection awaits": (doubted, "DELETE FROM condition WHERE kind = 21", "values"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def spoiled(cluster):
+    """Return the report before, and by way of spoiling what is told of its declaration after."""
+    cluster.ensure_country()
+    made = cluster.make(template="template_country")
+    rig = Rig(made.config)
+    numbers = {what: make(rig) for what, (make, _, _) in SPOILED.items()}
+    before = rig.violations()
+    with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
+        ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
+        for what, (_, statement, _) in SPOILED.items():
+            where = "AND" if "WHERE" in statement else "WHERE"
+            its = {"id": ids[int(numbers[what][:11])]}
+            assert admin.execute(f"{statement} {where} declaration_id = %(id)s", its).rowcount > 0, what  # type: ignore[arg-type]
+    told: dict[str, set[str]] = {what: set() for what in SPOILED}
+    for row in rig.violations():
+        for what, number in numbers.items():
+            if number[:11] in row.subject or str(ids[int(number[:11])]) in row.subject:
+                told[what].add(row.invariant)
+    rig.close()
+    yield before, told
+    cluster.drop(made)
+
+
+def test_what_officers_did_by_the_pass_has_no_violation(spoiled):
+    assert spoiled[0] == []
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_hand_in_what_officers_did_is_seen(spoiled, what):
+    assert SPOILED[what][2] in spoiled[1][what], spoiled[1][what]
