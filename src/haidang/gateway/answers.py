@@ -42,6 +42,8 @@ class Condition(Struct, omit_defaults=True):
     """Open after its time; told where a declaration is read."""
     closed_at: datetime | None = None
     closed_by: str = ""
+    reason: str = ""
+    """Why customs decided so on what the declarant had asked, in the officer's words."""
 
 
 class Question(Struct, omit_defaults=True):
@@ -296,6 +298,8 @@ class ServiceProof(Service, omit_defaults=True, kw_only=True):
     questions: list[Question]
     inspections: list[Inspected]
     revisions: list[Revision]
+    reasons: list[str]
+    """Why customs decided so, in the officers' words; empty for what decides nothing that the declarant asked or declared."""
     law_book_version: int
     record_sha256: str
 

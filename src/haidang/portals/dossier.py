@@ -7,7 +7,7 @@ from haidang.clearance import lookups as clearance
 from haidang.clearance.lookups import served
 from haidang.clearance.lookups.files import FileNumber
 from haidang.clearance.rules.conditions import UNVERIFIED_LAW
-from haidang.clearance.rules.serving import parse_service_no
+from haidang.clearance.rules.serving import REASONED, parse_service_no
 from haidang.clearance.terms import ConditionKind
 from haidang.clearance.terms.acts import Deed
 from haidang.declarations import lookups as declarations
@@ -97,19 +97,20 @@ def _money(transaction: Transaction, file: FileNumber, assessed: dict[str, int])
 
 
 def _served(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:
-    """Return what was served, the latest first; an order of inspection says where and what, which stands nowhere else on the page."""
+    """Return what was served, the latest first; an order of inspection says where and what, a decision why, which stands nowhere else on the page."""
     found = served.served_list(transaction, file.key[0], file.no11)
     assert found is not None, "the file was found in this transaction"
-    return [{**each, "inspections": _inspections(transaction, file, each)} for each in found["served"]]
+    return [{**each, **_text(transaction, file, each)} for each in found["served"]]
 
 
-def _inspections(transaction: Transaction, file: FileNumber, each: dict[str, Any]) -> list[dict[str, Any]]:
-    if each["act"] != Deed.RAISE_CHANNEL:
-        return []
+def _text(transaction: Transaction, file: FileNumber, each: dict[str, Any]) -> dict[str, Any]:
+    if each["act"] != Deed.RAISE_CHANNEL and each["act"] not in REASONED:
+        return {"inspections": [], "reasons": []}
     place = parse_service_no(each["service_no"])
     assert place is not None, "it was made a moment ago"
     text = served.served_view(transaction, file.key[0], *place)
-    return text["inspections"] if text is not None else []
+    assert text is not None, "it is in the list"
+    return {"inspections": text["inspections"], "reasons": text["reasons"]}
 
 
 def _timeline(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:

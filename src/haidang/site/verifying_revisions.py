@@ -60,9 +60,12 @@ def _proposed_again(stored: Stored, entry: Entry, raw: bytes, before: Before) ->
     if cancelling.pending(before.conditions) is None:
         yield "nobody had asked for it"
     approves = message.outcome == "approved"
-    was_vnd = sum(before.totals.values())
+    was_vnd, asked = sum(before.totals.values()), stored.revisions.asked_by(entry.journal_seq)
+    # Requests of the first months keep the paper alone; which of the two stands is in the digest of the act.
+    either = (cancelling.why(message.reference, message.note), message.reference or message.note)
     told = (
-        RevisionKind.CANCELLATION, cancelling.APPROVE if approves else cancelling.REFUSE, message.reference or message.note,
+        RevisionKind.CANCELLATION, cancelling.APPROVE if approves else cancelling.REFUSE,
+        asked.reason if asked is not None and asked.reason in either else either[0],
         was_vnd, 0 if approves else was_vnd, None,
     )  # fmt: skip
     yield from _asked_faults(stored, entry, told, _officer(stored, entry))

@@ -30,6 +30,7 @@ from haidang.clearance.rules.cancelling import (
     case_of,
     pending,
     settled,
+    why,
 )
 from haidang.clearance.rules.drawing import earlier_line
 from haidang.clearance.terms import SETTLED_STATES
@@ -111,7 +112,7 @@ def _decide(hands: Hands, each: Deciding, transaction: Transaction, found: Found
     revision = Revision(
         revision_no=len(found.revisions) + 1, kind=RevisionKind.CANCELLATION, asked_at=found.at, asked_seq=found.seq,
         register_no=store.next_register_no(transaction, found.before.key[0]), asked_by=found.authority.officer_code,
-        code=APPROVE if each.approved else REFUSE, reason=each.reference or each.note, was_vnd=was_vnd,
+        code=APPROVE if each.approved else REFUSE, reason=why(each.reference, each.note), was_vnd=was_vnd,
         wanted_vnd=0 if each.approved else was_vnd,
     )  # fmt: skip
     after = kept(found.before, found.before.conditions, ())

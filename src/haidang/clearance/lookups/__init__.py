@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from haidang.clearance import store
 from haidang.clearance.rules.releasing import goods_are, may_be_used
+from haidang.clearance.rules.serving import reason_of
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import Question
 from haidang.clearance.terms.revisions import Revision, RevisionKind
@@ -131,7 +132,7 @@ def goods_view(state: State, conditions: Sequence[Condition]) -> dict[str, objec
 
 
 def condition_view(condition: Condition) -> dict[str, object]:
-    """Return what everybody concerned may see of a condition: kind, owner, law, opened, due, closed and by whom."""
+    """Return what everybody concerned may see of a condition: kind, owner, law, opened, due, closed and by whom, and why customs decided so on what the declarant asked."""
     view: dict[str, object] = {
         "condition_no": condition.condition_no,
         "kind": condition.kind.name.lower(),
@@ -146,6 +147,8 @@ def condition_view(condition: Condition) -> dict[str, object]:
         view["detail"] = condition.detail
     if condition.closed_at is not None:
         view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
+    if reason := reason_of(condition):
+        view["reason"] = reason
     return view
 
 

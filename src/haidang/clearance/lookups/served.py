@@ -1,13 +1,15 @@
 """What was served on a declarant: when it was sent, delivered and first opened, and its text."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from haidang.clearance import store
 from haidang.clearance.lookups import condition_view, question_view, revision_view
 from haidang.clearance.lookups.rows import condition_rows
-from haidang.clearance.rules.serving import SERVED, service_no
-from haidang.clearance.terms import State
+from haidang.clearance.rules.serving import REASONED, SERVED, reason_of, service_no
+from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.journal.terms import Entry, Served, ServiceEvent
@@ -43,24 +45,37 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
         row[3] for row in rows_of(connection, store.ASKED, [key]).get(key[2], []) if row[_ASKED_SEQ] == journal_seq
     }
     orders = [row for row in rows_of(connection, store.ORDER, [key]).get(key[2], []) if row[3] == journal_seq]
+    closed = [one for one in conditions if one.condition_no in numbers[1]]
     questions = store.select_questions(transaction, [key]).get(key[2], ())
     revisions = store.select_revisions(transaction, [key]).get(key[2], ())
+    decided = [one for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)]
     return {
         "service_no": service_no(no11, journal_seq),
         "declaration_no": f"{no11}",
         **_service(each, events),
         "states": [State(state).name.lower() for state in each.states],
         "opened_conditions": [condition_view(one) for one in conditions if one.condition_no in numbers[0]],
-        "closed_conditions": [condition_view(one) for one in conditions if one.condition_no in numbers[1]],
+        "closed_conditions": [condition_view(one) for one in closed],
         "questions": [question_view(one) for one in questions if one.question_no in asked],
         "inspections": [
             {"place_code": place, "inspection_class": depth, "container_nos": list(containers)}
             for *_, place, depth, containers in orders
         ],
-        "revisions": [revision_view(one) for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)],
+        "revisions": [revision_view(one) for one in decided],
+        "reasons": _reasons(each.act, closed, [one for one in decided if one.decided_seq == journal_seq]),
         "law_book_version": each.book_version,
         "record_sha256": each.digest.hex(),
     }
+
+
+def _reasons(act: str, closed: Sequence[Condition], decided: Sequence[Revision]) -> list[str]:
+    """Return why customs decided so, in the officers' words: of a proposal the first officer's, then the second's."""
+    if act not in REASONED:
+        return []
+    said = [reason_of(each) for each in closed]
+    for each in decided:
+        said += [each.decision] if each.kind is RevisionKind.AMENDMENT else [each.reason, each.decision]
+    return list(dict.fromkeys(each for each in said if each))
 
 
 def _served(

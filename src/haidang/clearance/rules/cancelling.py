@@ -124,6 +124,11 @@ APPROVE, REFUSE = "approve", "refuse"
 """How an officer proposes that a request be decided."""
 
 
+def why(paper: str, note: str) -> str:
+    """Return why an officer would decide so: the paper and what is said of it, or whichever is given."""
+    return f"{paper}: {note}" if paper and note else paper or note
+
+
 def settled(before: Before, decided: Revision) -> After:
     """Return what the second officer's decision makes of a declaration: what the first proposed, or, when that is refused, nothing: the request waits on.
 

@@ -4,9 +4,12 @@ When it was sent is the instant of the act, which stands in its chained entry; d
 Law: 20/2023/QH15 (electronic transactions) on when a data message is sent and received (articles unverified).
 """
 
+import re
 from collections.abc import Mapping
 
 from haidang.clearance.rules.amending import ASSESS, CANCEL_RESULT
+from haidang.clearance.rules.conditions import AMENDED
+from haidang.clearance.terms import Condition, ConditionKind
 from haidang.clearance.terms.acts import Deed
 
 SERVED: Mapping[str, tuple[str, str]] = {
@@ -48,6 +51,35 @@ AMONG_OFFICERS = frozenset((
     Deed.REFUSE_CANCELLATION.value,
 ))  # fmt: skip
 """Acts that no declarant sees: proposals of officers and their refusals. The database holds them back too (policy `among_officers`)."""
+
+
+REASONED = frozenset((
+    Deed.RELEASE.value, Deed.REFUSE_RELEASE.value, Deed.RELEASE_TO_STORAGE.value, Deed.REFUSE_STORAGE.value, Deed.ACCEPT_VALUE.value,
+    Deed.REJECT_VALUE.value, Deed.ACCEPT_AMENDMENT.value, Deed.REFUSE_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value,
+    Deed.APPROVE_CANCELLATION.value,
+))  # fmt: skip
+"""Decisions on what the declarant asked or declared: they are served with the officer's reason."""
+
+_ASKED_BY_DECLARANT = frozenset((
+    ConditionKind.RELEASE, ConditionKind.STORAGE, ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION, ConditionKind.AMENDMENT,
+    ConditionKind.CANCELLATION,
+))  # fmt: skip
+_VALUE = re.compile(r"(?:accept|reject)_value: (.*)", re.DOTALL)
+_UNSAID = re.compile(r"(?:ask_consultation|accept_amendment) \S+")
+"""What stands as evidence where nobody gave a reason: the deed and the number of its message."""
+
+
+def reason_of(condition: Condition) -> str:
+    """Return why customs closed what the declarant had asked for or declared, in the officer's words; empty for everything else.
+
+    Why a channel was chosen, raised or lowered stays among officers: checks that were dropped tell no reason here.
+    """
+    if condition.kind not in _ASKED_BY_DECLARANT or condition.closed_at is None or condition.closed_by == AMENDED:
+        return ""
+    if _UNSAID.fullmatch(condition.evidence):
+        return ""
+    said = _VALUE.fullmatch(condition.evidence)
+    return said[1] if said else condition.evidence
 
 
 def service_no(no11: int, journal_seq: int) -> str:

@@ -78,6 +78,8 @@ def show_proof(console: Console, body: dict[str, Any]) -> None:
         "Nhận · delivered": f"{delivered}  {_WAYS.get(body.get('delivered_by', ''), '')}".strip(),
         "Mở · opened": f"{opened}  {_WAYS.get(body.get('opened_by', ''), '')}".strip(),
     }
+    if body["reasons"]:
+        facts["Lý do · reason"] = "\n".join(body["reasons"])
     for each in body["questions"]:
         facts[f"Câu hỏi {each['question_no']} · question"] = each["question"]
     for each in body["opened_conditions"]:

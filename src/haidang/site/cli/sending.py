@@ -368,10 +368,11 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
     )
 
 
-def _closed(condition: dict[str, Any]) -> str:
-    if condition.get("closed_at"):
-        return f"{condition['closed_by']} {moment(condition['closed_at'])}"
-    return "quá hạn · overdue" if condition.get("overdue") else "đang mở · open"
+def _closed(each: dict[str, Any]) -> str:
+    """Return who closed a condition and when, and why when customs decided on what the declarant had asked."""
+    if not each.get("closed_at"):
+        return "quá hạn · overdue" if each.get("overdue") else "đang mở · open"
+    return "\n".join(filter(None, (f"{each['closed_by']} {moment(each['closed_at'])}", each.get("reason", ""))))
 
 
 def show_versions(console: Console, body: dict[str, Any]) -> None:
