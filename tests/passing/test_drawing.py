@@ -300,3 +300,78 @@ def test_a_hand_in_goods_on_file_is_seen(drawn_on, what):
             admin.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept")
             admin.execute("DROP TABLE kept")
     assert one.violations() == []
+
+
+def standing(rig, reference):
+    """Return (reserved, used) of a line on file, whole units."""
+    with psycopg.connect(rig.config.dsn("auditor")) as auditor:
+        (its,) = [each.balance for each in balances.on_file(auditor) if each.balance.reference == reference]
+    return its.reserved // 1000, its.used // 1000
+
+
+def cleared(rig, wanted):
+    """Lodge until the channel is green, and pay what is to be paid; return the answer to the registration."""
+    while True:
+        status, lodged = rig.lodge(wanted)
+        assert status == 201, lodged
+        if lodged["channel"] == 1:
+            break
+        assert rig.cancel(lodged["declaration_no"])[0] == 200 and rig.decide(lodged["declaration_no"])[0] == 200
+    if not lodged["cleared"]:
+        assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
+    return lodged
+
+
+def test_goods_stay_reserved_until_the_declaration_clears_and_are_free_again_when_it_is_cancelled_before(rig):
+    line = f"{file(rig, '9000')}/1"
+    cleared(rig, exempt(line[:-2], 400))
+    assert standing(rig, line)[1] == 400
+    waiting = held_back(rig, exempt(line[:-2], 5))["declaration_no"]
+    reserved, used = standing(rig, line)
+    assert (reserved, left(rig, line)) == (5, 9000 - 5 - used)
+    assert rig.cancel(waiting)[0] == 200 and rig.decide(waiting)[1]["state"] == "cancelled"
+    assert standing(rig, line) == (0, used)
+    assert rig.violations() == []
+
+
+def test_a_cleared_export_that_never_left_gives_back_what_it_had_used_up(rig):
+    inward = temporary(rig, 100)
+    lodged = rig.lodge(leaving(inward, 60))[1]
+    number, line = lodged["declaration_no"], f"{inward[:11]}/1"
+    for waiting in lodged["open_conditions"]:
+        assert standing(rig, line) == (60, 0)
+        assert rig.result(number, waiting["kind"])[0] == 200
+    assert standing(rig, line) == (0, 60)
+    assert rig.violations() == []
+    assert rig.cancel(number, "not_exported")[0] == 200 and rig.decide(number)[1]["state"] == "cancelled"
+    assert standing(rig, line) == (0, 0) and left(rig, line) == 100
+    assert rig.violations() == []
+
+
+def test_the_last_check_uses_up_the_goods_whoever_closes_it(rig):
+    line = f"{file(rig, '1000')}/1"
+    while True:
+        lodged = rig.lodge(exempt(line[:-2], 10))[1]
+        if lodged["channel"] == 2:
+            break
+    number = lodged["declaration_no"]
+    reserved, used = standing(rig, line)
+    assert reserved >= 10
+    if any(each["kind"] == "tax" for each in lodged["open_conditions"]):
+        assert rig.pay(number, lodged["payable_vnd"])[0] == 200
+    assert standing(rig, line) == (reserved, used)
+    assert rig.act(number, "document_check", CHECKER, outcome="passed", text="đủ")[1]["cleared"]
+    assert standing(rig, line) == (reserved - 10, used + 10)
+    assert rig.violations() == []
+
+
+def test_after_clearance_goods_are_used_up_and_given_back_by_the_amendment(rig):
+    line = f"{file(rig, '1000')}/1"
+    number = cleared(rig, exempt(line[:-2], 400))["declaration_no"]
+    for count in (500, 300):
+        asked = rig.revise("AMC", number, exempt(line[:-2], count))[1]
+        status, done = rig.rule(number, "amendment", asked["register_no"], HEAD)
+        assert status == 200, done
+        assert standing(rig, line) == (0, count)
+        number = done["declaration_no"]
+    assert rig.violations() == []

@@ -1,7 +1,7 @@
 """The law of running out: who is granted what, in which order, and what a batch of movements adds up to. Pure."""
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -149,11 +149,46 @@ def reserved(
 
 def held(movements: Iterable[Movement]) -> dict[UUID, int]:
     """Return what one declaration still holds reserved, by balance id; a balance of which it holds nothing is absent."""
+    return _sums(movements, _OF_RESERVED)
+
+
+def committed(movements: Iterable[Movement]) -> dict[UUID, int]:
+    """Return what one declaration has used up for good, by balance id; a balance of which it has used nothing is absent."""
+    return _sums(movements, _OF_USED)
+
+
+def drawn(movements: Iterable[Movement]) -> dict[UUID, int]:
+    """Return what one declaration has drawn, whether still reserved or used up, by balance id; a balance of which it has drawn nothing is absent."""
+    return _sums(movements, {kind: _OF_RESERVED[kind] + _OF_USED[kind] for kind in _OF_USED})
+
+
+_OF_RESERVED: Mapping[int, int] = {
+    int(MovementKind.RESERVE): 1, int(MovementKind.COMMIT): -1, int(MovementKind.RELEASE): -1, int(MovementKind.RETURN): 0,
+}  # fmt: skip
+_OF_USED: Mapping[int, int] = {
+    int(MovementKind.RESERVE): 0, int(MovementKind.COMMIT): 1, int(MovementKind.RELEASE): 0, int(MovementKind.RETURN): -1,
+}  # fmt: skip
+
+
+def _sums(movements: Iterable[Movement], signs: Mapping[int, int]) -> dict[UUID, int]:
     sums: dict[UUID, int] = {}
     for movement in movements:
-        sign = 1 if movement.kind == MovementKind.RESERVE else -1
-        sums[movement.balance_id] = sums.get(movement.balance_id, 0) + sign * movement.amount
+        sums[movement.balance_id] = sums.get(movement.balance_id, 0) + signs[movement.kind] * movement.amount
     return {balance_id: amount for balance_id, amount in sums.items() if amount}
+
+
+def used_up(
+    key: tuple[int, int, UUID], before: Iterable[Movement], now: Sequence[Movement], journal_seq: int
+) -> list[Movement]:
+    """Return the movements by which a declaration that is cleared uses up all goods that it holds reserved, in the order of balance ids.
+
+    `before` are the movements of goods by earlier acts, `now` those of this act (`journal_seq`), after which these are numbered.
+    """
+    first = FIRST_OF_GOODS + len(now)
+    return [
+        Movement(*key, movement_no(journal_seq, place), balance_id, journal_seq, int(MovementKind.COMMIT), amount)
+        for place, (balance_id, amount) in enumerate(sorted(held([*before, *now]).items()), start=first)
+    ]
 
 
 def released(key: tuple[int, int, UUID], movements: Iterable[Movement], journal_seq: int) -> list[Movement]:
@@ -171,10 +206,10 @@ def changes(movements: Iterable[Movement], known: Container[tuple[UUID, UUID]] =
     """
     sums: dict[tuple[int, UUID], list[int]] = {}
     for movement in movements:
-        row = sums.setdefault((movement.shard_id, movement.balance_id), [0, 0, 0, 0])
+        row = sums.setdefault((movement.shard_id, movement.balance_id), [0, 0, 0, 0, 0])
         row[movement.kind - 1] += movement.amount
         pair = (movement.declaration_id, movement.balance_id)
-        row[3] += movement.kind == MovementKind.RESERVE and pair not in known
+        row[4] += movement.kind == MovementKind.RESERVE and pair not in known
     return [Change(*key, *sums[key]) for key in sorted(sums)]
 
 
@@ -204,9 +239,9 @@ def redrawn(
     first: int = FIRST_OF_GOODS,
 ) -> list[Movement] | tuple[Denied, ...]:
     """Return the movements after which a declaration holds exactly what it wants of several balances, numbered from the position `first`, or every
-    want that cannot be granted. Each want is of another balance.
+    want that cannot be granted. Each want is of another balance. What is given back is taken from what is reserved, then from what is used up.
     """
-    holds = held(moved)
+    holds, reserved_of = drawn(moved), held(moved)
     steps: list[tuple[UUID, int, MovementKind]] = []
     denied: list[Denied] = []
     wanted: set[UUID] = set()
@@ -221,17 +256,25 @@ def redrawn(
             denied.append(denial)
         elif balance is not None:
             wanted.add(balance.balance_id)
-            if more:
-                steps.append(
-                    (balance.balance_id, abs(more), MovementKind.RESERVE if more > 0 else MovementKind.RELEASE)
-                )
+            if more > 0:
+                steps.append((balance.balance_id, more, MovementKind.RESERVE))
+            elif more < 0:
+                steps += _given_back(balance.balance_id, -more, reserved_of)
     if denied:
         return tuple(denied)
-    steps += [(one, amount, MovementKind.RELEASE) for one, amount in sorted(holds.items()) if one not in wanted]
+    for one, amount in sorted(holds.items()):
+        if one not in wanted:
+            steps += _given_back(one, amount, reserved_of)
     return [
         Movement(*key, movement_no(journal_seq, position), balance_id, journal_seq, int(kind), amount)
         for position, (balance_id, amount, kind) in enumerate(steps, start=first)
     ]
+
+
+def _given_back(balance_id: UUID, amount: int, reserved_of: Mapping[UUID, int]) -> list[tuple[UUID, int, MovementKind]]:
+    released_now = min(amount, reserved_of.get(balance_id, 0))
+    both = ((released_now, MovementKind.RELEASE), (amount - released_now, MovementKind.RETURN))
+    return [(balance_id, part, kind) for part, kind in both if part]
 
 
 def _denied(want: Want, more: int, balance: Balance | None, moved: Sequence[Movement], on: date) -> Denied | None:

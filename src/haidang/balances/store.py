@@ -85,12 +85,13 @@ def update(transaction: Transaction, changes: Sequence[Change]) -> int:
     cursor = transaction.execute(
         """
         UPDATE balance b
-        SET reserved = b.reserved + k.reserve - k.committed - k.released, used = b.used + k.committed, use_count = b.use_count + k.uses
-        FROM unnest(%s::int2[], %s::uuid[], %s::int8[], %s::int8[], %s::int8[], %s::int4[])
-             AS k(shard_id, balance_id, reserve, committed, released, uses)
+        SET reserved = b.reserved + k.reserve - k.committed - k.released, used = b.used + k.committed - k.returned, use_count = b.use_count + k.uses
+        FROM unnest(%s::int2[], %s::uuid[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int4[])
+             AS k(shard_id, balance_id, reserve, committed, released, returned, uses)
         WHERE (b.shard_id, b.balance_id) = (k.shard_id, k.balance_id)
           AND b.granted - b.reserved - b.used >= k.reserve
           AND b.reserved + k.reserve >= k.committed + k.released
+          AND b.used + k.committed >= k.returned
           AND (b.use_limit IS NULL OR b.use_count + k.uses <= b.use_limit)
         """,
         tuple(list(column) for column in zip(*map(astuple, changes), strict=True)),
@@ -151,8 +152,8 @@ def select_unbalanced(connection: psycopg.Connection[Any]) -> list[tuple[int, st
                                 b.granted, b.reserved, b.used, b.use_count, coalesce(m.reserved, 0), coalesce(m.used, 0),
                                 coalesce(m.uses, 0)) END
         FROM balance b
-        FULL JOIN (SELECT shard_id, balance_id, sum(CASE kind WHEN 1 THEN amount ELSE -amount END) AS reserved,
-                          sum(CASE kind WHEN 2 THEN amount ELSE 0 END) AS used, count(DISTINCT declaration_id) FILTER (WHERE kind = 1) AS uses
+        FULL JOIN (SELECT shard_id, balance_id, sum(CASE kind WHEN 1 THEN amount WHEN 4 THEN 0 ELSE -amount END) AS reserved,
+                          sum(CASE kind WHEN 2 THEN amount WHEN 4 THEN -amount ELSE 0 END) AS used, count(DISTINCT declaration_id) FILTER (WHERE kind = 1) AS uses
                    FROM balance_movement GROUP BY shard_id, balance_id) m USING (shard_id, balance_id)
         WHERE b.reference IS NULL OR b.reserved <> coalesce(m.reserved, 0) OR b.used <> coalesce(m.used, 0)
            OR b.use_count <> coalesce(m.uses, 0) OR b.use_count > b.use_limit

@@ -27,6 +27,8 @@ class MovementKind(IntEnum):
     RESERVE = 1
     COMMIT = 2
     RELEASE = 3
+    RETURN = 4
+    """What was used up is free again: the declaration was cancelled after clearance, or says less since."""
 
 
 class BalanceKey(Struct, frozen=True, order=True):
@@ -131,13 +133,15 @@ class Movement(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """The sum of a batch's movements on one balance: what is newly reserved, what of the reserved is committed or released, new uses."""
+    """The sum of a batch's movements on one balance: what is newly reserved, what of the reserved is committed or released, what of the used
+    is given back, new uses."""
 
     shard_id: int
     balance_id: UUID
     reserve: int
     commit: int
     release: int
+    give_back: int
     uses: int
 
 

@@ -27,7 +27,7 @@ from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, check_views
-from haidang.site.verifying_balances import OnServer, check_balances, check_held
+from haidang.site.verifying_balances import OnServer, check_balances, check_held, check_used
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_documents import check_documents, check_references
 from haidang.site.verifying_money import check_money
@@ -171,6 +171,7 @@ def _check(
         report.add,
         at_most=revised,
     )
+    check_used(case.subject, case.declared.key, case.entries, case.moved, on_server, report.add)
     check_digests(case, report.add)
     check_signatures(case, people, report)
     check_acts(

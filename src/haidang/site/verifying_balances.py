@@ -1,6 +1,6 @@
 """The part of `haidang verify` about what runs out: balances add up, stay within limits, and are what the signed message behind them says."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,19 @@ import psycopg
 from msgspec import Struct
 
 from haidang.balances import lookups as balances
-from haidang.balances.rules import guarantee_key, held, same_holder
+from haidang.balances.rules import committed, drawn, guarantee_key, held, same_holder, used_up
 from haidang.balances.terms import Balance, BalanceKind, BalanceSource, Movement, MovementKind, OnFile
+from haidang.clearance.actions.registering import REGISTERED_SEQ
+from haidang.clearance.rules.amending import CLEARED_STATES, FOLLOWING
 from haidang.clearance.rules.drawing import GOODS_KINDS, draws_of
 from haidang.clearance.rules.goods_lists import lines_of, may_register
 from haidang.clearance.rules.guarantees import balance_of
 from haidang.clearance.rules.securing import want_of
+from haidang.clearance.terms import State
 from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.envelope import Guarantee, decode_goods_list, decode_guarantee
 from haidang.gateway.messages.goods_lists import GoodsList
+from haidang.journal.terms import Entry
 from haidang.kernel.calendar import vn_date
 from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory
@@ -130,12 +134,45 @@ def check_held(
     guarantee stands.
     """
     for place in range(1, len(moved) + 1):
-        if any(amount < 0 for amount in held(moved[:place]).values()):
+        if any(amount < 0 for of in (held, committed) for amount in of(moved[:place]).values()):
             add("balances", subject, f"movement {moved[place - 1].movement_no} gives back more than is held")
     guarantees = [movement for movement in moved if _is_guarantee(movement, on_server.by_id)]
     standing = sum(held(guarantees).values())
     if guarantees and (standing > guaranteed_vnd if at_most else standing != guaranteed_vnd):
         add("balances", subject, f"guarantees of {standing} đ stand for {guaranteed_vnd} đ outstanding")
+
+
+def check_used(
+    subject: str,
+    key: tuple[int, int, UUID],
+    entries: Sequence[Entry],
+    moved: Sequence[Movement],
+    on_server: OnServer,
+    add: Add,
+) -> None:
+    """Check that goods on file stay reserved while a declaration is open, are used up by the very act that clears it, and are given back when it is cancelled."""
+    goods = [
+        each for each in moved if (balance := on_server.by_id.get(each.balance_id)) and balance.kind in GOODS_KINDS
+    ]
+    if not goods:
+        return
+    is_cleared = False
+    for entry in entries:
+        seq = entry.journal_seq
+        now = [each for each in goods if each.journal_seq == seq]
+        used = [each for each in now if each.kind == MovementKind.COMMIT]
+        is_cleared = entry.states[-1] in CLEARED_STATES if entry.states else is_cleared
+        others = [each for each in now if each.kind != MovementKind.COMMIT]
+        before = [each for each in goods if each.journal_seq < seq]
+        if used != (used_up(key, before, others, seq) if is_cleared else []):
+            add("balances", subject, f"act {seq} used up other goods than it had to")
+        allowed = {int(MovementKind.RESERVE)} if seq == REGISTERED_SEQ else set()
+        if entry.act not in FOLLOWING and {each.kind for each in others} - allowed:
+            add("balances", subject, f"act {seq} moved goods that it has nothing to do with")
+    if not is_cleared and committed(goods):
+        add("balances", subject, "goods are used up although the declaration is not cleared")
+    if entries[-1].states and entries[-1].states[-1] == State.CANCELLED and drawn(goods):
+        add("balances", subject, "goods are drawn although the declaration is cancelled")
 
 
 def _is_guarantee(movement: Movement, by_id: Mapping[UUID, Balance]) -> bool:
@@ -168,7 +205,7 @@ def reserved(
         ):
             add("balances", subject, f"{balance.reference} was not granted to this trader on {on}")
     for draw in draws_of(0, declared):
-        drawn = next((balance for balance, _ in found if balance.key == draw.want.key), None)
-        if drawn is not None and (drawn.goods_code, drawn.unit) != (draw.want.goods_code, draw.want.unit):
-            add("balances", subject, f"{drawn.reference} is of other goods, or in another unit")
+        its = next((balance for balance, _ in found if balance.key == draw.want.key), None)
+        if its is not None and (its.goods_code, its.unit) != (draw.want.goods_code, draw.want.unit):
+            add("balances", subject, f"{its.reference} is of other goods, or in another unit")
     return [each for each in found if each[0].kind not in GOODS_KINDS]

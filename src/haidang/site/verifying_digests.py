@@ -57,7 +57,14 @@ def check_digests(case: Stored, add: Add) -> None:
             )
         elif is_deed(entry.act):
             *rows, attached = by_officers
-            parts = (raws.get(seq), opened, closed, *rows, *([attached] if attached else ()))
+            parts = (
+                raws.get(seq),
+                opened,
+                closed,
+                *rows,
+                *([attached] if attached else ()),
+                *([moved] if moved else ()),
+            )
         else:
             row = closed[0] if closed else opened[0] if opened else None
             seen -= max(0, len(opened) + len(closed) - 1)  # such an act writes one row at most

@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from haidang.balances.rules import held
+from haidang.balances.rules import drawn
 from haidang.balances.terms import Balances, Movement
 from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
 from haidang.clearance.rules.amending import After, Before
@@ -58,7 +58,7 @@ def declaring(stored: Stored, before_no: int) -> bytes:
 def ample(on_server: OnServer, declared: Declaration, before: Before) -> Balances:
     """Return the guarantees and goods on file that the act named or held, as if nobody else drew on them: that there was room is checked over all movements."""
     named = {draw.want.key for draw in draws_of(0, declared)} | {guarantee_named(before.key[0], declared)}
-    holds = held([*before.moved, *before.drawn])
+    holds = drawn([*before.moved, *before.drawn])
     return {
         balance.key: replace(balance, reserved=0, used=0, use_count=0)
         for balance in on_server.by_id.values()

@@ -21,6 +21,7 @@ from haidang.clearance.rules.amending import (
     Before,
     amended,
     cancelled,
+    with_goods_used,
 )
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import Judgement, judge
@@ -200,6 +201,7 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
 def differences(stored: Stored, entry: Entry, before: Before, after: After) -> Iterator[str]:
     """Name what the act wrote otherwise than it had to."""
     seq, key = entry.journal_seq, before.key
+    after = with_goods_used(before, after, seq)
     was = {condition.condition_no: condition for condition in before.conditions}
     opened = [condition for condition in after.conditions if condition.condition_no not in was]
     if clearance.opened_rows(key, opened, seq) != stored.conditions.opened_by(seq):

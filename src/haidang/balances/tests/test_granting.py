@@ -150,7 +150,7 @@ def test_a_declaration_gives_back_what_it_still_holds_and_no_more():
         (31, UUID(int=2), 3, 5),
     ]
     assert rules.held([*taken, committed, *back]) == {}
-    assert rules.changes(back) == [Change(1, UUID(int=1), 0, 0, 40, 0), Change(1, UUID(int=2), 0, 0, 5, 0)]
+    assert rules.changes(back) == [Change(1, UUID(int=1), 0, 0, 40, 0, 0), Change(1, UUID(int=2), 0, 0, 5, 0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_what_a_balance_cannot_bear_rolls_the_batch_back(connection, movements):
 
 def test_two_sums_for_one_row_are_refused_before_the_database_applies_only_one(connection):
     balance = filed(connection)
-    change = Change(balance.shard_id, balance.balance_id, 10, 0, 0, 1)
+    change = Change(balance.shard_id, balance.balance_id, 10, 0, 0, 0, 1)
     with pytest.raises(BalanceFault, match="two sums"), Transaction(connection) as transaction:
         actions.apply(transaction, [change, change])
 

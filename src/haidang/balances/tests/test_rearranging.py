@@ -3,8 +3,9 @@
 from datetime import date
 from uuid import UUID
 
+from haidang.balances import rules
 from haidang.balances.rules import changes, held, rearranged
-from haidang.balances.terms import Balance, BalanceKey, BalanceKind, Denied, Movement, MovementKind, Want
+from haidang.balances.terms import Balance, BalanceKey, BalanceKind, Change, Denied, Movement, MovementKind, Want
 
 KEY = (3, 202603, UUID(int=7))
 ON = date(2026, 3, 2)
@@ -61,3 +62,20 @@ def test_what_there_is_no_room_for_is_denied_and_moves_nothing():
     assert rearranged(KEY, holding(one, 300), a_want(one, 300), {one.key: one}, 2, ON) == []
     nobody = Want(ordinal=0, key=BalanceKey(3, GUARANTEE, "NH/2026/BL/9"), holder_code="9900010007", amount=1)
     assert isinstance(rearranged(KEY, [], nobody, {}, 2, ON), Denied)
+
+
+def test_what_was_used_up_is_given_back_as_used_and_what_is_reserved_as_reserved():
+    key, one = (1, 202603, UUID(int=9)), UUID(int=1)
+    took = Movement(*key, 10, one, 1, int(MovementKind.RESERVE), 7)
+    (used,) = rules.used_up(key, (), (took,), 1)
+    assert (used.kind, used.amount) == (MovementKind.COMMIT, 7) and used.movement_no > took.movement_no
+    assert (rules.held((took, used)), rules.committed((took, used)), rules.drawn((took, used))) == (
+        {},
+        {one: 7},
+        {one: 7},
+    )
+    again = Movement(*key, 30, one, 3, int(MovementKind.RESERVE), 2)
+    back = rules.redrawn(key, (took, used, again), (), {}, 4, date(2026, 3, 2))
+    assert [(each.kind, each.amount) for each in back] == [(MovementKind.RELEASE, 2), (MovementKind.RETURN, 7)]
+    assert rules.drawn((took, used, again, *back)) == {}
+    assert rules.changes((took, used, *back)) == [Change(1, one, 7, 7, 2, 7, 1)]

@@ -10,10 +10,14 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from haidang.balances import actions as balances
+from haidang.balances import rules as balance_rules
+from haidang.balances.lookups import movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, naming, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
+from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
 from haidang.clearance.terms import Condition, State
@@ -82,6 +86,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     files = _read_files(transaction, locked, tails, at)
     _read_owed(transaction, files, {each.no11 for each in batch if each.deed is Deed.RELEASE})
+    _read_drawn(transaction, files)
     run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written(), _documents(transaction, batch))
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
@@ -160,6 +165,16 @@ def _read_owed(transaction: Transaction, files: dict[int, deeds.File], wanted: s
         files[no11].owed = (outstanding_vnd, timings[one])
 
 
+def _read_drawn(transaction: Transaction, files: dict[int, deeds.File]) -> None:
+    """Read what the files have drawn of goods on file, and lock that: a deed that clears the goods uses it up."""
+    moved = movements(transaction.connection, sorted(file.standing.key for file in files.values())) if files else {}
+    held = {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)}
+    kinds = balances.lock_held(transaction, held)
+    for file in files.values():
+        its = moved.get(file.standing.declaration_id, [])
+        file.drawn = [each for each in its if kinds.get(each.balance_id) in GOODS_KINDS]
+
+
 def _not_before(
     at: datetime, conditions: tuple[Condition, ...], proposals: tuple[Proposal, ...], questions: tuple[Question, ...],
     moved: tuple[str, datetime] | None,
@@ -223,6 +238,8 @@ def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Author
         file.state = move.states[-1]
         if State.CLEARED in move.states:
             file.cleared_at = file.at
+            move.written.moved = balance_rules.used_up(key, file.drawn, (), file.seq)
+            file.drawn = [*file.drawn, *move.written.moved]
     run.written.add(move.written)
     entry = sealed(
         key, file.seq, each.deed.value, envelope.sender_id, file.at, [int(state) for state in move.states], run.day.version,
@@ -274,6 +291,7 @@ def _write(transaction: Transaction, files: dict[int, deeds.File], run: _Batch) 
     store.append(transaction, store.LINE, written.lines)
     store.append(transaction, store.EVIDENCE, written.evidence)
     store.append(transaction, store.ATTACHED, written.attached)
+    balances.move(transaction, written.moved)
     declarations.move(
         transaction,
         [

@@ -168,7 +168,7 @@ def lock_balances(
     Return all of them, with the goods that would come on file with this act, and those alone.
     """
     shard, before = found.before.key[0], found.before
-    held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.held([*before.moved, *before.drawn])]
+    held: list[Any] = [(shard, balance_id) for balance_id in balance_rules.drawn([*before.moved, *before.drawn])]
     keys = {*keys_of(transaction.connection, held), *drawing.own_lines(shard, no11, old)}
     if named := securing.guarantee_named(shard, new):
         keys.add(named)

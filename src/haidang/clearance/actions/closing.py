@@ -3,6 +3,8 @@
 It runs as registration runs: one transaction for a batch, rows locked in key order, pure rules over what was locked, journal and answers last.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +21,7 @@ from haidang.clearance.actions import answers, once, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view
 from haidang.clearance.rules import conditions as condition_rules
+from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
 from haidang.clearance.rules.releasing import place_of
@@ -81,6 +84,8 @@ class _Open(Struct):
     """The instant of acts on this declaration: legal time, never before its last act."""
     moved: list[Movement]
     """What the declaration has taken of guarantees and given back so far; a payment gives back no goods."""
+    drawn: list[Movement]
+    """What it has drawn of goods on file so far; read when the batch may clear it."""
     cleared_at: datetime | None = None
     told: bool = False
 
@@ -132,7 +137,9 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
     paying = any(each.kind is ConditionKind.TAX for each in batch)
-    open_by_no = _read_open(transaction, locked, paying, tail_question.digests(), at)
+    open_by_no = _read_open(
+        transaction, locked, paying, tail_question.digests(), at, Counter(each.no11 for each in batch)
+    )
     done = _Done(powers, [], [], [], [], [], [], [], [], [], [], [])
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
@@ -160,13 +167,20 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
 
 
 def _read_open(
-    transaction: Transaction, locked: dict[int, Standing], paying: bool, tails: dict[UUID, bytes], at: datetime
-) -> dict[int, _Open]:
-    """Read the locked declarations, lock what they owe, and (`paying`) the balances they hold: a payment gives guarantees back."""
+    transaction: Transaction, locked: dict[int, Standing], paying: bool, tails: dict[UUID, bytes], at: datetime,
+    messages: Mapping[int, int],
+) -> dict[int, _Open]:  # fmt: skip
+    """Read the locked declarations, lock what they owe, and the balances they hold: a payment (`paying`) gives guarantees back, and what the batch may clear
+    (as many `messages` about it as conditions are open) uses up its goods.
+    """
     keys = sorted(standing.key for standing in locked.values())
     obligations = ledger.lock(transaction, keys)
     conditions = store.select(transaction, keys) if keys else {}
-    moved = movements(transaction.connection, keys) if keys and paying else {}
+    clearing = any(
+        sum(each.closed_at is None for each in conditions.get(standing.declaration_id, ())) <= messages[no11]
+        for no11, standing in locked.items()
+    )
+    moved = movements(transaction.connection, keys) if keys and (paying or clearing) else {}
     kinds = balances.lock_held(
         transaction,
         {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)},
@@ -185,6 +199,7 @@ def _read_open(
                 for each in moved.get(standing.declaration_id, [])
                 if kinds.get(each.balance_id) == BalanceKind.GUARANTEE
             ],
+            [each for each in moved.get(standing.declaration_id, []) if kinds.get(each.balance_id) in GOODS_KINDS],
         )
         for no11, standing in locked.items()
     }
@@ -363,6 +378,10 @@ def _record(
         if State.CLEARED in states:
             found.cleared_at = found.at
     envelope, key = each.envelope, found.standing.key
+    row, booked, moved = written
+    if State.CLEARED in states and found.drawn:
+        used = balance_rules.used_up(key, found.drawn, (), found.seq)
+        found.drawn, done.moved, moved = [*found.drawn, *used], [*done.moved, *used], [*moved, *used]
     acts = []
     if authority is not None:
         channel = found.standing.channel
@@ -370,7 +389,7 @@ def _record(
         done.acts += acts
     entry = sealed(
         key, found.seq, each.procedure, envelope.sender_id, found.at, [int(state) for state in states], day.version,
-        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, *written, *acts),
+        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, row, booked, moved, *acts),
     )  # fmt: skip
     found.tail = entry.digest
     done.entries.append(entry)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from haidang.balances.terms import Movement
 from haidang.clearance import store
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.rules import conditions as condition_rules
@@ -75,6 +76,8 @@ class File(Struct):
     at: datetime
     cleared_at: datetime | None = None
     told: bool = False
+    drawn: list[Movement] = []
+    """What it has drawn of goods on file so far."""
     owed: tuple[int, str] = (0, "")
     """What is outstanding (whole đồng) and the time of payment declared; read only where release is to be decided."""
 
@@ -93,11 +96,12 @@ class Written(Struct):
     lines: list[Any] = []
     evidence: list[Any] = []
     attached: list[Any] = []
+    moved: list[Any] = []
 
     def parts(self) -> tuple[list[Any], ...]:
-        """Return what the digest covers; documents only where some are attached, as few acts do."""
-        *rows, attached = msgspec.structs.astuple(self)
-        return (*rows, attached) if attached else tuple(rows)
+        """Return what the digest covers; documents and goods used up only where there are any, as with few acts."""
+        *rows, attached, moved = msgspec.structs.astuple(self)
+        return (*rows, *([attached] if attached else ()), *([moved] if moved else ()))
 
     def add(self, more: "Written") -> None:
         """Take up the rows of another act."""

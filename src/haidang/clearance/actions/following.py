@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from haidang.balances import actions as balances
 from haidang.balances.lookups import kinds_of, movements
@@ -16,7 +17,7 @@ from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
-from haidang.clearance.rules.amending import After, Before, act_parts
+from haidang.clearance.rules.amending import After, Before, act_parts, with_goods_used
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.revising import SECOND_PERSON, pending
@@ -132,6 +133,7 @@ def follow(hands: Hands, each: Following, apply: Apply) -> Answer:
             return not_now(refusal)
         if not isinstance(written, Written):
             return refused(written)
+        written = replace(written, after=with_goods_used(found.before, written.after, found.seq))
         _write(hands, transaction, each, found, written)
         journal.keep_answers(transaction, [(key, envelope.sha256, 200, written.body)], found.at)
         return Answer(200, written.body)

@@ -338,7 +338,10 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         attachments += attached
         reserved = balance_rules.reserved(key, each.taken, REGISTERED_SEQ)
         if each.drawn:
-            reserved += balance_rules.reserved(key, each.drawn, REGISTERED_SEQ, balance_rules.FIRST_OF_GOODS)
+            goods = balance_rules.reserved(key, each.drawn, REGISTERED_SEQ, balance_rules.FIRST_OF_GOODS)
+            reserved += goods
+            if state is State.CLEARED:
+                reserved += balance_rules.used_up(key, (), goods, REGISTERED_SEQ)
         decision = Decided(
             shard_id=key[0], registered_month=month, declaration_id=declaration_id, decision_no=1, decision=judged.decision,
             facts_digest=facts_digest(judged.facts), decided_at=at,

@@ -247,6 +247,20 @@ def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_b
     )
 
 
+CLEARED_STATES = frozenset((State.CLEARED, State.GATE_OUT, State.AMENDED))
+"""States in which goods are cleared, and what was drawn of goods on file is used up."""
+
+
+def with_goods_used(before: Before, after: After, journal_seq: int) -> After:
+    """Return what an act makes of a declaration with, when it is cleared then, the movements by which it uses up the goods it holds reserved."""
+    state = after.states[-1] if after.states else before.state
+    if state not in CLEARED_STATES or not (before.drawn or after.drawn):
+        return after
+    return replace(
+        after, drawn=[*after.drawn, *balance_rules.used_up(before.key, before.drawn, after.drawn, journal_seq)]
+    )
+
+
 def kept(before: Before, conditions: tuple[Condition, ...], states: tuple[State, ...]) -> After:
     """Return what becomes of a declaration when an act opens or closes conditions and moves no money."""
     return After(

@@ -1,4 +1,4 @@
-"""`haidang verify` must see what a superuser's hand has changed of assessments before clearance and of doubts about a value: each way of spoiling is named."""
+"""`haidang verify` must see what a superuser's hand has changed of assessments before clearance, of doubts about a value, of goods used up: each way of spoiling is named."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,8 @@ import pytest
 
 from haidang.site.demo import people
 from haidang.site.tests.test_verifying_versions import dearer, unsettled
-from tests.passing.rig import CHECKER, HEAD, Rig
+from tests.passing.rig import CHECKER, FREE, HEAD, Rig
+from tests.passing.test_drawing import exempt
 
 TRADER = people.trader_code(1)
 
@@ -41,6 +42,20 @@ def doubted(rig: Rig) -> str:
     return number
 
 
+def drawn_and_cleared(rig: Rig) -> str:
+    """A declaration that drew ten kilograms of a list and is cleared."""
+    list_no = rig.goods_list([{"line_no": 1, "commodity_code": FREE, "quantity": "1000", "unit_code": "KGM"}])[1][
+        "list_no"
+    ]
+    while True:
+        status, lodged = rig.lodge(exempt(list_no, 10))
+        assert status == 201, lodged
+        number = str(lodged["declaration_no"])
+        if lodged["cleared"]:
+            return number
+        assert rig.cancel(number)[0] == 200 and rig.decide(number)[0] == 200
+
+
 _REOPENED = "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE kind = "
 SPOILED: dict[str, tuple[Callable[[Rig], str], str, str]] = {
     "what was booked by an assessment before clearance": (
@@ -61,6 +76,9 @@ SPOILED: dict[str, tuple[Callable[[Rig], str], str, str]] = {
     "a doubt that waits again": (doubted, _REOPENED + "13", "values"),
     "why a value was rejected": (doubted, "UPDATE condition SET evidence = 'khác' WHERE kind = 13", "values"),
     "the assessment that a rejection awaits": (doubted, "DELETE FROM condition WHERE kind = 21", "values"),
+    "goods that are reserved for ever": (drawn_and_cleared, "DELETE FROM balance_movement WHERE kind = 2", "balances"),
+    "goods used up that were given back": (drawn_and_cleared, "UPDATE balance_movement SET kind = 3 WHERE kind = 2", "balances"),
+    "more used up than was drawn": (drawn_and_cleared, "UPDATE balance_movement SET amount = amount + 1 WHERE kind = 2", "balances"),
 }  # fmt: skip
 
 
