@@ -124,6 +124,8 @@ class Closed(Struct, omit_defaults=True):
     open_conditions: list[Condition]
     closed: Condition | None = None
     guarantee_released_vnd: int = 0
+    late_interest_vnd: int = 0
+    """Interest that a payment after clearance left behind because the tax in it was late; it is outstanding now."""
 
 
 class Changed(Struct):
@@ -394,6 +396,11 @@ class DeclarationView(Struct):
     lines: list[TracedTax]
     goods: Literal["under_supervision", "stored", "released", "cleared"]
     goods_may_be_used: bool
+    outstanding_vnd: int
+    tax_due_on: date | None
+    """The last day on which what is outstanding is no debt yet."""
+    late_interest_vnd: int
+    """Interest booked for late payment so far, paid or not."""
     conditions: list[Condition]
     documents: list[AttachedDocument]
     questions: list[Question]

@@ -54,6 +54,18 @@ def adjust(
         store.insert_change(transaction, change)
 
 
+def charge(transaction: Transaction, was: Obligation, now: Obligation, changes: Sequence[ObligationChange]) -> None:
+    """Let the locked obligation `was` stand as `now` after payments that settled late tax, each with the interest that it left behind.
+
+    Raises:
+        LedgerFault: the obligation did not stand as it was read.
+    """
+    if not store.update_obligation(transaction, was, now):
+        raise LedgerFault("an obligation did not stand as it was read")
+    for change in changes:
+        store.insert_change(transaction, change)
+
+
 def hold_in_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
     """Keep money that pays nothing known."""
     store.insert_suspense(transaction, rows)

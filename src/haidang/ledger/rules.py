@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from haidang.ledger.terms import Adjusted, Obligation, ObligationChange, Transfer
+from haidang.ledger.terms import LATE_INTEREST, Adjusted, Obligation, ObligationChange, Transfer
 
 
 def due_account(trader_code: str) -> str:
@@ -97,6 +97,52 @@ def assessed_vnd(trader_code: str, transfers: Iterable[Transfer]) -> dict[int, i
     return sums
 
 
+def interest_vnd(trader_code: str, transfers: Iterable[Transfer]) -> int:
+    """Return the late-payment interest that stands booked, paid or not."""
+    return assessed_vnd(trader_code, transfers).get(LATE_INTEREST, 0)
+
+
+def unpaid_interest_vnd(trader_code: str, transfers: Sequence[Transfer], outstanding_vnd: int) -> int:
+    """Return how much of what is outstanding is interest: what the last payment left behind, because a payment pays all that is outstanding."""
+    account = due_account(trader_code)
+    payments = [
+        each
+        for each in transfers
+        if not each.kind and each.credit_account == account and each.debit_account.startswith("collected:")
+    ]
+    if not payments:
+        return 0
+    last = max(each.journal_seq for each in payments)
+    return min(
+        outstanding_vnd,
+        sum(each.amount_vnd for each in transfers if each.kind == LATE_INTEREST and each.journal_seq == last),
+    )
+
+
+def interest_charged(
+    obligation: Obligation, amount_vnd: int, paid_on: date, journal_seq: int, booked_at: datetime
+) -> tuple[Transfer, Obligation, ObligationChange]:
+    """Return what a payment that settles late tax books beside itself: the transfer of the interest, the obligation as it stands then, and its change.
+
+    The interest is owed from the day of the payment (inferred: until then it was not known).
+    """
+    key, trader = (obligation.shard_id, obligation.registered_month, obligation.declaration_id), obligation.trader_code
+    transfer = Transfer(
+        *key,
+        transfer_no(journal_seq, 1),
+        journal_seq,
+        LATE_INTEREST,
+        due_account(trader),
+        f"revenue:{LATE_INTEREST}",
+        amount_vnd,
+        booked_at,
+    )
+    assessed = obligation.assessed_vnd + amount_vnd
+    now = Obligation(*key, trader, assessed, obligation.outstanding_vnd + amount_vnd, paid_on)
+    change = ObligationChange(*key, journal_seq, obligation.assessed_vnd, obligation.due_on, assessed, paid_on)
+    return transfer, now, change
+
+
 def adjusted(
     key: tuple[int, int, UUID],
     trader_code: str,
@@ -109,7 +155,8 @@ def adjusted(
     """Return what becomes of the money when taxes of `was` (whole đồng by kind) are assessed anew as `now`.
 
     Each kind moves by its difference, up or down; no old transfer changes. What was paid beyond what is owed now goes to the overpaid account of the
-    trader, where a refund takes it; what this declaration left there before pays first when it owes more again.
+    trader, where a refund takes it; what this declaration left there before pays first when it owes more again. Interest that stands booked stays owed,
+    unless it is one of the kinds of `was`.
     """
     due, over = due_account(trader_code), overpaid_account(trader_code)
     moves: list[tuple[int, str, str, int]] = []
@@ -118,7 +165,8 @@ def adjusted(
         if more:
             accounts = (due, f"revenue:{kind}") if more > 0 else (f"revenue:{kind}", due)
             moves.append((kind, *accounts, abs(more)))
-    owed, paid, kept = sum(now.values()), paid_vnd(trader_code, booked), balance_of(over, booked)
+    interest = 0 if LATE_INTEREST in was else interest_vnd(trader_code, booked)
+    owed, paid, kept = sum(now.values()) + interest, paid_vnd(trader_code, booked), balance_of(over, booked)
     if paid > owed:
         moves.append((0, due, over, paid - owed))
         paid, kept = owed, kept + paid - owed
@@ -129,7 +177,7 @@ def adjusted(
         Transfer(*key, transfer_no(journal_seq, position), journal_seq, kind, debit, credit, amount, booked_at)
         for position, (kind, debit, credit, amount) in enumerate(moves)
     ]
-    return Adjusted(transfers, owed - paid, kept)
+    return Adjusted(transfers, owed - paid, kept, owed)
 
 
 def reassessed(

@@ -5,9 +5,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+LATE_INTEREST = 20
+"""The kind of transfers of late-payment interest; taxes have the numbers of `TaxKind`, payments have none (0)."""
+
 
 class Transfer(Struct, frozen=True):
-    """Money that moved from one account to another: `amount_vnd` whole đồng > 0, `kind` the tax it is about (`TaxKind` number).
+    """Money that moved from one account to another: `amount_vnd` whole đồng > 0, `kind` the tax it is about (`TaxKind` number, or LATE_INTEREST).
 
     Accounts are texts: `due:<trader>` what a trader owes, `revenue:<kind>` what the state is owed, `collected:<bank>` what a bank collected,
     `overpaid:<trader>` what was paid and is no longer owed.
@@ -56,6 +59,8 @@ class Adjusted(Struct, frozen=True):
     transfers: list[Transfer]
     outstanding_vnd: int
     overpaid_vnd: int
+    assessed_vnd: int = 0
+    """What stands assessed then: the taxes, and the interest booked for late payment."""
 
 
 class Suspense(Struct, frozen=True):

@@ -13,6 +13,7 @@ from haidang.clearance.terms.acts import Deed
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.ledger import lookups as ledger
+from haidang.ledger.terms import LATE_INTEREST
 from haidang.parties import lookups as parties
 from haidang.platform.db import Transaction
 from haidang.portals.reading import reader
@@ -84,7 +85,14 @@ def _money(transaction: Transaction, file: FileNumber, assessed: dict[str, int])
         {"name": name, "assessed_vnd": assessed[f"{name}_vnd"], "paid_vnd": paid[kind]}
         for kind, name in TAX_KINDS.items()
     ]
+    interest_vnd = sum(
+        each.amount_vnd * (1 if each.debit_account.startswith("due:") else -1)
+        for each in transfers
+        if each.kind == LATE_INTEREST
+    )
+    rows.append({"name": "late_interest", "assessed_vnd": interest_vnd, "paid_vnd": 0})
     return {
+        "assessed_vnd": sum(assessed.values()) + interest_vnd,
         "rows": [row for row in rows if row["assessed_vnd"] or row["paid_vnd"]],
         "payments": [
             {"at": each.booked_at, "name": TAX_KINDS.get(each.kind, ""), "amount_vnd": each.amount_vnd}

@@ -22,6 +22,7 @@ from haidang.journal import lookups as journal
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
+from haidang.ledger.terms import LATE_INTEREST
 from haidang.parcels.lookups import ParcelBlocks
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
@@ -162,7 +163,9 @@ def _check(
     check_drawn_upon(case, on_server, report.add)
     obligation = case.booked.obligation
     guaranteed = obligation is not None and case.declared.now.fact("payment_timing_code") in GUARANTEED
+    # What was added after clearance has no guarantee.
     revised = any(each.accepted and each.kind is not RevisionKind.CANCELLATION for each in case.revisions.revisions)
+    revised |= any(each.kind == LATE_INTEREST for each in case.booked.transfers)
     check_held(
         case.subject,
         case.moved,

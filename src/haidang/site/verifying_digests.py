@@ -68,7 +68,10 @@ def check_digests(case: Stored, add: Add) -> None:
         else:
             row = closed[0] if closed else opened[0] if opened else None
             seen -= max(0, len(opened) + len(closed) - 1)  # such an act writes one row at most
-            parts = (raws.get(seq), row, booked[0] if booked else None, moved, *by_officers[0])
+            change = next((each for each in case.booked.changes if each.journal_seq == seq), None)
+            seen += change is not None
+            interest = [*booked[1:], *([change] if change else [])]
+            parts = (raws.get(seq), row, booked[0] if booked else None, moved, *interest, *by_officers[0])
         key = (entry.shard_id, entry.registered_month, entry.declaration_id)
         again = sealed(
             key, seq, entry.act, entry.actor_id, entry.acted_at, entry.states, entry.book_version, entry.writer_id,

@@ -3,7 +3,7 @@
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows, VersionRows
-from haidang.ledger.rules import assessed_vnd, balance_of, overpaid_account, paid_vnd
+from haidang.ledger.rules import assessed_vnd, balance_of, interest_vnd, overpaid_account, paid_vnd
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
 from haidang.taxes.rules import recompute
@@ -53,7 +53,10 @@ def _check_ledger(case: Stored, report: Report) -> None:
     for kind, total in totals.items():
         if by_kind.get(kind, 0) != total:
             report.add("money", case.subject, f"{kind.name}: {by_kind.get(kind, 0)} booked, {total} assessed")
-    paid, owed, obligation = paid_vnd(trader, transfers), sum(totals.values()), case.booked.obligation
+    interest, paid, obligation = interest_vnd(trader, transfers), paid_vnd(trader, transfers), case.booked.obligation
+    if interest and not stands:
+        report.add("money", case.subject, f"{interest} đ of interest booked on nothing")
+    owed = sum(totals.values()) + interest
     if (obligation.assessed_vnd if obligation else 0) != owed:
         report.add("money", case.subject, f"the obligation is not the {owed} đ assessed")
     if obligation and obligation.outstanding_vnd != obligation.assessed_vnd - paid:

@@ -15,6 +15,7 @@ from haidang.declarations.rules.completing import ground_findings
 from haidang.gateway.messages.envelope import decode_draft, decode_lodgement
 from haidang.kernel.calendar import vn_date
 from haidang.site.verifying_balances import OnServer, reserved
+from haidang.site.verifying_interest import check_interest
 from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
@@ -75,6 +76,7 @@ class Replay:
         check_following(case, self.day, on_server, report.add)
         check_releases(case, self.day, on_server, report.add)
         check_values(case, self.day, on_server, report.add)
+        check_interest(case, self.day, on_server, report.add)
 
     def day(self, version: int, criteria_version: int, on: date) -> DayBook:
         """Return the law of a day by the books of these versions."""

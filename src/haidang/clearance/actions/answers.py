@@ -17,6 +17,7 @@ from haidang.clearance.terms.revisions import CancellationCase, Revision
 from haidang.declarations.terms import Declaration, FieldChange
 from haidang.kernel.calendar import VN, vn_date, vn_text
 from haidang.kernel.findings import Finding
+from haidang.ledger.rules import interest_vnd
 from haidang.parties.standing import Standings
 from haidang.parties.terms import PartyStatus, SignatureFault
 
@@ -274,7 +275,8 @@ def revision(
     outstanding = after.obligation.outstanding_vnd if after.obligation else 0
     payable_vnd = asked.wanted_vnd
     if asked.accepted:
-        payable_vnd = after.obligation.assessed_vnd if after.obligation else 0
+        assessed_vnd = after.obligation.assessed_vnd if after.obligation else 0
+        payable_vnd = assessed_vnd - interest_vnd(before.trader_code, [*before.transfers, *after.transfers])
     return _encode(
         {
             "declaration_no": number,

@@ -17,14 +17,16 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
 from haidang.balances.terms import BalanceKind, Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, once, serving, telling
+from haidang.clearance.actions import answers, once, paying, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view
 from haidang.clearance.rules import conditions as condition_rules
+from haidang.clearance.rules.amending import CLEARED_STATES
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
 from haidang.clearance.rules.releasing import place_of
+from haidang.clearance.rules.revising import Late
 from haidang.clearance.rules.states import follow, open_kinds
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Authority
@@ -40,7 +42,7 @@ from haidang.kernel.findings import Refusal
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import actions as ledger
 from haidang.ledger import rules as ledger_rules
-from haidang.ledger.terms import Obligation, Suspense, Transfer
+from haidang.ledger.terms import Obligation, ObligationChange, Suspense, Transfer
 from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.rules import Powers
 from haidang.parties.standing import StandingQuestion, Standings
@@ -86,6 +88,10 @@ class _Open(Struct):
     """What the declaration has taken of guarantees and given back so far; a payment gives back no goods."""
     drawn: list[Movement]
     """What it has drawn of goods on file so far; read when the batch may clear it."""
+    late: Late | None = None
+    """What interest is computed from; read for what is cleared already and paid only now."""
+    changes: list[ObligationChange] = []
+    """What interest that payments of this batch have left behind made of the obligation."""
     cleared_at: datetime | None = None
     told: bool = False
 
@@ -105,6 +111,8 @@ class _Done(Struct):
     kept: list[tuple[MessageKey, bytes, int, bytes]]
     owed: list[Notice]
     moved: list[Movement]
+    late: dict[UUID, Obligation]
+    """Obligations of cleared declarations that were paid, as they were locked."""
 
 
 def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:
@@ -136,11 +144,13 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
     powers = PowerQuestion(hands.directory, thumbprints).powers() if thumbprints else Powers({}, {})
     at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
     day = hands.day(at)
-    paying = any(each.kind is ConditionKind.TAX for each in batch)
+    is_paying = any(each.kind is ConditionKind.TAX for each in batch)
     open_by_no = _read_open(
-        transaction, locked, paying, tail_question.digests(), at, Counter(each.no11 for each in batch)
+        transaction, locked, is_paying, tail_question.digests(), at, Counter(each.no11 for each in batch)
     )
-    done = _Done(powers, [], [], [], [], [], [], [], [], [], [], [])
+    if is_paying:
+        _read_late(transaction, open_by_no)
+    done = _Done(powers, [], [], [], [], [], [], [], [], [], [], [], {})
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
     for ordinal, (each, key) in enumerate(zip(batch, keys, strict=True)):
@@ -167,10 +177,10 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
 
 
 def _read_open(
-    transaction: Transaction, locked: dict[int, Standing], paying: bool, tails: dict[UUID, bytes], at: datetime,
+    transaction: Transaction, locked: dict[int, Standing], is_paying: bool, tails: dict[UUID, bytes], at: datetime,
     messages: Mapping[int, int],
 ) -> dict[int, _Open]:  # fmt: skip
-    """Read the locked declarations, lock what they owe, and the balances they hold: a payment (`paying`) gives guarantees back, and what the batch may clear
+    """Read the locked declarations, lock what they owe, and the balances they hold: a payment (`is_paying`) gives guarantees back, and what the batch may clear
     (as many `messages` about it as conditions are open) uses up its goods.
     """
     keys = sorted(standing.key for standing in locked.values())
@@ -180,7 +190,7 @@ def _read_open(
         sum(each.closed_at is None for each in conditions.get(standing.declaration_id, ())) <= messages[no11]
         for no11, standing in locked.items()
     )
-    moved = movements(transaction.connection, keys) if keys and (paying or clearing) else {}
+    moved = movements(transaction.connection, keys) if keys and (is_paying or clearing) else {}
     kinds = balances.lock_held(
         transaction,
         {(each[0].shard_id, balance_id) for each in moved.values() for balance_id in balance_rules.held(each)},
@@ -203,6 +213,18 @@ def _read_open(
         )
         for no11, standing in locked.items()
     }
+
+
+def _read_late(transaction: Transaction, open_by_no: dict[int, _Open]) -> None:
+    """Read what interest is computed from, for what is cleared and still owes."""
+    owing = [
+        found
+        for found in open_by_no.values()
+        if found.state in CLEARED_STATES and found.obligation is not None and found.obligation.outstanding_vnd
+    ]
+    late = paying.read_late(transaction, [(found.standing.key, found.standing.registered_at) for found in owing])
+    for found in owing:
+        found.late = late[found.standing.declaration_id]
 
 
 def _not_before(at: datetime, conditions: tuple[Condition, ...]) -> datetime:
@@ -282,17 +304,17 @@ def _close_one(
     seq = found.seq + 1
     closed = next(new for new, old in zip(conditions, found.conditions, strict=True) if new is not old)
     row = store.closed_row(found.standing.key, closed, seq)
-    booked, released = _pay(each, found, seq, done)
+    rows = _pay(hands, each, found, day, done)
     done.closed.append(row)
-    _record(hands, each, found, conditions, states, day, done, (row, booked, released), authority)
-    return Answer(200, _encode(_view(each, found, conditions, closed, released)))
+    _record(hands, each, found, conditions, states, day, done, (row, *rows), authority)
+    return Answer(200, _encode(_view(each, found, conditions, closed, rows)))
 
 
 def _settle(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:
     """Take the payment of a tax that was secured: nobody awaits it, the guarantee is given back, and the declaration stays where it is."""
-    booked, released = _pay(each, found, found.seq + 1, done)
-    _record(hands, each, found, found.conditions, (), day, done, (None, booked, released))
-    return Answer(200, _encode(_view(each, found, found.conditions, None, released)))
+    rows = _pay(hands, each, found, day, done)
+    _record(hands, each, found, found.conditions, (), day, done, (None, *rows))
+    return Answer(200, _encode(_view(each, found, found.conditions, None, rows)))
 
 
 def _why_suspense(each: Closing, found: _Open) -> str:
@@ -330,21 +352,32 @@ def _suspend(hands: Hands, each: Closing, found: _Open, day: DayBook, reason: st
     return Answer(202, _encode({"suspense_id": str(suspense_id), "amount_vnd": each.amount_vnd, "reason": reason}))
 
 
-def _pay(each: Closing, found: _Open, seq: int, done: _Done) -> tuple[Transfer | None, list[Movement]]:
-    """Book a payment of all that is outstanding and give back the guarantees that stood for it."""
+def _pay(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> tuple[Any, ...]:
+    """Book a payment of all that is outstanding, give back the guarantees that stood for it, and owe the interest when it came late; return its rows."""
     if each.kind is not ConditionKind.TAX or found.obligation is None:
         return None, []
-    standing = found.standing
+    standing, owed, seq = found.standing, found.obligation, found.seq + 1
     transfer = ledger_rules.paid(
         standing.key, standing.trader_code, each.envelope.sender_code, each.amount_vnd, seq, found.at
     )
     done.transfers.append(transfer)
-    done.reductions.append((*standing.key, each.amount_vnd))
-    found.obligation = msgspec.structs.replace(found.obligation, outstanding_vnd=0)
+    found.obligation = msgspec.structs.replace(owed, outstanding_vnd=0)
     released = balance_rules.released(standing.key, found.moved, seq)
     found.moved = [*found.moved, *released]
     done.moved += released
-    return transfer, released
+    if found.late is None:
+        done.reductions.append((*standing.key, each.amount_vnd))
+        return transfer, released
+    charged = paying.charged(hands, found.late, owed, found.obligation, day, seq, found.at)
+    found.late = msgspec.structs.replace(found.late, transfers=[*found.late.transfers, transfer, *charged[:1]])
+    if not charged:
+        done.late.setdefault(standing.declaration_id, owed)
+        return transfer, released
+    interest, found.obligation, change = charged
+    done.late.setdefault(standing.declaration_id, owed)
+    done.transfers.append(interest)
+    found.changes = [*found.changes, change]
+    return transfer, released, interest, change
 
 
 def _failed(
@@ -363,12 +396,12 @@ def _failed(
     row = store.opened_row(found.standing.key, conditions[-1], found.seq + 1)
     done.opened.append(row)
     _record(hands, each, found, conditions, states, day, done, (row, None, []), authority)
-    return Answer(200, _encode(_view(each, found, conditions, None, [])))
+    return Answer(200, _encode(_view(each, found, conditions, None, (None, []))))
 
 
 def _record(
     hands: Hands, each: Closing, found: _Open, conditions: tuple[Condition, ...], states: tuple[State, ...],
-    day: DayBook, done: _Done, written: tuple[object, Transfer | None, list[Movement]], authority: Authority | None = None,
+    day: DayBook, done: _Done, written: tuple[Any, ...], authority: Authority | None = None,
 ) -> None:  # fmt: skip
     """Note the act in the journal and move the declaration in memory; the rows are written once for the batch."""
     found.seq += 1
@@ -378,7 +411,7 @@ def _record(
         if State.CLEARED in states:
             found.cleared_at = found.at
     envelope, key = each.envelope, found.standing.key
-    row, booked, moved = written
+    row, booked, moved, *interest = written
     if State.CLEARED in states and found.drawn:
         used = balance_rules.used_up(key, found.drawn, (), found.seq)
         found.drawn, done.moved, moved = [*found.drawn, *used], [*done.moved, *used], [*moved, *used]
@@ -389,7 +422,7 @@ def _record(
         done.acts += acts
     entry = sealed(
         key, found.seq, each.procedure, envelope.sender_id, found.at, [int(state) for state in states], day.version,
-        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, row, booked, moved, *acts),
+        hands.writer.writer_id, previous=found.tail, parts=(envelope.sha256, row, booked, moved, *interest, *acts),
     )  # fmt: skip
     found.tail = entry.digest
     done.entries.append(entry)
@@ -406,8 +439,9 @@ def _view(
     found: _Open,
     conditions: tuple[Condition, ...],
     closed: Condition | None,
-    released: list[Movement],
+    rows: tuple[Any, ...],
 ) -> dict[str, object]:
+    _, released, *interest = rows
     view: dict[str, object] = {
         "declaration_no": answers.declaration_no(each.no11, found.standing.amendment_no),
         "state": found.state.name.lower(),
@@ -418,6 +452,8 @@ def _view(
         view["closed"] = condition_view(closed)
     if released:
         view["guarantee_released_vnd"] = sum(movement.amount for movement in released)
+    if interest:
+        view["late_interest_vnd"] = interest[0].amount_vnd
     return view
 
 
@@ -427,6 +463,10 @@ def _write(transaction: Transaction, open_by_no: dict[int, _Open], done: _Done, 
     store.insert(transaction, done.opened)
     store.append(transaction, store.ACT, done.acts)
     ledger.take_payments(transaction, done.transfers, done.reductions)
+    for found in open_by_no.values():
+        was = done.late.get(found.standing.declaration_id)
+        if was is not None and found.obligation is not None:
+            ledger.charge(transaction, was, found.obligation, found.changes)
     ledger.hold_in_suspense(transaction, done.suspense)
     balances.move(transaction, done.moved)
     declarations.move(

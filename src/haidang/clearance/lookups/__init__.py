@@ -18,6 +18,8 @@ from haidang.declarations import lookups as declarations
 from haidang.declarations.terms import ListFilter
 from haidang.journal import lookups as journal
 from haidang.kernel.calendar import vn_text
+from haidang.ledger import lookups as ledger
+from haidang.ledger.rules import interest_vnd
 from haidang.platform.db import Transaction
 
 
@@ -47,6 +49,7 @@ def keyed_view(
         "channel_name_vi": CHANNEL_NAMES[channel][1],
         "cleared": found["cleared_at"] is not None,
         **goods_view(state, conditions),
+        **owed_view(transaction, key, found["trader_code"]),
         "conditions": told_now(transaction, conditions),
         "documents": [
             {"document_no": number, "journal_seq": seq} for number, seq in store.select_attached(transaction, key)
@@ -129,6 +132,17 @@ def goods_view(state: State, conditions: Sequence[Condition]) -> dict[str, objec
     """Return how far the goods have come, and whether they may be used: release and clearance allow it, storage does not."""
     goods = goods_are(state, conditions)
     return {"goods": goods, "goods_may_be_used": may_be_used(goods)}
+
+
+def owed_view(transaction: Transaction, key: tuple[int, int, UUID], trader_code: str) -> dict[str, object]:
+    """Return what is to be paid still (whole đồng), until which day without being a debt, and how much interest was booked for late payment."""
+    booked = ledger.booked(transaction.connection, [key]).get(key[2])
+    obligation = booked.obligation if booked else None
+    return {
+        "outstanding_vnd": obligation.outstanding_vnd if obligation else 0,
+        "tax_due_on": obligation.due_on if obligation and obligation.outstanding_vnd else None,
+        "late_interest_vnd": interest_vnd(trader_code, booked.transfers) if booked else 0,
+    }
 
 
 def condition_view(condition: Condition) -> dict[str, object]:

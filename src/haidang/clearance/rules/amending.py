@@ -24,7 +24,7 @@ from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.ledger import rules as ledger_rules
-from haidang.ledger.terms import Adjusted, Obligation, ObligationChange, Transfer
+from haidang.ledger.terms import LATE_INTEREST, Adjusted, Obligation, ObligationChange, Transfer
 from haidang.risk.terms import Decision
 
 Key = tuple[int, int, UUID]
@@ -197,8 +197,7 @@ def obligation_anew(
     held = balance_rules.held([*before.moved, *anew.moved])
     guarantees = [balance for balance in anew.balances.values() if balance.balance_id in held]
     due_on = securing.secured_until(new, before.registered_at, day.conditions, guarantees)
-    assessed_vnd = sum(amount for _, amount in anew.judged.assessment.totals)
-    return obligation_after(before, assessed_vnd, anew.money.outstanding_vnd, due_on, journal_seq)
+    return obligation_after(before, anew.money.assessed_vnd, anew.money.outstanding_vnd, due_on, journal_seq)
 
 
 def redrawn(
@@ -225,9 +224,9 @@ def cancelled(before: Before, act: str, at: datetime, journal_seq: int, closed_b
     """
     states = walk(before.state, act, before.channel)
     nothing: dict[int, int] = {}
-    money = ledger_rules.adjusted(
-        before.key, before.trader_code, before.totals, nothing, before.transfers, journal_seq, at
-    )
+    interest_vnd = ledger_rules.interest_vnd(before.trader_code, before.transfers)
+    was = {**before.totals, LATE_INTEREST: interest_vnd} if interest_vnd else before.totals
+    money = ledger_rules.adjusted(before.key, before.trader_code, was, nothing, before.transfers, journal_seq, at)
     moved = balance_rules.rearranged(before.key, before.moved, None, {}, journal_seq, vn_date(at))
     assert not isinstance(moved, Denied), "nothing was wanted"
     drawn = balance_rules.redrawn(before.key, before.drawn, (), {}, journal_seq, vn_date(at))

@@ -8,7 +8,7 @@ ex officio; unverified).
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
 
@@ -29,6 +29,7 @@ from haidang.declarations.terms import Declaration
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.ledger import rules as ledger_rules
+from haidang.ledger.terms import Transfer
 from haidang.reference.terms import Parameter
 from haidang.taxes.rules import days_late, late_interest_vnd, totals_difference
 from haidang.taxes.terms import TaxKind
@@ -156,7 +157,7 @@ def revised(
     due_on = before.obligation.due_on if before.obligation else own_day(new, before.registered_at, day)
     if money.outstanding_vnd > was_vnd:
         due_on = max(due_on, vn_date(at))
-    obligation, change = obligation_after(before, sum(now.values()), money.outstanding_vnd, due_on, journal_seq)
+    obligation, change = obligation_after(before, money.assessed_vnd, money.outstanding_vnd, due_on, journal_seq)
     return After(
         channel=before.channel,
         conditions=conditions,
@@ -176,6 +177,40 @@ def own_day(declared: Declaration, registered_at: datetime, day: DayBook) -> dat
     Law: 38/2019/QH14 Art. 55(4)(a): tax that an amendment or an assessment adds is due with the declaration (general knowledge, unverified).
     """
     return securing.secured_until(declared, registered_at, day.conditions)
+
+
+def late_since(timing: str, registered_at: datetime, cleared_at: datetime, day: DayBook) -> date:
+    """Return the first day on which tax that is still owed after clearance bears interest: the declaration's own day, under a guarantee that of clearance.
+
+    `timing` is the time of payment declared (ENC), `day` the law of the registration.
+
+    Law: 107/2016/QH13 Art. 9.
+    """
+    if timing in securing.GUARANTEED:
+        return vn_date(cleared_at)
+    return condition_rules.tax_due_on(timing, registered_at, day.conditions)
+
+
+class Late(Struct, frozen=True):
+    """What the interest on a cleared declaration's tax is computed from: time of payment declared, when it was registered and cleared, what stands booked."""
+
+    timing: str
+    registered_at: datetime
+    cleared_at: datetime
+    transfers: Sequence[Transfer]
+
+
+def interest_left(late: Late, trader_code: str, outstanding_vnd: int, day: DayBook, today: DayBook) -> int:
+    """Return the interest, whole đồng, that a payment of all that is outstanding leaves behind on the day of `today`: on the tax in it, never on interest.
+
+    The rate is that of today for all days (inferred where it changed in between).
+
+    Law: 38/2019/QH14 Art. 59, from 1 July 2026 108/2025/QH15 (unverified).
+    """
+    tax_vnd = outstanding_vnd - ledger_rules.unpaid_interest_vnd(trader_code, late.transfers, outstanding_vnd)
+    since = late_since(late.timing, late.registered_at, late.cleared_at, day)
+    rate_e6 = today.codes.parameters[INTEREST].value * _E6_PER_BP
+    return late_interest_vnd(tax_vnd, days_late(since, today.on), rate_e6)
 
 
 class Owing(Struct, frozen=True):
@@ -205,9 +240,7 @@ def owing(
     now = {int(kind): amount for kind, amount in judged.assessment.totals}
     if cleared_at is None:
         return replace(difference(before.totals, now, today.on, today.on, 0), interest_from=None)
-    since = own_day(new, before.registered_at, day)
-    if new.payment_timing_code in securing.GUARANTEED:
-        since = vn_date(cleared_at)
+    since = late_since(new.payment_timing_code, before.registered_at, cleared_at, day)
     return difference(before.totals, now, since, today.on, today.codes.parameters[INTEREST].value)
 
 

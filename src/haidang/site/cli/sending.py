@@ -331,6 +331,7 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
                 "Thông quan · cleared": moment(body["cleared_at"]) or "chưa · not yet",
                 "Trị giá · value (đ)": vnd_e4(body["customs_value_vnd_e4"]),
                 "Thuế · taxes (đ)": f"{vnd(body['payable_vnd'])}  ({_tax_words(body['taxes'])})",
+                **_owed(body),
                 "Sách luật · law book": f"v{body['law_book_version']}",
             }
         )
@@ -366,6 +367,16 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
             conditions,
         )
     )
+
+
+def _owed(body: dict[str, Any]) -> dict[str, str]:
+    """Return the facts about what is to be paid still, and the interest in it; none when nothing is."""
+    facts = {}
+    if body["outstanding_vnd"]:
+        facts["Còn phải nộp · outstanding (đ)"] = f"{vnd(body['outstanding_vnd'])}  {body['tax_due_on']}"
+    if body["late_interest_vnd"]:
+        facts["Tiền chậm nộp · late interest (đ)"] = vnd(body["late_interest_vnd"])
+    return facts
 
 
 def _closed(each: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`haidang verify` must see what a superuser's hand has changed of assessments before clearance, of doubts about a value, of goods used up: each way of spoiling is named."""
+"""`haidang verify` must see what a superuser's hand has changed of assessments before clearance, of doubts about a value, of goods used up, of interest: each way of spoiling is named."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from haidang.site.demo import people
-from haidang.site.tests.test_verifying_versions import dearer, unsettled
+from haidang.site.tests.test_verifying_versions import dearer, revised, unsettled
 from tests.passing.rig import CHECKER, FREE, HEAD, Rig
+from tests.passing.test_cancelling import days_later
 from tests.passing.test_drawing import exempt
 
 TRADER = people.trader_code(1)
@@ -56,6 +57,35 @@ def drawn_and_cleared(rig: Rig) -> str:
         assert rig.cancel(number)[0] == 200 and rig.decide(number)[0] == 200
 
 
+def paid_late(rig: Rig) -> str:
+    """Acts: 1 registered, 2 paid, 3 amendment asked, 4 accepted, 5 paid late, with interest. Registered before the day on which everything else was done."""
+    number = str(LATE.pop())
+    status, _ = rig.pay(number[:11], outstanding(rig, number))
+    assert status == 200
+    return number
+
+
+def in_time(rig: Rig) -> str:
+    """A declaration that was paid at once."""
+    lodged = unsettled(rig)
+    assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[0] == 200
+    return str(lodged["declaration_no"])
+
+
+def outstanding(rig: Rig, number: str) -> int:
+    with psycopg.connect(rig.config.dsn("auditor")) as auditor:
+        row = auditor.execute(
+            "SELECT outstanding_vnd FROM obligation JOIN declaration_no USING (shard_id, registered_month, declaration_id) WHERE no11 = %s",
+            (int(number[:11]),),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+LATE: list[str] = []
+"""Declarations that were amended after clearance days ago, one for each way of spoiling interest."""
+
+
 _REOPENED = "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE kind = "
 SPOILED: dict[str, tuple[Callable[[Rig], str], str, str]] = {
     "what was booked by an assessment before clearance": (
@@ -79,6 +109,11 @@ SPOILED: dict[str, tuple[Callable[[Rig], str], str, str]] = {
     "goods that are reserved for ever": (drawn_and_cleared, "DELETE FROM balance_movement WHERE kind = 2", "balances"),
     "goods used up that were given back": (drawn_and_cleared, "UPDATE balance_movement SET kind = 3 WHERE kind = 2", "balances"),
     "more used up than was drawn": (drawn_and_cleared, "UPDATE balance_movement SET amount = amount + 1 WHERE kind = 2", "balances"),
+    "interest that was left out": (paid_late, "DELETE FROM transfer WHERE kind = 20", "interest"),
+    "interest that was lowered": (paid_late, "UPDATE transfer SET amount_vnd = amount_vnd - 1 WHERE kind = 20", "interest"),
+    "interest that is not owed": (paid_late, "UPDATE obligation SET outstanding_vnd = outstanding_vnd - 1", "money"),
+    "since when interest is owed": (paid_late, "UPDATE obligation_change SET due_on = due_on + 1 WHERE journal_seq = 5", "interest"),
+    "interest on what was paid in time": (in_time, "UPDATE transfer SET kind = 20 WHERE journal_seq = 1 AND kind = 5", "interest"),
 }  # fmt: skip
 
 
@@ -88,6 +123,8 @@ def spoiled(cluster):
     cluster.ensure_country()
     made = cluster.make(template="template_country")
     rig = Rig(made.config)
+    LATE[:] = [revised(rig) for make, _, _ in SPOILED.values() if make is paid_late]
+    days_later(made, 10)
     numbers = {what: make(rig) for what, (make, _, _) in SPOILED.items()}
     before = rig.violations()
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
