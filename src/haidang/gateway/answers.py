@@ -44,6 +44,11 @@ class Condition(Struct, omit_defaults=True):
     closed_by: str = ""
     reason: str = ""
     """Why customs decided so on what the declarant had asked, in the officer's words."""
+    detail_vi: str = ""
+    """`detail` with its codes in words, where a declaration or what was served is read."""
+    detail_en: str = ""
+    holder_vi: str = ""
+    holder_en: str = ""
 
 
 class Question(Struct, omit_defaults=True):
@@ -270,6 +275,8 @@ class Revision(Struct, omit_defaults=True):
     register_no: str
     kind: str
     code: str
+    code_vi: str
+    code_en: str
     reason: str
     asked_at: datetime
     payable_before_vnd: int

@@ -11,6 +11,7 @@ from msgspec import Struct
 from haidang.clearance import store
 from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.rules.serving import reason_of
+from haidang.clearance.rules.wording import agency_in_words, code_in_words, detail_in_words
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import Question
 from haidang.clearance.terms.revisions import Revision, RevisionKind
@@ -161,8 +162,18 @@ def condition_view(condition: Condition) -> dict[str, object]:
         view["detail"] = condition.detail
     if condition.closed_at is not None:
         view |= {"closed_at": vn_text(condition.closed_at), "closed_by": condition.closed_by}
-    if reason := reason_of(condition):
-        view["reason"] = reason
+        if reason := reason_of(condition):
+            view["reason"] = reason
+    return view
+
+
+def condition_told(condition: Condition) -> dict[str, object]:
+    """Return the view of a condition for somebody who reads it: with its text and the agency in words, beside the codes."""
+    view = condition_view(condition)
+    if condition.detail:
+        view["detail_vi"], view["detail_en"] = detail_in_words(condition)
+    if condition.holder:
+        view["holder_vi"], view["holder_en"] = agency_in_words(condition.holder)
     return view
 
 
@@ -174,7 +185,7 @@ def told_now(transaction: Transaction, conditions: Sequence[Condition]) -> list[
     row = transaction.execute("SELECT legal_now()").fetchone() if timed else None
     told = []
     for condition in conditions:
-        view = condition_view(condition)
+        view = condition_told(condition)
         if row is not None and condition.condition_no in timed and condition.due_at <= row[0]:
             view["overdue"] = True
         told.append(view)
@@ -205,10 +216,13 @@ def question_view(question: Question) -> dict[str, object]:
 
 def revision_view(revision: Revision) -> dict[str, object]:
     """Return what everybody concerned may see of what was asked: number, kind, why, taxes as asked, and the decision."""
+    code_vi, code_en = code_in_words(revision)
     view: dict[str, object] = {
         "register_no": str(revision.register_no),
         "kind": revision.kind.value,
         "code": revision.code,
+        "code_vi": code_vi,
+        "code_en": code_en,
         "reason": revision.reason,
         "asked_at": vn_text(revision.asked_at),
         "payable_before_vnd": revision.was_vnd,

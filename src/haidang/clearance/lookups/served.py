@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from haidang.clearance import store
-from haidang.clearance.lookups import condition_view, question_view, revision_view
+from haidang.clearance.lookups import condition_told, question_view, revision_view
 from haidang.clearance.lookups.rows import condition_rows
 from haidang.clearance.rules.serving import REASONED, SERVED, reason_of, service_no
 from haidang.clearance.terms import Condition, State
@@ -54,8 +54,8 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
         "declaration_no": f"{no11}",
         **_service(each, events),
         "states": [State(state).name.lower() for state in each.states],
-        "opened_conditions": [condition_view(one) for one in conditions if one.condition_no in numbers[0]],
-        "closed_conditions": [condition_view(one) for one in closed],
+        "opened_conditions": [condition_told(one) for one in conditions if one.condition_no in numbers[0]],
+        "closed_conditions": [condition_told(one) for one in closed],
         "questions": [question_view(one) for one in questions if one.question_no in asked],
         "inspections": [
             {"place_code": place, "inspection_class": depth, "container_nos": list(containers)}

@@ -9,7 +9,7 @@ from rich.console import Console
 from haidang.gateway.words import CONDITIONS
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
-from haidang.site.cli.words import moment
+from haidang.site.cli.words import in_words, moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
 _SERVICE = re.compile("[0-9]{11}-[0-9]{1,4}", re.ASCII)
@@ -85,7 +85,7 @@ def show_proof(console: Console, body: dict[str, Any]) -> None:
     for each in body["opened_conditions"]:
         kind = CONDITIONS.get(each["kind"], each["kind"])
         facts[f"Mở điều kiện {each['condition_no']} · opened"] = " ".join(
-            (kind, each.get("detail", ""), moment(each["due_at"]))
+            (kind, in_words(each, "detail"), moment(each["due_at"]))
         )
     for each in body["inspections"]:
         facts["Nơi kiểm tra · inspected at"] = " ".join((each["place_code"], *each["container_nos"]))

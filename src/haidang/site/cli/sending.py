@@ -27,7 +27,7 @@ from haidang.site.cli.output import (
     vnd_e4,
 )
 from haidang.site.cli.parcels import LISTS, PARCELS, PATHS, changed_row, list_row, show_list, show_parcel, show_refused
-from haidang.site.cli.words import counted, explained, moment
+from haidang.site.cli.words import counted, explained, in_words, moment
 
 DECLARATIONS = "/api/v1/declarations"
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
@@ -355,7 +355,8 @@ def show_declaration(console: Console, body: dict[str, Any]) -> None:
     console.print(rows_table(columns, rows, (columns[0], *columns[2:])))
     conditions = [
         (
-            CONDITIONS.get(each["kind"], each["kind"]), OWNERS.get(each["owner"], each["owner"]),
+            "\n".join(filter(None, (CONDITIONS.get(each["kind"], each["kind"]), in_words(each, "detail")))),
+            "\n".join(filter(None, (OWNERS.get(each["owner"], each["owner"]), in_words(each, "holder")))),
             moment(each["opened_at"]), moment(each["due_at"]),
             _closed(each), each["law"],
         )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from haidang.gateway.words import CONDITIONS
 
@@ -97,3 +98,10 @@ def moment(text: str | None) -> str:
     if not text:
         return ""
     return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def in_words(each: dict[str, Any], name: str) -> str:
+    """Return a text of an answer in both languages, once where they are the same; the code itself where the answer has no words for it."""
+    return " · ".join(dict.fromkeys(filter(None, (each.get(f"{name}_vi"), each.get(f"{name}_en"))))) or str(
+        each.get(name, "")
+    )
