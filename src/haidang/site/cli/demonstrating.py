@@ -47,7 +47,8 @@ def _play(config: Any, serve: bool) -> bool:
     from haidang.site import setting_up
     from haidang.site.cli import playing
     from haidang.site.cli.client import Gateway
-    from haidang.site.cli.sending import show_answers, show_declaration
+    from haidang.site.cli.dossiers import show_declaration
+    from haidang.site.cli.sending import show_answers
 
     state = setting_up.database_state(config)
     if serve and setting_up.read_marker(config, state).get("played"):
