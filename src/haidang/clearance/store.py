@@ -396,9 +396,12 @@ _QUEUE = (
 
 
 def select_queue(
-    transaction: Transaction, offices: Sequence[str], after: QueuePlace | None, count: int
-) -> list[dict[str, Any]]:
-    """Return open conditions of customs on files of these offices, oldest due first, by the columns of `_QUEUE`."""
+    transaction: Transaction, offices: Sequence[str], after: QueuePlace | None, count: int, but: tuple[list[str], list[int]]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return open conditions of customs on files of these offices, oldest due first, by the columns of `_QUEUE`.
+
+    Files of the parties of `but` (codes, of which one of ten digits covers branches; numbers of declarants) are left out.
+    """
     place = (after.due_at, after.no11, after.condition_no) if after else (None, 0, 0)
     cursor = transaction.execute(
         """
@@ -408,9 +411,10 @@ def select_queue(
         WHERE c.closed_at IS NULL AND c.owner = 2 AND left(d.customs_office_code, 4) = ANY (%s)
           AND (%s OR CASE WHEN %s::timestamptz IS NULL THEN c.due_at IS NULL AND (d.no11, c.condition_no) > (%s, %s)
                      ELSE c.due_at IS NULL OR (c.due_at, d.no11, c.condition_no) > (%s::timestamptz, %s, %s) END)
+          AND NOT (d.trader_code = ANY (%s) OR (length(d.trader_code) = 13 AND left(d.trader_code, 10) = ANY (%s)) OR d.declarant_id = ANY (%s))
         ORDER BY c.due_at, d.no11, c.condition_no LIMIT %s
         """,
-        (list(offices), after is None, place[0], *place[1:], *place, count),
+        (list(offices), after is None, place[0], *place[1:], *place, but[0], but[0], but[1], count),
     )
     return [dict(zip(_QUEUE, row, strict=True)) for row in cursor.fetchall()]
 

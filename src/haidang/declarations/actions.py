@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.terms import Declaration
+from haidang.organisation.terms import Concerned
 from haidang.platform.db import Transaction
 from haidang.taxes.terms import Assessment
 
@@ -130,6 +131,11 @@ class Standing(Struct, frozen=True):
     @property
     def key(self) -> tuple[int, int, UUID]:
         return (self.shard_id, self.registered_month, self.declaration_id)
+
+    @property
+    def concerned(self) -> Concerned:
+        """Whom the declaration concerns: importer or exporter, and who declares."""
+        return Concerned((self.trader_code,), self.declarant_id)
 
 
 def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, Standing]:

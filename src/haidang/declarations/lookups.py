@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
+from haidang.declarations.store.concerned import select_concerned
 from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange, ListFilter
 from haidang.kernel.calendar import vn_date
+from haidang.organisation.terms import Concerned
 from haidang.platform.db import Transaction, rows_of
 from haidang.taxes.terms import Assessment, LineTax
 
@@ -33,6 +35,12 @@ class ShardFinder:
             if shard is not None:
                 self._known[block] = shard
         return shard
+
+
+def concerned(transaction: Transaction, key: tuple[int, int, UUID]) -> Concerned:
+    """Return whom a declaration that is there for the role concerns: importer or exporter, and who declares."""
+    trader_code, declarant_id = select_concerned(transaction, key)
+    return Concerned((trader_code,), declarant_id)
 
 
 class Blocks:

@@ -2,15 +2,35 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from psycopg import Connection
-from psycopg.errors import CheckViolation, ExclusionViolation, ForeignKeyViolation, UniqueViolation
+from psycopg.errors import (
+    CheckViolation,
+    ExclusionViolation,
+    ForeignKeyViolation,
+    InsufficientPrivilege,
+    UniqueViolation,
+)
 
 from haidang.organisation import store
-from haidang.organisation.terms import Act, KeyRefused, LoginRefused, PowerRefused, UnitRefused
+from haidang.organisation.rules import conflict_digest, is_party_code
+from haidang.organisation.terms import (
+    Act,
+    Conflict,
+    ConflictEvent,
+    ConflictRefused,
+    KeyRefused,
+    LoginRefused,
+    PowerRefused,
+    Relation,
+    UnitRefused,
+)
 from haidang.parties.lookups import token_sha256
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def add_unit(connection: Connection[Any], *, code: str, name: str, party_id: int) -> int:
@@ -140,6 +160,85 @@ def open_session_token(connection: Connection[Any], token: str, person_id: int, 
     """
     with connection.transaction():
         return store.open_session_token(connection, token_sha256(token), person_id, hours)
+
+
+def record_conflict(
+    connection: Connection[Any],
+    *,
+    officer: str,
+    party_code: str,
+    relation: Relation,
+    recorded_by: str,
+    note: str = "",
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> ConflictEvent:
+    """Enter into the register that an officer keeps away from files of a party, from `valid_from` (None: now); return the entry.
+
+    The officer declares it, or a head of the officer's unit (Act.RECORD_CONFLICT) records it: both by code. It counts for every act from now on.
+
+    Raises:
+        ConflictRefused: the code or the time is none, it is there already for part of this time, or `recorded_by` may not.
+    """
+    if not is_party_code(party_code):
+        raise ConflictRefused
+    with _conflict(connection):
+        no, previous, at = store.lock_conflicts(connection)
+        if recorded_by != officer and not store.may_record_conflicts_of(connection, recorded_by, officer):
+            raise ConflictRefused
+        begins = valid_from or at
+        known = store.conflicts_by_officer(store.ask_conflicts(connection, None).fetchall()).get(officer, ())
+        if (valid_until is not None and valid_until <= at) or any(
+            each.party_code == party_code and _meet(each, begins, valid_until) for each in known
+        ):
+            raise ConflictRefused
+        event = ConflictEvent(
+            event_no=no + 1, event="recorded", conflict_no=no + 1, officer_code=officer, party_code=party_code, relation=relation, note=note,
+            valid_from=begins, valid_until=valid_until, recorded_by=recorded_by, recorded_at=at, digest=b"",
+        )  # fmt: skip
+        return _entered(connection, event, previous)
+
+
+def end_conflict(connection: Connection[Any], conflict_no: int, *, recorded_by: str, note: str = "") -> ConflictEvent:
+    """Enter into the register that a conflict ends now; return the entry.
+
+    Raises:
+        ConflictRefused: there is none, it has ended, or `recorded_by` is no head of the officer's unit: nobody ends their own.
+    """
+    with _conflict(connection):
+        no, previous, at = store.lock_conflicts(connection)
+        events = store.select_conflict(connection, conflict_no)
+        if len(events) != 1 or not store.may_record_conflicts_of(connection, recorded_by, events[0].officer_code):
+            raise ConflictRefused
+        event = msgspec.structs.replace(
+            events[0], event_no=no + 1, event="ended", note=note or events[0].note, valid_until=max(at, events[0].valid_from + _INSTANT),
+            recorded_by=recorded_by, recorded_at=at,
+        )  # fmt: skip
+        return _entered(connection, event, previous)
+
+
+def note_conflict(connection: Connection[Any], conflict: Conflict, number: str, act: str) -> None:
+    """Keep that a file (its number as it was asked for) was kept from an officer: asked for on a page (`view`), or for an act."""
+    store.insert_conflict_refusal(connection, conflict.conflict_no, conflict.officer_code, number, act)
+
+
+def _entered(connection: Connection[Any], event: ConflictEvent, previous: bytes) -> ConflictEvent:
+    sealed = msgspec.structs.replace(event, digest=conflict_digest(event, previous))
+    store.insert_conflict_event(connection, sealed)
+    return sealed
+
+
+def _meet(known: Conflict, begins: datetime, ends: datetime | None) -> bool:
+    return (known.valid_until is None or begins < known.valid_until) and (ends is None or known.valid_from < ends)
+
+
+@contextmanager
+def _conflict(connection: Connection[Any]) -> Iterator[None]:
+    try:
+        with connection.transaction():
+            yield
+    except (CheckViolation, ForeignKeyViolation, UniqueViolation, InsufficientPrivilege) as error:
+        raise ConflictRefused from error
 
 
 def _made(number: int | None) -> int:

@@ -1,30 +1,54 @@
 """Reads of the organisation: the powers behind certificates, asked in the transaction of a batch, so that one withdrawn a second ago is gone."""
 
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
 from haidang.organisation import store
-from haidang.organisation.rules import Powers, in_force
-from haidang.organisation.terms import Officer, Post, Seat, SeatKey, Unit
+from haidang.organisation.rules import Powers, conflicts_in_force, in_force
+from haidang.organisation.terms import ConflictEvent, Officer, Post, Seat, SeatKey, Unit
 
-__all__ = ["PowerQuestion", "officers", "posts", "read_powers", "seat_keys", "seat_of", "units"]
+__all__ = [
+    "PowerQuestion", "conflict_events", "conflict_head", "conflict_refusals", "officers", "posts", "read_powers", "seat_keys", "seat_of",
+    "units",
+]  # fmt: skip
 
 
 class PowerQuestion:
-    """Asked inside a pipeline, read after it: the powers behind these certificates (SHA-256 thumbprints), ended ones too."""
+    """Asked after the instant of the batch, read after it: the powers behind these certificates (SHA-256 thumbprints) and the conflicts of
+    interest of their officers, ended ones too. A conflict that is recorded at this moment is waited for.
+    """
 
     def __init__(self, connection: Connection[Any], thumbprints: list[bytes]) -> None:
+        store.wait_for_conflicts(connection)
         self._cursor = store.ask_powers(connection, thumbprints)
+        self._conflicts = store.ask_conflicts(connection, thumbprints)
 
     def powers(self) -> Powers:
         """Return what was read."""
-        return store.powers_of(self._cursor.fetchall())
+        return store.powers_of(self._cursor.fetchall(), store.conflicts_by_officer(self._conflicts.fetchall()))
 
 
 def read_powers(connection: Connection[Any]) -> Powers:
-    """Return every officer's powers that ever were: for auditors."""
-    return store.powers_of(store.ask_powers(connection, None).fetchall())
+    """Return every officer's powers and conflicts of interest that ever were: for auditors."""
+    conflicts = store.conflicts_by_officer(store.ask_conflicts(connection, None).fetchall())
+    return store.powers_of(store.ask_powers(connection, None).fetchall(), conflicts)
+
+
+def conflict_events(connection: Connection[Any]) -> list[ConflictEvent]:
+    """Return the register of conflicts of interest, oldest entry first, as far as the role sees it."""
+    return [store.conflict_event(row) for row in store.ask_conflicts(connection, None).fetchall()]
+
+
+def conflict_head(connection: Connection[Any]) -> tuple[int, bytes]:
+    """Return number and digest of the last entry of the register of conflicts; (0, empty) before the first."""
+    return store.select_conflict_head(connection)
+
+
+def conflict_refusals(connection: Connection[Any]) -> list[tuple[int, str, str, str, datetime]]:
+    """Return each time a file was kept from an officer: (number of the conflict, officer, file, act or `view`, instant), oldest first."""
+    return store.select_conflict_refusals(connection)
 
 
 def units(connection: Connection[Any]) -> list[Unit]:
@@ -51,8 +75,12 @@ def seat_of(connection: Connection[Any], person_id: int) -> Seat | None:
     if row is None:
         return None
     officer_id, code, name, unit, party, at = row
-    held = in_force(read_powers(connection).of.get(code, ()), at)
-    return Seat(officer_id=officer_id, officer_code=code, name=name, unit_code=unit, party_code=party, powers=held)
+    powers = read_powers(connection)
+    held, conflicts = in_force(powers.of.get(code, ()), at), conflicts_in_force(powers.conflicts.get(code, ()), at)
+    return Seat(
+        officer_id=officer_id, officer_code=code, name=name, unit_code=unit, party_code=party, powers=held, conflicts=conflicts,
+        read_at=at,
+    )  # fmt: skip
 
 
 def seat_keys(connection: Connection[Any], officer_id: int) -> list[SeatKey]:

@@ -1,13 +1,14 @@
 """Rows of the organisation: all SQL of the room."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection
 
-from haidang.organisation.rules import Powers
-from haidang.organisation.terms import Act, Officer, Post, Power, SeatKey, Unit
+from haidang.organisation.rules import Powers, conflicts_of
+from haidang.organisation.terms import Act, Conflict, ConflictEvent, Officer, Post, Power, Relation, SeatKey, Unit
 
 _POWERS: LiteralString = """
     SELECT c.thumbprint_sha256, o.code, p.power_id, home.code, p.act, over.code, greatest(a.valid_from, p.valid_from),
@@ -26,7 +27,7 @@ def ask_powers(connection: Connection[Any], thumbprints: list[bytes] | None) -> 
     return connection.execute(_POWERS, (thumbprints, thumbprints), binary=True)
 
 
-def powers_of(rows: list[tuple[Any, ...]]) -> Powers:
+def powers_of(rows: list[tuple[Any, ...]], conflicts: Mapping[str, tuple[Conflict, ...]]) -> Powers:
     officers: dict[bytes, str] = {}
     held: dict[str, dict[tuple[object, ...], Power]] = {}
     for thumbprint, officer, power_id, home, act, over, begins, ends, instrument, sample in rows:
@@ -37,7 +38,7 @@ def powers_of(rows: list[tuple[Any, ...]]) -> Powers:
                 power_id=power_id, officer_code=officer, home=home, act=Act(act), unit=over, valid_from=begins, valid_until=ends,
                 instrument=instrument, sample=sample,
             )  # fmt: skip
-    return Powers(officers, {officer: tuple(powers.values()) for officer, powers in held.items()})
+    return Powers(officers, {officer: tuple(powers.values()) for officer, powers in held.items()}, conflicts)
 
 
 def insert_unit(connection: Connection[Any], code: str, name: str, party_id: int) -> int | None:
@@ -169,6 +170,94 @@ def posts(connection: Connection[Any]) -> list[Post]:
 def officers(connection: Connection[Any]) -> list[Officer]:
     rows = connection.execute("SELECT officer_id, code, name, sample FROM officer ORDER BY code")
     return [Officer(officer_id=row[0], code=row[1], name=row[2], sample=row[3]) for row in rows]
+
+
+_CONFLICT_LOCK = 0x636F_6E66_6C69_6374
+"""Held alone while an entry of the register of conflicts is made, shared for a moment before the register is read for an act."""
+_CONFLICTS: LiteralString = """
+    SELECT e.event_no, e.event, e.conflict_no, e.officer_code, e.party_code, e.relation, e.note, e.valid_from, e.valid_until,
+           e.recorded_by, e.recorded_at, e.digest,
+           array(SELECT p.party_id FROM party p
+                 WHERE p.code = e.party_code OR (length(e.party_code) = 10 AND length(p.code) = 13 AND left(p.code, 10) = e.party_code))
+    FROM officer_conflict_event e
+    WHERE %s::bytea[] IS NULL OR e.officer_code IN (
+        SELECT o.code FROM officer o JOIN officer_certificate c USING (officer_id) WHERE c.thumbprint_sha256 = ANY (%s))
+    ORDER BY e.event_no
+"""
+
+
+def wait_for_conflicts(connection: Connection[Any]) -> None:
+    """Wait until an entry of the register of conflicts that is being made is there: its instant may lie before that of the act which asks."""
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (_CONFLICT_LOCK,))
+
+
+def ask_conflicts(connection: Connection[Any], thumbprints: list[bytes] | None) -> psycopg.Cursor[Any]:
+    """Send the question after the register of the officers of these certificates, of all when None; read it with `conflicts_by_officer`."""
+    return connection.execute(_CONFLICTS, (thumbprints, thumbprints), binary=True)
+
+
+def conflicts_by_officer(rows: list[tuple[Any, ...]]) -> dict[str, tuple[Conflict, ...]]:
+    parties = {row[4]: tuple(row[-1]) for row in rows}
+    found: dict[str, list[ConflictEvent]] = {}
+    for row in rows:
+        found.setdefault(row[3], []).append(conflict_event(row))
+    return {officer: conflicts_of(events, parties) for officer, events in found.items()}
+
+
+def conflict_event(row: tuple[Any, ...]) -> ConflictEvent:
+    return ConflictEvent(
+        event_no=row[0], event=row[1], conflict_no=row[2], officer_code=row[3], party_code=row[4], relation=Relation(row[5]), note=row[6],
+        valid_from=row[7], valid_until=row[8], recorded_by=row[9], recorded_at=row[10], digest=bytes(row[11]),
+    )  # fmt: skip
+
+
+def lock_conflicts(connection: Connection[Any]) -> tuple[int, bytes, datetime]:
+    """Keep the register of conflicts to this transaction; return number and digest of its last entry, and legal time."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_CONFLICT_LOCK,))
+    # Read by a statement of its own: it sees what was written while this one waited.
+    row = connection.execute("SELECT event_no, digest, legal_now() FROM officer_conflict_head").fetchone()
+    assert row is not None, "the register has its head from the beginning"
+    return row[0], bytes(row[1]), row[2]
+
+
+def select_conflict(connection: Connection[Any], conflict_no: int) -> list[ConflictEvent]:
+    """Return the entries about one conflict, in order."""
+    rows = connection.execute(_CONFLICTS, (None, None), binary=True).fetchall()
+    return [conflict_event(row) for row in rows if row[2] == conflict_no]
+
+
+def may_record_conflicts_of(connection: Connection[Any], head: str, officer: str) -> bool:
+    row = connection.execute("SELECT may_record_conflicts_of(%s, %s)", (head, officer)).fetchone()
+    return bool(row and row[0])
+
+
+def insert_conflict_event(connection: Connection[Any], event: ConflictEvent) -> None:
+    connection.execute(
+        """INSERT INTO officer_conflict_event (event_no, event, conflict_no, officer_code, party_code, relation, note, valid_from, valid_until,
+            recorded_by, recorded_at, digest) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        (
+            event.event_no, event.event, event.conflict_no, event.officer_code, event.party_code, event.relation.value, event.note,
+            event.valid_from, event.valid_until, event.recorded_by, event.recorded_at, event.digest,
+        ),
+    )  # fmt: skip
+
+
+def insert_conflict_refusal(connection: Connection[Any], conflict_no: int, officer: str, number: str, act: str) -> None:
+    connection.execute(
+        "INSERT INTO conflict_refusal (conflict_no, officer_code, number, act) VALUES (%s, %s, %s, %s)",
+        (conflict_no, officer, number, act),
+    )
+
+
+def select_conflict_refusals(connection: Connection[Any]) -> list[tuple[int, str, str, str, datetime]]:
+    return connection.execute(
+        "SELECT conflict_no, officer_code, number, act, refused_at FROM conflict_refusal ORDER BY refusal_id"
+    ).fetchall()
+
+
+def select_conflict_head(connection: Connection[Any]) -> tuple[int, bytes]:
+    row = connection.execute("SELECT event_no, digest FROM officer_conflict_head").fetchone()
+    return (row[0], bytes(row[1])) if row else (0, b"")
 
 
 def _one(connection: Connection[Any], statement: LiteralString, values: tuple[object, ...]) -> int | None:

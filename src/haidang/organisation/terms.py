@@ -1,7 +1,7 @@
 """Nouns of the organisation: acts, units, posts, officers, powers, and the named reasons for which a change is refused."""
 
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -41,8 +41,25 @@ class Act(IntEnum):
     """Let goods go to a place of storage until a result is known, or refuse it."""
     REGISTER_GOODS_LIST = 15
     """Put a list of exempt goods on file."""
+    RECORD_CONFLICT = 19
+    """Record and end conflicts of interest of the officers of the unit."""
     HOLD_PARCEL = 21
     """Hold a parcel of low value, and end such a hold."""
+
+
+class Relation(StrEnum):
+    """What ties an officer to a party so that the officer keeps away from its files. The words are ours: the cases that the law names are unverified."""
+
+    FAMILY = "family"
+    """A near relative owns, runs or works for it in a leading post."""
+    OWNERSHIP = "ownership"
+    """The officer holds capital or shares of it."""
+    EMPLOYMENT = "employment"
+    """The officer worked for it, or has agreed to."""
+    CREDIT = "credit"
+    """The officer lends to it or borrows from it."""
+    OTHER = "other"
+    """Another interest, said in words."""
 
 
 class Unit(Struct, frozen=True, kw_only=True):
@@ -90,8 +107,56 @@ class Power(Struct, frozen=True, kw_only=True):
     sample: bool
 
 
+class Conflict(Struct, frozen=True, kw_only=True):
+    """An officer keeps away from the files of a party from `valid_from` until before `valid_until` (None: open).
+
+    `party_code` is a tax code or personal number; that of a firm (10 digits) covers its branches (13 digits). `party_ids` are the numbers of the
+    parties that it covers. `recorded_at` is when customs came to know: nobody can be blamed for what was done before.
+    """
+
+    conflict_no: int
+    officer_code: str
+    party_code: str
+    party_ids: tuple[int, ...]
+    relation: Relation
+    valid_from: datetime
+    valid_until: datetime | None
+    recorded_by: str
+    recorded_at: datetime
+
+
+class ConflictEvent(Struct, frozen=True, kw_only=True):
+    """One entry of the register of conflicts: a conflict was `recorded`, or `ended` (then `valid_until` is its end). Nothing is ever rewritten.
+
+    `digest` covers the entry and the digest of the entry before: who changes an old one must rewrite all that follow it.
+    """
+
+    event_no: int
+    event: str
+    conflict_no: int
+    officer_code: str
+    party_code: str
+    relation: Relation
+    note: str
+    valid_from: datetime
+    valid_until: datetime | None
+    recorded_by: str
+    recorded_at: datetime
+    digest: bytes
+
+
+class Concerned(Struct, frozen=True):
+    """Who a file is about: codes of importer or exporter and of who entrusted it, and the number of the party that declares."""
+
+    codes: tuple[str, ...]
+    declarant_id: int
+
+
 class Seat(Struct, frozen=True, kw_only=True):
-    """An officer as the pages know them: the unit they belong to, its party (which sends their messages), and the powers they hold now."""
+    """An officer as the pages know them: the unit they belong to, its party (which sends their messages), and the powers they hold now.
+
+    `conflicts` are those in force at the legal instant `read_at`: files of these parties are not for this officer.
+    """
 
     officer_id: int
     officer_code: str
@@ -99,6 +164,8 @@ class Seat(Struct, frozen=True, kw_only=True):
     unit_code: str
     party_code: str
     powers: tuple[Power, ...]
+    conflicts: tuple[Conflict, ...]
+    read_at: datetime
 
     @property
     def homes(self) -> tuple[str, ...]:
@@ -153,3 +220,35 @@ class PowerRefused(Refusal):
     code = "POWER_REFUSED"
     text_vi = "Thẩm quyền hoặc bổ nhiệm phải có văn bản, có thời hạn hợp lệ và không trùng với dòng đã có."
     text_en = "A power or appointment needs an instrument and a time that is not empty, and must not overlap another."
+
+
+class ConflictRefused(Refusal):
+    """A conflict with nobody, for no time, that is there already, or recorded or ended by somebody who may not."""
+
+    code = "CONFLICT_REFUSED"
+    text_vi = (
+        "Không ghi được xung đột lợi ích: cần mã số thuế hoặc số định danh đúng, thời hạn hợp lệ, chưa ghi trùng; người ghi là chính công chức "
+        "hoặc lãnh đạo đơn vị có thẩm quyền; chỉ lãnh đạo được chấm dứt."
+    )
+    text_en = (
+        "The conflict of interest cannot be recorded: it needs a valid tax code or personal number and a time that is not empty, recorded once; by "
+        "the officer, or by a head of the unit with the power; only such a head ends it."
+    )
+
+
+class ConflictOfInterest(Refusal):
+    """The officer has a conflict of interest with somebody whom the file concerns; `conflict` is that one."""
+
+    code = "CONFLICT_OF_INTEREST"
+
+    def __init__(self, conflict: Conflict) -> None:
+        self.conflict = conflict
+        self.text_vi = (
+            f"Công chức {conflict.officer_code} có xung đột lợi ích với một bên của hồ sơ này (xung đột số {conflict.conflict_no}): "
+            "chuyển hồ sơ cho công chức khác, hoặc báo lãnh đạo đơn vị phân công lại."
+        )
+        self.text_en = (
+            f"Officer {conflict.officer_code} has a conflict of interest with a party of this file (conflict {conflict.conflict_no}): "
+            "hand it over to another officer, or ask the head of the unit to assign it again."
+        )
+        super().__init__(self.text_en)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from haidang.clearance.terms import Condition, State
 from haidang.declarations.terms import FieldChange
 from haidang.kernel.findings import Finding, Refusal
+from haidang.organisation.terms import Concerned
 
 MOST_PARCELS = 1_000
 """Parcels of one list at most (ours)."""
@@ -259,6 +260,11 @@ class NotAskedToCancel(Refusal):
     code = "NOT_ASKED_TO_CANCEL"
     text_vi = "Không có đề nghị hủy lô hàng nào đang chờ: người khai phải đề nghị trước."
     text_en = "No request to cancel the parcel is waiting: its declarant has to ask first."
+
+    @property
+    def concerned(self) -> Concerned:
+        """Whom the list concerns: the operator, and the party that lodged it."""
+        return Concerned((self.operator_code,), self.declarant_id)
 
 
 class ParcelSettled(Refusal):

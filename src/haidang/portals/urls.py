@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from haidang.portals.views import entering, officer, trader
+from haidang.portals.views import conflicts, entering, officer, trader
 
 urlpatterns = [
     path("", entering.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("declarations/<str:number>", trader.declaration, name="declaration"),
     path("queue", officer.queue, name="queue"),
     path("files/<str:number>", officer.file, name="file"),
+    path("conflicts", conflicts.conflicts, name="conflicts"),
     path("key", officer.key, name="key"),
     path("acts", officer.act, name="acts"),
     path("decisions", officer.decision, name="decisions"),

@@ -29,6 +29,7 @@ from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, check_views
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, check_used
+from haidang.site.verifying_conflicts import check_conflicts
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_documents import check_documents, check_references
 from haidang.site.verifying_money import check_money
@@ -58,6 +59,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
     servers = Servers(config)
     with servers.connect("auditor") as first:
         people = People(first)
+        check_conflicts(first, report.add)
         replay = Replay(first)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:

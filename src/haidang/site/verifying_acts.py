@@ -18,9 +18,10 @@ from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
 from haidang.journal.terms import Entry, Received
 from haidang.organisation.rules import Powers, in_force, is_outside_queue
-from haidang.organisation.terms import Act
+from haidang.organisation.terms import Act, Concerned
 from haidang.parties.lookups import Directory
 from haidang.parties.terms import PartyKind
+from haidang.site.verifying_conflicts import conflict_fault
 
 _DEEDS = frozenset(deed.value for deed in Deed)
 _RESULT = "RESULT"
@@ -40,6 +41,7 @@ def check_acts(
 ) -> None:  # fmt: skip
     """Report every act that its officer could not do at its instant, and every row that says other than the signed bytes."""
     unit = declared.fact("customs_office_code")[:OFFICE]
+    concerned = Concerned((declared.fact("trader_code"),), declared.fact("declarant_id"))
     acts = {row[_SEQ]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in rows.acts}
     sent = {message.journal_seq: message for message in messages}
     for entry in entries:
@@ -52,6 +54,8 @@ def check_acts(
             continue
         for fault in (*_power_faults(row, entry, message, unit, powers), *_byte_faults(row, entry, message)):
             add("powers", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
+        if fault := conflict_fault(powers, row["officer_code"], concerned, row["acted_at"]):
+            add("conflicts", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
     for seq in acts:
         add("powers", subject, f"an officer's act {seq} is in no journal")
     for fault in (*_second_person_faults(rows), *_revision_faults(rows, revisions)):

@@ -24,8 +24,10 @@ from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.journal.terms import Entry
 from haidang.kernel.calendar import vn_date
 from haidang.organisation.rules import Powers
+from haidang.organisation.terms import Concerned
 from haidang.parties.lookups import Directory
 from haidang.parties.signing import parse, verify
+from haidang.site.verifying_conflicts import conflict_fault
 
 Add = Callable[[str, str, str], None]
 """Notes a violation: invariant, subject, what was found."""
@@ -82,6 +84,9 @@ def _check_list(list_no: str, lines: list[OnFile], directory: Directory, powers:
     if not isinstance(message, GoodsList):
         add("balances", list_no, "the bytes as received are no longer a list of goods")
         return
+    officer, holder = powers.officer(source.certificate_sha256) or "", Concerned((message.trader_code,), 0)
+    if fault := conflict_fault(powers, officer, holder, source.filed_at):
+        add("conflicts", list_no, fault)
     ids = [each.balance.balance_id for each in lines][:1] * len(message.goods)
     told = lines_of(
         ids, list_no=message.list_no, holder_code=message.trader_code, goods=message.goods, valid_from=message.valid_from,

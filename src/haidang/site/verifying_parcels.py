@@ -28,7 +28,7 @@ from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import assessed_vnd, paid_vnd
 from haidang.ledger.terms import Obligation
 from haidang.organisation.rules import Powers, first_in_force, in_force, is_outside_queue
-from haidang.organisation.terms import Act
+from haidang.organisation.terms import Act, Concerned
 from haidang.parcels import lookups as parcels
 from haidang.parcels.actions.files import act_parts
 from haidang.parcels.actions.registering import REGISTERED_SEQ, book_of, booked_of, opened_rows, registered_parts
@@ -44,6 +44,7 @@ from haidang.parcels.lookups import (
 from haidang.parcels.rules import judge_list, parcel_state, power_then, vat_vnd
 from haidang.parcels.rules.changing import totals
 from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
+from haidang.site.verifying_conflicts import conflict_fault
 from haidang.site.verifying_parcel_changes import check_changes
 from haidang.site.verifying_versions import registered_debt
 from haidang.taxes.terms import TaxKind
@@ -301,6 +302,7 @@ _VERSION_SEQ = VERSION_COLUMNS.index("journal_seq")
 def _check_acts(case: Case, powers: Powers, add: Add) -> None:
     """Each act on a parcel was its officer's to do at its instant, and is what the signed bytes say."""
     unit = case.rows.fact("customs_office_code")[:OFFICE]
+    concerned = Concerned((case.rows.fact("operator_code"),), case.rows.fact("declarant_id"))
     sent = {message.journal_seq: message for message in case.messages}
     acts = {row[3]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in case.rows.acts}
     numbers = {case.parcel(row)["no11"]: case.parcel(row)["parcel_seq"] for row in case.rows.parcels}
@@ -309,14 +311,16 @@ def _check_acts(case: Case, powers: Powers, add: Add) -> None:
         if entry.act.startswith("PARCEL_ACT") != (row is not None):
             add("powers", case.subject, f"act {entry.journal_seq} ({entry.act}) and the list of officers' acts differ")
         elif row is not None:
-            for fault in _act_faults(row, entry, sent[entry.journal_seq], unit, powers, numbers):
+            for fault in _act_faults(row, entry, sent[entry.journal_seq], unit, concerned, powers, numbers):
                 add("powers", case.subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
 
 
 def _act_faults(
-    row: dict[str, Any], entry: Entry, message: Received, unit: str, powers: Powers, numbers: dict[int, int]
+    row: dict[str, Any], entry: Entry, message: Received, unit: str, concerned: Concerned, powers: Powers, numbers: dict[int, int],
 ) -> Iterator[str]:
     officer, notice = row["officer_code"], decode_parcel_act(message.raw)
+    if fault := conflict_fault(powers, officer, concerned, row["acted_at"]):
+        yield fault
     if powers.officer(message.certificate_sha256) != officer:
         yield f"signed by {powers.officer(message.certificate_sha256)}, kept as {officer}"
     held = powers.of.get(officer, ())

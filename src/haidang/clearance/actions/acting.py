@@ -15,11 +15,12 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, naming, once, serving, telling
+from haidang.clearance.actions.authorising import authority_over
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.rules.officers import POWER_OF_DEED, authorise, deed_findings
+from haidang.clearance.rules.officers import POWER_OF_DEED, deed_findings
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import DECLARANTS, Authority, Deed, Proposal, Question
 from haidang.declarations import actions as declarations
@@ -214,9 +215,11 @@ def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Auth
         scopes = (Scope.IMPORT, Scope.EXPORT)
         known = any(run.standings.may_act(trader, envelope.sender_id, scope) for scope in scopes)
         return Authority(envelope.sender_code, 0, "") if known else None
-    unit, at = (file.standing.customs_office_code[:OFFICE], file.at) if file is not None else (None, run.at)
-    thumbprint = envelope.certificate.thumbprint_sha256
-    return authorise(run.powers, thumbprint, POWER_OF_DEED[each.deed], unit, at, each.outside_reason)
+    about, at = (
+        ((file.standing.customs_office_code[:OFFICE], file.standing.concerned), file.at) if file else (None, run.at)
+    )
+    power, doing = POWER_OF_DEED[each.deed], each.deed.value
+    return authority_over(run.hands, run.powers, envelope, power, about, at, each.no11, each.outside_reason, doing)
 
 
 def _record(run: _Batch, each: deeds.Acting, file: deeds.File, authority: Authority, move: deeds.Move) -> Answer:

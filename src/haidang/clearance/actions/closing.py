@@ -18,13 +18,14 @@ from haidang.balances.lookups import movements
 from haidang.balances.terms import BalanceKind, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, once, paying, serving, telling
+from haidang.clearance.actions.authorising import authority_over
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.amending import CLEARED_STATES
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.judging import DayBook
-from haidang.clearance.rules.officers import POWER_OF_RESULT, authorise
+from haidang.clearance.rules.officers import POWER_OF_RESULT
 from haidang.clearance.rules.releasing import place_of
 from haidang.clearance.rules.revising import Late
 from haidang.clearance.rules.states import follow, open_kinds
@@ -244,7 +245,7 @@ def _apply(
         # Asked first: who may close nothing of this kind learns nothing of the declaration.
         if each.by not in condition_rules.CLOSERS[each.kind]:
             raise NotTheirsToClose(each.kind, each.by, condition_rules.CLOSERS[each.kind])
-        authority = _authority(each, found, at, done.powers)
+        authority = _authority(hands, each, found, at, done.powers)
         if found is None or (each.by is Owner.CUSTOMS and authority is None):
             return refused((answers.UNKNOWN_DECLARATION,))
         if each.amendment_no is not None and each.amendment_no != found.standing.amendment_no:
@@ -270,15 +271,15 @@ def _at_storage(each: Closing, found: _Open | None) -> Closing:
     return msgspec.structs.replace(each, kind=ConditionKind.STORAGE_ARRIVAL)
 
 
-def _authority(each: Closing, found: _Open | None, at: datetime, powers: Powers) -> Authority | None:
+def _authority(hands: Hands, each: Closing, found: _Open | None, at: datetime, powers: Powers) -> Authority | None:
     """Return by what an officer sends a result; None for everybody else, and for a file that the officer cannot know of."""
     if each.by is not Owner.CUSTOMS:
         return None
-    unit = None
+    about = None
     if found is not None:
-        unit, at = found.standing.customs_office_code[:OFFICE], found.at
-    thumbprint = each.envelope.certificate.thumbprint_sha256
-    return authorise(powers, thumbprint, POWER_OF_RESULT[each.kind], unit, at, each.outside_reason)
+        about, at = (found.standing.customs_office_code[:OFFICE], found.standing.concerned), found.at
+    power, doing = POWER_OF_RESULT[each.kind], each.procedure
+    return authority_over(hands, powers, each.envelope, power, about, at, each.no11, each.outside_reason, doing)
 
 
 def _take_money(hands: Hands, each: Closing, found: _Open, day: DayBook, done: _Done) -> Answer:

@@ -15,11 +15,11 @@ from haidang.balances.lookups import kinds_of, movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
+from haidang.clearance.actions.authorising import authority_over
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.amending import After, Before, act_parts, with_goods_used
 from haidang.clearance.rules.drawing import GOODS_KINDS
-from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.revising import SECOND_PERSON, pending
 from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, State
 from haidang.clearance.terms.acts import Authority
@@ -152,10 +152,11 @@ def _authority(hands: Hands, each: Following, standing: Standing | None, at: dat
     """Return by what an officer acts; None for what is not an officer's, and for a file that the officer cannot know of."""
     if each.power is None:
         return None
-    thumbprint = each.envelope.certificate.thumbprint_sha256
-    powers = PowerQuestion(hands.directory, [thumbprint]).powers()
-    unit = standing.customs_office_code[:OFFICE] if standing is not None else None
-    return authorise(powers, thumbprint, each.power, unit, at, each.outside_reason)
+    envelope = each.envelope
+    powers = PowerQuestion(hands.directory, [envelope.certificate.thumbprint_sha256]).powers()
+    about = (standing.customs_office_code[:OFFICE], standing.concerned) if standing is not None else None
+    doing = each.procedure
+    return authority_over(hands, powers, envelope, each.power, about, at, each.no11, each.outside_reason, doing)
 
 
 def _find(

@@ -23,9 +23,10 @@ from haidang.kernel.calendar import vn_date, vn_text
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of, uuid7_batch
 from haidang.kernel.money import format_scaled
+from haidang.organisation.actions import note_conflict
 from haidang.organisation.lookups import PowerQuestion
-from haidang.organisation.rules import Powers
-from haidang.organisation.terms import Act
+from haidang.organisation.rules import Powers, conflict_over
+from haidang.organisation.terms import Act, Concerned, ConflictOfInterest
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.platform.db import Transaction
 
@@ -63,11 +64,11 @@ def _file(hands: Hands, transaction: Transaction, batch: list[Listing]) -> list[
         thumbprints,
     ).standings()
     powers = PowerQuestion(hands.directory, thumbprints).powers()
-    return [_answer(hands.day(at), transaction, each, at, standings, powers) for each in batch]
+    return [_answer(hands, transaction, each, at, standings, powers) for each in batch]
 
 
 def _answer(
-    day: DayBook, transaction: Transaction, each: Listing, at: datetime, standings: Standings, powers: Powers
+    hands: Hands, transaction: Transaction, each: Listing, at: datetime, standings: Standings, powers: Powers
 ) -> Answer:
     key = MessageKey(shard_of(each.trader_code), each.envelope.sender_id, each.trader_code, each.envelope.message_id)
     known = _answered_before(transaction, key, each) or signature_refused(each.envelope)
@@ -80,8 +81,13 @@ def _answer(
     thumbprint = each.envelope.certificate.thumbprint_sha256
     if not goods_lists.may_register(powers, thumbprint, at):
         return not_now(PowerMissing(Act.REGISTER_GOODS_LIST) if powers.officer(thumbprint) else OfficerNeeded())
-    findings = _findings(day, each, at, standings)
-    return refused(findings) if findings else _put_on_file(transaction, key, each, at, powers.officer(thumbprint) or "")
+    findings = _findings(hands.day(at), each, at, standings)
+    officer = powers.officer(thumbprint) or ""
+    conflict = conflict_over(powers.conflicts.get(officer, ()), Concerned((each.trader_code,), 0), at)
+    if conflict is not None:
+        note_conflict(hands.directory, conflict, each.list_no, "goods_list")
+        return not_now(ConflictOfInterest(conflict))
+    return refused(findings) if findings else _put_on_file(transaction, key, each, at, officer)
 
 
 def _answered_before(transaction: Transaction, key: MessageKey, each: Listing) -> Answer | None:

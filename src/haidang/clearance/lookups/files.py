@@ -14,18 +14,20 @@ from haidang.clearance.terms import ConditionKind, State
 from haidang.clearance.terms.acts import Proposal, QueuePlace
 from haidang.clearance.terms.revisions import Revision
 from haidang.declarations import lookups as declarations
+from haidang.organisation.terms import Concerned, Conflict
 from haidang.platform.db import Transaction
 
 Key = tuple[int, int, UUID]
 
 
 class FileNumber(Struct, frozen=True):
-    """Where a file stands: its key, its 11-digit number, the unit whose file it is, and whose declaration it is."""
+    """Where a file stands: its key, its 11-digit number, the unit whose file it is, whose declaration it is, and whom it concerns."""
 
     key: Key
     no11: int
     unit_code: str
     trader_code: str
+    concerned: Concerned
 
 
 def find_file(transaction: Transaction, shard_id: int, no11: int) -> FileNumber | None:
@@ -33,13 +35,19 @@ def find_file(transaction: Transaction, shard_id: int, no11: int) -> FileNumber 
     found = declarations.view(transaction, shard_id, no11)
     if found is None:
         return None
-    return FileNumber(found["key"], no11, found["customs_office_code"][:OFFICE], found["trader_code"])
+    key = found["key"]
+    concerned = declarations.concerned(transaction, key)
+    return FileNumber(key, no11, found["customs_office_code"][:OFFICE], found["trader_code"], concerned)
 
 
 def office_queue(
-    transaction: Transaction, offices: Sequence[str], after: QueuePlace | None, count: int
-) -> list[dict[str, Any]]:
-    """Return what customs holds open on files of these offices, the oldest due first and what has no due time last, from after a place."""
+    transaction: Transaction, offices: Sequence[str], after: QueuePlace | None, count: int, conflicts: Sequence[Conflict] = ()
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return what customs holds open on files of these offices, the oldest due first and what has no due time last, from after a place.
+
+    Files of parties with which the officer who asks has a conflict of interest are left out.
+    """
+    but = ([each.party_code for each in conflicts], [party_id for each in conflicts for party_id in each.party_ids])
     return [
         {
             **row,
@@ -47,7 +55,7 @@ def office_queue(
             "state": State(row["state"]).name.lower(),
             "declaration_no": f"{row['no11']}{row['amendment_no']}",
         }
-        for row in store.select_queue(transaction, offices, after, count)
+        for row in store.select_queue(transaction, offices, after, count, but)
     ]
 
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from haidang.clearance.actions.authorising import authority_over
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Hands
 from haidang.clearance.actions.telling import notices
 from haidang.clearance.lookups import condition_view
 from haidang.clearance.rules import conditions as condition_rules
-from haidang.clearance.rules.officers import authorise
 from haidang.clearance.rules.states import open_kinds, path
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Authority
@@ -140,10 +140,14 @@ def _act(run: Run, each: Following, file: File | None, at: datetime) -> Answer:
     """Do what an officer does with one parcel: hold it, release it, record that a check was passed, or decide on a request to cancel it."""
     assert each.deed is not None
     placed = file.places.get(file.by_no.get(each.no11, 0)) if file is not None else None
-    unit = file.standing.customs_office_code[:OFFICE] if file is not None and placed is not None else None
-    thumbprint = each.envelope.certificate.thumbprint_sha256
-    when = file.at if file is not None else at
-    authority = authorise(run.powers, thumbprint, POWER_OF_DEED[each.deed], unit, when, each.outside_reason)
+    about = None
+    if file is not None and placed is not None:
+        concerned = file.standing.concerned
+        about = (file.standing.customs_office_code[:OFFICE], lambda: concerned)
+    when, power, doing = file.at if file is not None else at, POWER_OF_DEED[each.deed], each.deed.value
+    authority = authority_over(
+        run.hands, run.powers, each.envelope, power, about, when, each.no11, each.outside_reason, doing
+    )
     if file is None or placed is None or authority is None:
         return unknown(each)
     _refuse_settled(placed)

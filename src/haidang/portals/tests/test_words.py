@@ -14,6 +14,7 @@ from haidang.clearance.rules.serving import SERVED
 from haidang.clearance.terms import ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.revisions import RevisionKind
+from haidang.organisation.terms import Relation
 from haidang.portals import tags
 from haidang.portals.dossier import TAX_KINDS
 
@@ -29,6 +30,7 @@ CODES = {
     "channel": ["1", "2", "3"],
     "act": [*(deed.value for deed in Deed), *sorted(FOLLOWING | {*SERVED})],
     "revision": [kind.value for kind in RevisionKind],
+    "relation": [each.value for each in Relation],
     "way": ["webhook", "list", "document", "page"],
 }
 

@@ -20,8 +20,10 @@ from haidang.clearance.rules.officers import POWER_OF_DEED
 from haidang.clearance.rules.revising import KIND_OF_DEED, SECOND_PERSON
 from haidang.clearance.terms.acts import Deed, QueuePlace
 from haidang.clearance.terms.revisions import Revision
+from haidang.organisation import actions as organisation_actions
 from haidang.organisation import lookups as organisation
-from haidang.organisation.terms import Seat
+from haidang.organisation.rules import conflict_over
+from haidang.organisation.terms import Conflict, ConflictOfInterest, Seat
 from haidang.parties.signing import HEADER
 from haidang.platform.config import load
 from haidang.platform.db import Transaction
@@ -54,7 +56,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
     found: list[dict[str, Any]] = []
     for server in range(reader().servers.count):
         with reader().transaction(server, office_codes=seat.homes) as transaction:
-            found += files.office_queue(transaction, seat.homes, after, PAGE + 1)
+            found += files.office_queue(transaction, seat.homes, after, PAGE + 1, seat.conflicts)
     found.sort(key=lambda row: (row["due_at"] is None, row["due_at"] or 0, row["no11"], row["condition_no"]))
     rows = found[:PAGE]
     following = _cursor(rows[-1]) if len(found) > PAGE else ""
@@ -79,7 +81,10 @@ def _place(cursor: str) -> QueuePlace | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_officers
 def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
-    """Show one file. One of another unit within reach is shown for a reason, and every look is kept; any other is not there."""
+    """Show one file. One of another unit within reach is shown for a reason, and every look is kept; any other is not there.
+
+    One of a party with which the officer has a conflict of interest is kept from them.
+    """
     seat, place = _seat(who), shard_of(number)
     if place is None:
         raise Http404
@@ -88,6 +93,8 @@ def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         found = files.find_file(transaction, *place)
         if found is None:
             raise Http404
+        if conflict := conflict_over(seat.conflicts, found.concerned, seat.read_at):
+            return _kept_away(request, who, number, conflict)
         reason = ""
         if found.unit_code not in seat.homes:
             reason, problem = _reason(request, transaction, found, seat)
@@ -101,6 +108,14 @@ def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("file", args=[number]))
     facts = {"who": who, "seat": seat, "outside_reason": reason, "keys": signing_keys(who), **shown}
     return render(request, "portals/file.html", facts)
+
+
+def _kept_away(request: HttpRequest, who: Who, number: str, conflict: Conflict) -> HttpResponse:
+    """Say that a conflict of interest keeps the file from this officer, and to whom it goes; that it was asked for is kept."""
+    with reader().transaction(person_id=who.person_id) as transaction:
+        organisation_actions.note_conflict(transaction.connection, conflict, number, "view")
+    facts = {"who": who, "number": number, "conflict": conflict, "refusal": ConflictOfInterest(conflict)}
+    return render(request, "portals/kept_away.html", facts, status=403)
 
 
 def _reason(
