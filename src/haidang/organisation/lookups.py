@@ -10,7 +10,7 @@ from haidang.organisation.rules import Powers, conflicts_in_force, in_force
 from haidang.organisation.terms import ConflictEvent, Officer, Post, Seat, SeatKey, Unit
 
 __all__ = [
-    "PowerQuestion", "conflict_events", "conflict_head", "conflict_refusals", "officers", "posts", "read_powers", "seat_keys", "seat_of",
+    "PowerQuestion", "conflict_events", "conflict_head", "conflict_refusals", "officers", "posts", "powers_given", "read_powers", "seat_keys", "seat_of",
     "units",
 ]  # fmt: skip
 
@@ -49,6 +49,11 @@ def conflict_head(connection: Connection[Any]) -> tuple[int, bytes]:
 def conflict_refusals(connection: Connection[Any]) -> list[tuple[int, str, str, str, datetime]]:
     """Return each time a file was kept from an officer: (number of the conflict, officer, file, act or `view`, instant), oldest first."""
     return store.select_conflict_refusals(connection)
+
+
+def powers_given(connection: Connection[Any]) -> set[tuple[int, int, int]]:
+    """Return (post_id, act, unit_id) of every power that was ever given, ended ones too."""
+    return store.select_given(connection)
 
 
 def units(connection: Connection[Any]) -> list[Unit]:

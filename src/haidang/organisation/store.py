@@ -94,6 +94,11 @@ def insert_power(connection: Connection[Any], row: tuple[object, ...]) -> int | 
     )
 
 
+def select_given(connection: Connection[Any]) -> set[tuple[int, int, int]]:
+    """Return (post_id, act, unit_id) of every power that was ever given."""
+    return set(connection.execute("SELECT DISTINCT post_id, act, unit_id FROM unit_power").fetchall())
+
+
 def end_power(connection: Connection[Any], power_id: int, at: datetime) -> bool:
     statement: LiteralString = (
         "UPDATE unit_power SET revoked_at = greatest(%s, valid_from) WHERE power_id = %s AND revoked_at IS NULL"

@@ -67,7 +67,8 @@ def set_up(config: Config, *, trial: bool = False, may_migrate: bool = False, te
     """Bring every database of the installation to where it can be served; its servers must be running.
 
     A new database gets the schema (as a trial when asked for, with the clock of a trial), the law book beside the code, the sample criteria of risk, and, in
-    a trial, the sample exchange rates. An existing one is left as it is, but for partitions, unless `may_migrate`.
+    a trial, the sample exchange rates. An existing one is left as it is, but for partitions and the powers of
+    sample posts over acts that are new, unless `may_migrate`.
 
     Raises:
         MigrationsWaiting: an existing database is of an older version.
@@ -91,6 +92,10 @@ def set_up(config: Config, *, trial: bool = False, may_migrate: bool = False, te
     version = load_law(config, states[0].trial, marker.get("law", ""), tell)
     write_marker(config, states[0], schema=schema_digest(), law=law_digest())
     with Servers(config).connect("owner") as connection:
+        if states[0].trial:
+            from haidang.site.demo.country import give_later_powers
+
+            give_later_powers(connection, legal_now(connection))
         return SetUp(states[0].trial, made_now, version, legal_now(connection))
 
 

@@ -60,6 +60,27 @@ def build_country(connection: Connection[Any], home: Path) -> Country:
     return Country(counted, sum(len(each.scopes) for each in people.mandates()), folder.path, builder.changes)
 
 
+def give_later_powers(connection: Connection[Any], at: datetime) -> int:
+    """Give sample posts the powers over acts that the platform has learnt since they were made, from `at` on; return how many were given.
+
+    A power that a post had once and lost stays lost, and a post of a real unit gets none: those are given by an instrument.
+    """
+    unit_ids = {unit.code: unit.unit_id for unit in units.units(connection)}
+    sample = {officer.code for officer in units.officers(connection) if officer.sample}
+    given, count = units.powers_given(connection), 0
+    for post in units.posts(connection):
+        seat = people.SEATS.get(post.code) if post.unit_code in people.CUSTOMS_OFFICES else None
+        if seat is None or people.officer_code(post.unit_code, post.code) not in sample:
+            continue
+        unit_id = unit_ids[post.unit_code]
+        for act in {act for act in seat[2] if (post.post_id, int(act), unit_id) not in given}:
+            organisation.grant_power(
+                connection, post_id=post.post_id, act=act, unit_id=unit_id, valid_from=at, instrument=POWERS_BY, sample=True
+            )  # fmt: skip
+            count += 1
+    return count
+
+
 def credentials(home: Path, code: str) -> Credentials:
     """Return token, key and certificate that `build_country` made for one party (tax code or short code) or officer.
 
@@ -124,6 +145,7 @@ class _Builder:
         for office in people.CUSTOMS_OFFICES:
             if office not in known:
                 self._seat_office(office, numbers[office])
+        self.changes += give_later_powers(self.connection, self.at)
         officer_ids = {officer.code: officer.officer_id for officer in units.officers(self.connection)}
         for office in people.CUSTOMS_OFFICES:
             for post in people.SEATS:

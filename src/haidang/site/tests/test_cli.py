@@ -334,3 +334,20 @@ def test_a_login_of_the_pages_is_made_shown_once_disabled_and_enabled(trial_home
     assert (listed["username"], listed["enabled"]) == ("an.nguyen", False)
     assert trial_home.haidang("user", "enable", "an.nguyen").status == 0
     assert trial_home.haidang("user", "disable", "nobody").status == 1
+
+
+def test_a_conflict_of_interest_is_recorded_listed_and_ended_by_the_head(trial_home: Home) -> None:
+    officer, head, party = "03CC-01", "03CC-03", people.trader_code(9)
+    add = ("user", "conflict", "add", officer, "--party", party, "--relation")
+    assert trial_home.haidang(*add, "friend").status == 2
+    made = trial_home.haidang(*add, "family", "--from", "2026-01-01", "--json")
+    assert made.status == 0 and made.json["valid_from"].startswith("2026-01-01T00:00:00"), made.err
+    again = trial_home.haidang(*add, "family", "--json")
+    assert (again.status, again.json["code"]) == (1, "CONFLICT_REFUSED")
+    number = str(made.json["conflict_no"])
+    assert trial_home.haidang("user", "conflict", "end", number, "--by", officer).status == 1
+    assert trial_home.haidang("user", "conflict", "end", number, "--by", head, "--json").json["event"] == "ended"
+    listed = trial_home.haidang("user", "conflict", "list", "--officer", officer, "--json").json
+    assert [each["event"] for each in listed] == ["recorded", "ended"]
+    assert party in trial_home.haidang("user", "conflict", "list").out
+    assert trial_home.haidang("user", "conflict", "list", "--refusals", "--json").json == []

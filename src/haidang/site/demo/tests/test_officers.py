@@ -11,7 +11,7 @@ from haidang.organisation.rules import powers_for
 from haidang.organisation.terms import Act, KeyRefused, PowerRefused, UnitRefused
 from haidang.parties.signing import thumbprint
 from haidang.site.demo import people
-from haidang.site.demo.country import credentials
+from haidang.site.demo.country import credentials, give_later_powers
 
 HEAD = people.officer_code("03CC", "head_of_unit")
 
@@ -64,6 +64,23 @@ def test_what_ended_is_kept_with_its_end(owner: Any) -> None:
     after = lookups.read_powers(owner).of[HEAD]
     assert powers_for(after, Act.APPROVE, at) == () and powers_for(after, Act.APPROVE, at - timedelta(seconds=1))
     assert len(after) == len(before)
+
+
+def test_sample_posts_of_an_older_database_get_the_powers_over_acts_that_came_later_and_no_power_that_they_lost(
+    owner: Any,
+) -> None:
+    unit_id, post_id, _ = seat(owner, "03CC", "head_of_unit")
+    at = now(owner)
+    lost = powers_for(lookups.read_powers(owner).of[HEAD], Act.APPROVE, at)[0]
+    assert actions.end_power(owner, lost.power_id, at)
+    owner.execute("DELETE FROM unit_power WHERE act = %s AND post_id = %s", (int(Act.RECORD_CONFLICT), post_id))
+    real = actions.add_post(owner, unit_id=unit_id, code="deputy_head", name="Phó lãnh đạo")
+    assert give_later_powers(owner, at) == 1 and give_later_powers(owner, at) == 0
+    held = lookups.read_powers(owner).of[HEAD]
+    (power,) = powers_for(held, Act.RECORD_CONFLICT, at)
+    assert (power.valid_from, power.sample) == (at, True), "from now on: what was refused before stays explained"
+    assert powers_for(held, Act.APPROVE, at) == ()
+    assert not any(given[0] == real for given in lookups.powers_given(owner))
 
 
 def test_an_officer_who_leaves_the_post_loses_its_powers_from_that_instant(owner: Any) -> None:
