@@ -411,10 +411,13 @@ def select_queue(
         WHERE c.closed_at IS NULL AND c.owner = 2 AND left(d.customs_office_code, 4) = ANY (%s)
           AND (%s OR CASE WHEN %s::timestamptz IS NULL THEN c.due_at IS NULL AND (d.no11, c.condition_no) > (%s, %s)
                      ELSE c.due_at IS NULL OR (c.due_at, d.no11, c.condition_no) > (%s::timestamptz, %s, %s) END)
-          AND NOT (d.trader_code = ANY (%s) OR (length(d.trader_code) = 13 AND left(d.trader_code, 10) = ANY (%s)) OR d.declarant_id = ANY (%s))
+          AND NOT (d.trader_code = ANY (%s) OR (length(d.trader_code) = 13 AND left(d.trader_code, 10) = ANY (%s)) OR d.declarant_id = ANY (%s)
+               OR EXISTS (SELECT FROM entrustment e WHERE (e.shard_id, e.registered_month, e.declaration_id)
+                    = (d.shard_id, d.registered_month, d.declaration_id)
+                    AND (e.entrusting_code = ANY (%s) OR (length(e.entrusting_code) = 13 AND left(e.entrusting_code, 10) = ANY (%s)))))
         ORDER BY c.due_at, d.no11, c.condition_no LIMIT %s
         """,
-        (list(offices), after is None, place[0], *place[1:], *place, but[0], but[0], but[1], count),
+        (list(offices), after is None, place[0], *place[1:], *place, but[0], but[0], but[1], but[0], but[0], count),
     )
     return [dict(zip(_QUEUE, row, strict=True)) for row in cursor.fetchall()]
 

@@ -9,8 +9,8 @@ import psycopg
 from msgspec import Struct
 
 from haidang.declarations import store
+from haidang.declarations.store.concerned import entrustment_rows, insert_entrustments
 from haidang.declarations.terms import Declaration
-from haidang.organisation.terms import Concerned
 from haidang.platform.db import Transaction
 from haidang.taxes.terms import Assessment
 
@@ -79,10 +79,11 @@ class RegistrationRows(Struct):
     declarations: list[tuple[object, ...]]
     items: list[tuple[object, ...]]
     others: list[tuple[object, ...]]
+    entrusted: list[tuple[object, ...]]
 
     @classmethod
     def empty(cls) -> "RegistrationRows":
-        return cls([], [], [], [])
+        return cls([], [], [], [], [])
 
     def add(
         self,
@@ -105,11 +106,16 @@ class RegistrationRows(Struct):
         self.declarations.append(facts + changing)
         self.items += items
         self.others += others
-        return facts, items, others
+        if not declared.entrusting_party_code:
+            return facts, items, others
+        entrusted = entrustment_rows(key, declared)
+        self.entrusted += entrusted
+        return facts, items, others, entrusted
 
     def write(self, transaction: Transaction) -> None:
         """Copy all rows inside the caller's transaction."""
         store.insert(transaction, self.numbers, self.declarations, self.items, self.others)
+        insert_entrustments(transaction, self.entrusted)
 
 
 class Standing(Struct, frozen=True):
@@ -132,11 +138,6 @@ class Standing(Struct, frozen=True):
     def key(self) -> tuple[int, int, UUID]:
         return (self.shard_id, self.registered_month, self.declaration_id)
 
-    @property
-    def concerned(self) -> Concerned:
-        """Whom the declaration concerns: importer or exporter, and who declares."""
-        return Concerned((self.trader_code,), self.declarant_id)
-
 
 def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict[int, Standing]:
     """Lock declarations, given as (shard, 11-digit number), in key order; return where they stand by number. Unknown numbers are absent."""
@@ -144,11 +145,18 @@ def lock(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> dict
 
 
 class AmendedRows(Struct, frozen=True):
-    """The rows of one amendment: of the declaration (facts and act), its lines, its other taxes."""
+    """The rows of one amendment: of the declaration (facts and act), its lines, its other taxes, who entrusted it."""
 
     version: tuple[object, ...]
     items: list[tuple[object, ...]]
     others: list[tuple[object, ...]]
+    entrusted: list[tuple[object, ...]]
+
+    @property
+    def digested(self) -> tuple[object, ...]:
+        """What the journal's digest covers of it."""
+        rows = (self.version, self.items, self.others)
+        return (*rows, self.entrusted) if self.entrusted else rows
 
 
 class LostRace(AssertionError):
@@ -180,7 +188,8 @@ def amended_rows(
     facts = store.declaration_row(
         key, no11, declared, assessment, declarant_id, book_version, registered_at, 0, amendment_no
     )
-    return AmendedRows(facts + act, *store.item_rows(key, declared, assessment))
+    entrusted = entrustment_rows(key, declared, amendment_no)
+    return AmendedRows(facts + act, *store.item_rows(key, declared, assessment), entrusted)
 
 
 def amend(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int, rows: AmendedRows) -> None:
@@ -190,6 +199,7 @@ def amend(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: in
         LostRace: the declaration did not stand at the amendment before.
     """
     store.insert_version(transaction, rows.version, rows.items, rows.others)
+    insert_entrustments(transaction, rows.entrusted)
     if not store.update_amendment_no(transaction, key, amendment_no):
         raise LostRace("a declaration was amended although it was locked")
 

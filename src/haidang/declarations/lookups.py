@@ -11,8 +11,14 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.declarations.store.concerned import select_concerned
-from haidang.declarations.terms import Declaration, EarlierDeclaration, FieldChange, ListFilter
+from haidang.declarations.store.concerned import (
+    ENTRUSTMENT,
+    entrustment_rows,
+    of_amendment,
+    select_concerned,
+    select_entrusting,
+)
+from haidang.declarations.terms import Declaration, EarlierDeclaration, EntrustingParty, FieldChange, ListFilter
 from haidang.kernel.calendar import vn_date
 from haidang.organisation.terms import Concerned
 from haidang.platform.db import Transaction, rows_of
@@ -38,9 +44,17 @@ class ShardFinder:
 
 
 def concerned(transaction: Transaction, key: tuple[int, int, UUID]) -> Concerned:
-    """Return whom a declaration that is there for the role concerns: importer or exporter, and who declares."""
+    """Return whom a declaration that is there for the role concerns: importer or exporter, who entrusted it in any version, and who declares."""
     trader_code, declarant_id = select_concerned(transaction, key)
-    return Concerned((trader_code,), declarant_id)
+    entrusting = select_entrusting(transaction.connection, [key]).get(key[2], [])
+    return Concerned((trader_code, *(each.code for each in entrusting)), declarant_id)
+
+
+def entrusting(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[EntrustingParty]]:
+    """Return who entrusted declarations in each version that names somebody, the registration first, by declaration id."""
+    return select_entrusting(connection, keys) if keys else {}
 
 
 class Blocks:
@@ -98,6 +112,7 @@ def view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] |
         "declaration_no": f"{no11}{row[3]}",
         "kind_code": row[4],
         "trader_code": row[5],
+        **_entrusting_facts(transaction, key, row[3]),
         "customs_office_code": row[6],
         "registered_at": row[7],
         "channel": row[8],
@@ -110,6 +125,13 @@ def view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] |
         "law_book_version": row[19],
         "lines": [dict(zip(TRACE_COLUMNS, tax, strict=True)) for tax in _traced(transaction, key, row[3])],
     }
+
+
+def _entrusting_facts(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int) -> dict[str, Any]:
+    """Return `entrusting_party` of a declaration as it stands at an amendment; nothing when it is the trader's own."""
+    its = select_entrusting(transaction.connection, [key]).get(key[2], [])
+    now = next((each for each in its if each.amendment_no == amendment_no), None)
+    return {"entrusting_party": {"code": now.code, "name": now.name}} if now is not None else {}
 
 
 def _traced(transaction: Transaction, key: tuple[int, int, UUID], amendment_no: int) -> list[tuple[Any, ...]]:
@@ -170,7 +192,7 @@ _CURSOR_TIME = "%Y%m%d%H%M%S%f"
 def listing(
     transaction: Transaction, traders: list[str], before: str, count: int, wanted: ListFilter | None = None
 ) -> list[dict[str, Any]]:
-    """Return declarations of traders that `wanted` lets through, newest first, from after the cursor `before`: twenty digits of its UTC instant, then its number.
+    """Return declarations of traders, or entrusted by them, that `wanted` lets through, newest first, from after the cursor `before`: twenty digits of its UTC instant, then its number.
 
     Raises:
         ValueError: `before` is no cursor.
@@ -227,6 +249,7 @@ class VersionRows(Struct, frozen=True):
     changes: str
     items: list[tuple[Any, ...]]
     others: list[tuple[Any, ...]]
+    entrusted: list[tuple[Any, ...]]
 
     def fact(self, column: str) -> Any:
         """Return one column of the declaration as amended."""
@@ -239,17 +262,20 @@ class VersionRows(Struct, frozen=True):
     @property
     def digested(self) -> tuple[object, ...]:
         """What the journal's digest covers of it."""
-        return ((*self.facts, self.journal_seq, self.amended_at, self.reason, self.changes), self.items, self.others)
+        version = (*self.facts, self.journal_seq, self.amended_at, self.reason, self.changes)
+        rows = (version, self.items, self.others)
+        return (*rows, self.entrusted) if self.entrusted else rows
 
 
 class DeclarationRows(Struct, frozen=True):
-    """A declaration as stored: `facts` as registered without the changing columns (channel, state, journal_seq, cleared_at), items, other taxes;
-    and its `versions`, one for each amendment in their order.
+    """A declaration as stored: `facts` as registered without the changing columns (channel, state, journal_seq, cleared_at), items, other taxes,
+    who entrusted it; and its `versions`, one for each amendment in their order.
     """
 
     facts: tuple[Any, ...]
     items: list[tuple[Any, ...]]
     others: list[tuple[Any, ...]]
+    entrusted: list[tuple[Any, ...]]
     amendment_no: int
     versions: list[VersionRows]
     channel: int
@@ -260,6 +286,12 @@ class DeclarationRows(Struct, frozen=True):
     @property
     def key(self) -> tuple[int, int, UUID]:
         return self.facts[:3]  # type: ignore[return-value]
+
+    @property
+    def digested(self) -> tuple[object, ...]:
+        """What the journal's digest covers of the registration."""
+        rows = (self.facts, self.items, self.others)
+        return (*rows, self.entrusted) if self.entrusted else rows
 
     @property
     def now(self) -> "DeclarationRows | VersionRows":
@@ -278,6 +310,8 @@ def goods_of(rows: DeclarationRows | VersionRows) -> dict[int, tuple[str, str, i
     return {row[line]: (row[places[0]], row[places[1]], row[places[2]]) for row in rows.items}
 
 
+ENTRUSTING = ENTRUSTMENT.columns.index("entrusting_code")
+"""Which column of a row of `entrusted` is the tax code of who entrusted it."""
 _AMENDMENT_NO = store.DECLARATION.columns.index("amendment_no")
 
 
@@ -299,11 +333,13 @@ def rows(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUI
     items, others = rows_of(connection, store.GOODS_ITEM, keys), rows_of(connection, store.OTHER_TAX, keys)
     stored = rows_of(connection, store.DECLARATION, keys)
     amended = versions(connection, [found[0][:3] for found in stored.values() if found[0][_AMENDMENT_NO]])
+    entrusted = rows_of(connection, ENTRUSTMENT, keys)
     return {
         declaration_id: DeclarationRows(
             _as_registered(found[0]),
             items.get(declaration_id, []),
             others.get(declaration_id, []),
+            of_amendment(entrusted.get(declaration_id, []), 0),
             found[0][_AMENDMENT_NO],
             amended.get(declaration_id, []),
             *found[0][-store.CHANGING_COLUMNS :],
@@ -323,6 +359,7 @@ def versions(
     if not keys:
         return {}
     items, others = rows_of(connection, store.ITEM_VERSION, keys), rows_of(connection, store.OTHER_TAX_VERSION, keys)
+    entrusted = rows_of(connection, ENTRUSTMENT, keys)
     return {
         declaration_id: [
             VersionRows(
@@ -333,6 +370,7 @@ def versions(
                 row[-1],
                 _of(items.get(declaration_id, []), row[_AMENDMENT_NO]),
                 sorted(_of(others.get(declaration_id, []), row[_AMENDMENT_NO])),
+                of_amendment(entrusted.get(declaration_id, []), row[_AMENDMENT_NO]),
             )
             for row in found
         ]
@@ -379,7 +417,8 @@ def says_the_same(
         version.amendment_no if version else 0,
     )
     items, others = store.item_rows(stored.key, declared, assessment)
-    return (again, items, others) == (its.facts, its.items, its.others)
+    entrusted = entrustment_rows(stored.key, declared, version.amendment_no if version else 0)
+    return (again, items, others, entrusted) == (its.facts, its.items, its.others, its.entrusted)
 
 
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:

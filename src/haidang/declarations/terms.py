@@ -196,6 +196,14 @@ class Declaration(Valuation, frozen=True, kw_only=True, omit_defaults=True):
     items: tuple[GoodsItem, ...]
 
 
+class EntrustingParty(Struct, frozen=True):
+    """On whose behalf the trader acts, as one version declares it: `code` is a tax code."""
+
+    amendment_no: int
+    code: str
+    name: str
+
+
 class ListFilter(Struct, frozen=True):
     """What a list of declarations is narrowed to: an 11-digit number, a state, a channel; 0 or None leaves it open."""
 

@@ -381,8 +381,15 @@ class AttachedDocument(Struct):
     journal_seq: int
 
 
-class DeclarationView(Struct):
-    """A declaration as its parties see it."""
+class EntrustedBy(Struct):
+    """On whose behalf the trader acts, as the declaration stands: tax code and name as declared."""
+
+    code: str
+    name: str
+
+
+class DeclarationView(Struct, omit_defaults=True):
+    """A declaration as its parties see it. `entrusting_party` stands where the trader acts on behalf of another."""
 
     declaration_no: str
     kind_code: str
@@ -412,6 +419,7 @@ class DeclarationView(Struct):
     documents: list[AttachedDocument]
     questions: list[Question]
     revisions: list[Revision]
+    entrusting_party: EntrustedBy | None = None
 
 
 class DeclarationListed(Struct):

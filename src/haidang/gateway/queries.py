@@ -4,7 +4,7 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -158,9 +158,10 @@ class Queries:
         server = self._servers.for_shard(shard)
         with Transaction(self._connection(self._role(party), server)) as transaction:
             if party.kind is not PartyKind.CUSTOMS:
-                act_as(transaction, principals(self._connection("app"), party.party_id))
-                # Whoever may read it has it from now on; who looks on as customs opens nothing.
-                _record_reading(transaction, kind, shard, no11, act, party)
+                codes = principals(self._connection("app"), party.party_id)
+                act_as(transaction, codes)
+                # Whoever reads it for the trader has it from now on; customs and who entrusted it open nothing.
+                _record_reading(transaction, kind, (shard, no11, act), party, codes)
             if kind in _OF_ONE:
                 view = _OF_ONE[kind](transaction, shard, no11, act)
                 return respond(problems.NOT_FOUND) if view is None else showing.tagged(_encode(view), JSON, etag)
@@ -216,12 +217,16 @@ def _named(parts: Mapping[str, str]) -> tuple[int, int] | None:
     return int(number[:11]), 0
 
 
-def _record_reading(transaction: Transaction, kind: str, shard: int, no11: int, act: int, party: Party) -> None:
-    """Record that a list of what was served reached a party, or that it opened one text."""
+def _record_reading(
+    transaction: Transaction, kind: str, place: tuple[int, int, int], party: Party, codes: Sequence[str]
+) -> None:
+    """Record that a list of what was served on the trader reached who reads for it, or that they opened one text: `place` is shard, number, act."""
     if kind not in ("served", "service"):
         return
-    key = declarations.key_of(transaction, shard, no11)
-    if key is not None and kind == "served":
+    key = declarations.key_of(transaction, *place[:2])
+    if key is None or declarations.concerned(transaction, key).codes[0] not in codes:
+        return
+    if kind == "served":
         serving.delivered(transaction, key, None, party.party_id, "list")
-    elif key is not None:
-        serving.opened(transaction, key, act, party.party_id, "document")
+    else:
+        serving.opened(transaction, key, place[2], party.party_id, "document")

@@ -13,7 +13,7 @@ from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
 from haidang.clearance.terms import ConditionKind
 from haidang.clearance.terms.acts import DECLARANTS, Deed
 from haidang.clearance.terms.revisions import RevisionKind
-from haidang.declarations.lookups import DeclarationRows
+from haidang.declarations.lookups import ENTRUSTING, DeclarationRows
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
 from haidang.journal.terms import Entry, Received
@@ -41,7 +41,6 @@ def check_acts(
 ) -> None:  # fmt: skip
     """Report every act that its officer could not do at its instant, and every row that says other than the signed bytes."""
     unit = declared.fact("customs_office_code")[:OFFICE]
-    concerned = Concerned((declared.fact("trader_code"),), declared.fact("declarant_id"))
     acts = {row[_SEQ]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in rows.acts}
     sent = {message.journal_seq: message for message in messages}
     for entry in entries:
@@ -54,12 +53,19 @@ def check_acts(
             continue
         for fault in (*_power_faults(row, entry, message, unit, powers), *_byte_faults(row, entry, message)):
             add("powers", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
-        if fault := conflict_fault(powers, row["officer_code"], concerned, row["acted_at"]):
+        if fault := conflict_fault(powers, row["officer_code"], _concerned(declared, entry), row["acted_at"]):
             add("conflicts", subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
     for seq in acts:
         add("powers", subject, f"an officer's act {seq} is in no journal")
     for fault in (*_second_person_faults(rows), *_revision_faults(rows, revisions)):
         add("second person", subject, fault)
+
+
+def _concerned(declared: DeclarationRows, entry: Entry) -> Concerned:
+    """Return whom a declaration concerned when an act was done: what was entrusted by then counts, whoever corrected it."""
+    amended = [row for each in declared.versions if each.journal_seq < entry.journal_seq for row in each.entrusted]
+    entrusting = (row[ENTRUSTING] for row in (*declared.entrusted, *amended))
+    return Concerned((declared.fact("trader_code"), *entrusting), declared.fact("declarant_id"))
 
 
 def check_views(connection: psycopg.Connection[Any], powers: Powers, add: Add) -> None:

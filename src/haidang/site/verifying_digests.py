@@ -29,7 +29,7 @@ def check_digests(case: Stored, add: Add) -> None:
             parts: tuple[object, ...] = (
                 raws.get(seq),
                 raws.get(DRAFT_SEQ) or sha256(b"").digest(),
-                (declared.facts, declared.items, declared.others),
+                declared.digested,
                 opened,
                 booked,
                 (*debt, declared.fact("trader_code")) if debt else None,

@@ -15,7 +15,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, deeds, naming, once, serving, telling
-from haidang.clearance.actions.authorising import authority_over
+from haidang.clearance.actions.authorising import authority_over, concerned_by
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
 from haidang.clearance.rules.drawing import GOODS_KINDS
@@ -215,9 +215,9 @@ def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Auth
         scopes = (Scope.IMPORT, Scope.EXPORT)
         known = any(run.standings.may_act(trader, envelope.sender_id, scope) for scope in scopes)
         return Authority(envelope.sender_code, 0, "") if known else None
-    about, at = (
-        ((file.standing.customs_office_code[:OFFICE], file.standing.concerned), file.at) if file else (None, run.at)
-    )
+    about, at = None, run.at
+    if file is not None:
+        about, at = (file.standing.customs_office_code[:OFFICE], concerned_by(run.hands, file.standing)), file.at
     power, doing = POWER_OF_DEED[each.deed], each.deed.value
     return authority_over(run.hands, run.powers, envelope, power, about, at, each.no11, each.outside_reason, doing)
 

@@ -101,6 +101,7 @@ def declare_anew(
     findings = anew.forbidden(each, found, old, today)
     named = naming.read_named(transaction, [each.declared])
     findings += naming.named_findings(each.declared, named, day)
+    findings += naming.entrusting_findings(each.declared, found.standings)
     level = found.standings.traders[found.standing.trader_code].compliance_level
     judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
     if not isinstance(judged, Judgement):

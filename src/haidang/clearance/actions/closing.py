@@ -18,7 +18,7 @@ from haidang.balances.lookups import movements
 from haidang.balances.terms import BalanceKind, Movement
 from haidang.clearance import store
 from haidang.clearance.actions import answers, once, paying, serving, telling
-from haidang.clearance.actions.authorising import authority_over
+from haidang.clearance.actions.authorising import authority_over, concerned_by
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view
 from haidang.clearance.rules import conditions as condition_rules
@@ -277,7 +277,7 @@ def _authority(hands: Hands, each: Closing, found: _Open | None, at: datetime, p
         return None
     about = None
     if found is not None:
-        about, at = (found.standing.customs_office_code[:OFFICE], found.standing.concerned), found.at
+        about, at = (found.standing.customs_office_code[:OFFICE], concerned_by(hands, found.standing)), found.at
     power, doing = POWER_OF_RESULT[each.kind], each.procedure
     return authority_over(hands, powers, each.envelope, power, about, at, each.no11, each.outside_reason, doing)
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from haidang.clearance.actions import answers
+from haidang.clearance.actions import answers, naming
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.declarations import actions as declarations
@@ -122,7 +122,8 @@ def _save(hands: Hands, transaction: Transaction, at: datetime, drafted: Drafted
     raw, declared, sender_id, draft_no = drafted.raw, drafted.declared, drafted.sender_id, drafted.draft_no
     day = hands.day(at)
     shard = shard_of(declared.trader_code)
-    standings = StandingQuestion(hands.directory, [declared.trader_code], [sender_id], []).standings()
+    codes = [declared.trader_code, *([declared.entrusting_party_code] if declared.entrusting_party_code else ())]
+    standings = StandingQuestion(hands.directory, codes, [sender_id], []).standings()
     trader = standings.traders.get(declared.trader_code)
     if trader is None:
         return refused((answers.unknown_trader(declared.trader_code),))
@@ -131,8 +132,9 @@ def _save(hands: Hands, transaction: Transaction, at: datetime, drafted: Drafted
     if draft_no is not None and declarations.is_export_number(draft_no) != declared.is_export:
         return refused((_OTHER_NUMBER,))
     judged = judge(declared, day, at, _MIDDLE_LEVEL, _NO_DRAW)
-    if not isinstance(judged, Judgement):
-        return refused(judged)
+    unknown = naming.entrusting_findings(declared, standings)
+    if unknown or not isinstance(judged, Judgement):
+        return refused((*unknown, *(() if isinstance(judged, Judgement) else judged)))
     expires = at + timedelta(days=day.codes.parameters[DRAFT_DAYS].value)
     no11 = draft_no or hands.numbers.take(transaction.connection, declared.is_export, shard)
     kept = declarations.save_draft(

@@ -15,7 +15,7 @@ from haidang.balances.lookups import kinds_of, movements
 from haidang.clearance import store
 from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
-from haidang.clearance.actions.authorising import authority_over
+from haidang.clearance.actions.authorising import authority_over, concerned_by
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.amending import After, Before, act_parts, with_goods_used
@@ -116,9 +116,11 @@ def follow(hands: Hands, each: Following, apply: Apply) -> Answer:
         if known is not None:
             return known
         at = hands.writer.ask_instant().instant()
+        entrusting = each.declared.entrusting_party_code if each.declared is not None else ""
         standings = StandingQuestion(
-            hands.directory, [trader_code], [envelope.sender_id], [envelope.certificate.thumbprint_sha256]
-        ).standings()
+            hands.directory, [trader_code, *([entrusting] if entrusting else ())], [envelope.sender_id],
+            [envelope.certificate.thumbprint_sha256],
+        ).standings()  # fmt: skip
         findings = answers.sender_findings(envelope, at, standings)
         if findings:
             return refused(findings)
@@ -154,7 +156,7 @@ def _authority(hands: Hands, each: Following, standing: Standing | None, at: dat
         return None
     envelope = each.envelope
     powers = PowerQuestion(hands.directory, [envelope.certificate.thumbprint_sha256]).powers()
-    about = (standing.customs_office_code[:OFFICE], standing.concerned) if standing is not None else None
+    about = (standing.customs_office_code[:OFFICE], concerned_by(hands, standing)) if standing is not None else None
     doing = each.procedure
     return authority_over(hands, powers, envelope, each.power, about, at, each.no11, each.outside_reason, doing)
 
@@ -239,7 +241,7 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
     version = None
     if written.version is not None:
         declarations.amend(transaction, key, written.amendment_no, written.version)
-        version = (written.version.version, written.version.items, written.version.others)
+        version = written.version.digested
     state = after.states[-1] if after.states else before.state
     cleared_at = found.at if State.CLEARED in after.states else None
     rows = _revision_rows(transaction, each, found, written)

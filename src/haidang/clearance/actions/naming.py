@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from haidang.clearance.actions import answers
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
@@ -13,6 +14,8 @@ from haidang.documents import lookups as documents
 from haidang.documents.rules.wording import unknown_document
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
+from haidang.organisation.rules import is_party_code
+from haidang.parties.standing import Standings
 from haidang.platform.db import Transaction
 
 Earlier = Mapping[tuple[int, int], EarlierDeclaration]
@@ -54,6 +57,14 @@ def named_findings(declared: Declaration, named: Named, day: DayBook) -> tuple[F
         ]
         findings += document_findings(places, declared.trader_code, named.documents)
     return findings
+
+
+def entrusting_findings(declared: Declaration, standings: Standings) -> tuple[Finding, ...]:
+    """Return E8001 when who entrusted a declaration is nobody in the directory; a code that is no tax code is told by the declaration's own rules."""
+    code = declared.entrusting_party_code
+    if not code or code in standings.traders or not is_party_code(code):
+        return ()
+    return (answers.unknown_trader(code, "/declaration/entrusting_party_code"),)
 
 
 def document_findings(

@@ -152,6 +152,9 @@ def _read_context(
     """Read legal time, stored answers, standing of everybody concerned and debts: one round trip on one server."""
     traders = sorted({key.trader_code for key in keys})
     shards = [shard_of(trader) for trader in traders]
+    declared = list(_declared_in(batch, drafts))
+    entrusting = {each.entrusting_party_code for _, each in declared if each.entrusting_party_code}
+    asked = sorted({*traders, *entrusting}) if entrusting else traders
     connection = transaction.connection
     with connection.pipeline():
         instant = hands.writer.ask_instant()
@@ -159,11 +162,10 @@ def _read_context(
         debts = DebtQuestion(connection, shards, traders)
         subscribers = SubscriberQuestion(connection, _sender_ids(batch), telling.TOPICS)
         if hands.directory is connection:
-            standing = _ask_standing(connection, traders, batch)
+            standing = _ask_standing(connection, asked, batch)
     if hands.directory is not connection:
-        standing = _ask_standing(hands.directory, traders, batch)
+        standing = _ask_standing(hands.directory, asked, batch)
     at = instant.instant()
-    declared = list(_declared_in(batch, drafts))
     draws = drawing.draws_in(declared)
     all_declared = [each for _, each in declared]
     named = naming.read_named(transaction, all_declared)
@@ -232,6 +234,8 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
     if declared is None:
         return refused(findings)
     findings += naming.named_findings(declared, context.named, context.day)
+    if declared.entrusting_party_code:
+        findings += naming.entrusting_findings(declared, context.standings)
     if findings:
         # Everything at once: what is wrong with the declaration itself is told too.
         judged = judge(declared, context.day, context.at, _SOME_LEVEL, draw)

@@ -90,6 +90,7 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     findings = _code_findings(each, today) + _findings(each.declared, old, found, today)
     named = naming.read_named(transaction, [each.declared])
     findings += naming.named_findings(each.declared, named, day)
+    findings += naming.entrusting_findings(each.declared, found.standings)
     judged = _judged(each.declared, day, found)
     if findings or not isinstance(judged, Judgement):
         return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))

@@ -379,7 +379,7 @@ def select_view(transaction: Transaction, shard_id: int, no11: int) -> tuple[Any
 def select_list(
     transaction: Transaction, traders: Sequence[str], before: tuple[datetime, int] | None, count: int, wanted: ListFilter
 ) -> list[tuple[Any, ...]]:  # fmt: skip
-    """Return declarations of traders older than `before`: (no11, amendment_no, kind, trader, registered_at, channel, state, payable)."""
+    """Return declarations of traders, and those entrusted by them, older than `before`: (no11, amendment_no, kind, trader, registered_at, channel, state, payable)."""
     return transaction.execute(
         """
         SELECT d.no11, d.amendment_no, d.kind_code, d.trader_code, d.registered_at, d.channel, d.state,
@@ -391,13 +391,16 @@ def select_list(
                      WHERE (v.shard_id, v.registered_month, v.declaration_id, v.amendment_no)
                          = (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no)) END
         FROM declaration d
-        WHERE d.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
+        WHERE (d.shard_id = ANY (%s) AND d.trader_code = ANY (%s)
+               OR (d.shard_id, d.registered_month, d.declaration_id, d.amendment_no) IN (
+                    SELECT e.shard_id, e.registered_month, e.declaration_id, e.amendment_no FROM entrustment e WHERE e.entrusting_code = ANY (%s)))
           AND (%s::timestamptz IS NULL OR (d.registered_at, d.no11) < (%s, %s))
           AND (%s = 0 OR d.no11 = %s) AND (%s::int2 IS NULL OR d.state = %s) AND (%s = 0 OR d.channel = %s)
         ORDER BY d.registered_at DESC, d.no11 DESC LIMIT %s
         """,
         (
             sorted({shard_of(trader) for trader in traders}),
+            list(traders),
             list(traders),
             *((before[0], before[0], before[1]) if before else (None, None, None)),
             *(each for each in (wanted.no11, wanted.state, wanted.channel) for _ in range(2)),

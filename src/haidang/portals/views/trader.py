@@ -66,7 +66,9 @@ def declaration(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         file = files.find_file(transaction, *place)
         if file is None:
             raise Http404
-        if request.method == "GET":
-            serving.shown(transaction, file.key, who.readers[file.trader_code])
-        # Within the transaction: a page that could not be made was not shown.
-        return render(request, "portals/declaration.html", {"who": who, "file": dossier(transaction, file)})
+        reader_id = who.readers.get(file.trader_code)
+        if request.method == "GET" and reader_id is not None:
+            serving.shown(transaction, file.key, reader_id)
+        # Within the transaction: a page that could not be made was not shown. Who entrusted it does not see what the trader has paid.
+        facts = {"who": who, "file": dossier(transaction, file), "is_entrusting": reader_id is None}
+        return render(request, "portals/declaration.html", facts)

@@ -13,12 +13,15 @@ from haidang.taxes.terms import TaxKind
 
 def show_declaration(console: Console, body: dict[str, Any]) -> None:
     """Show one declaration whole: where it stands, every tax traced, every condition with who holds it and since when."""
+    party = body.get("entrusting_party")
+    entrusted = {"Người ủy thác · entrusting party": f"{party['code']} {party['name']}"} if party else {}
     console.print(
         facts_table(
             {
                 "Số tờ khai · number": body["declaration_no"],
                 "Loại hình · kind": body["kind_code"],
                 "Doanh nghiệp · trader": body["trader_code"],
+                **entrusted,
                 "Chi cục · office": body["customs_office_code"],
                 "Đăng ký · registered": moment(body["registered_at"]),
                 "Luồng · channel": f"{body['channel']} {body['channel_name_vi']} · {body['channel_name']}",
