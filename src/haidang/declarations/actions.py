@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.declarations import store
+from haidang.declarations.store import drafts
 from haidang.declarations.store.concerned import entrustment_rows, insert_entrustments
 from haidang.declarations.terms import Declaration
 from haidang.platform.db import Transaction
@@ -220,12 +221,12 @@ def save_draft(
 ) -> bool:
     """Keep a draft, or (`again`) replace an open one of the same trader and sender. False when there is none to replace."""
     row = (shard_id, no11, trader_code, sender_id, raw, declared, figures, saved_at, expires_at)
-    return store.upsert_draft(transaction, row, again)
+    return drafts.upsert_draft(transaction, row, again)
 
 
 def lock_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]]) -> list[tuple[Any, ...]]:
     """Lock drafts in key order; rows (shard, no11, trader, sender, raw, declared, figures, expires_at, closed_by)."""
-    return store.lock_drafts(transaction, shard_nos) if shard_nos else []
+    return drafts.lock_drafts(transaction, shard_nos) if shard_nos else []
 
 
 def close_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]], at: datetime, by: str) -> None:
@@ -234,10 +235,10 @@ def close_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]],
     Raises:
         LostRace: one was closed meanwhile.
     """
-    if shard_nos and store.close_drafts(transaction, shard_nos, at, by) != len(shard_nos):
+    if shard_nos and drafts.close_drafts(transaction, shard_nos, at, by) != len(shard_nos):
         raise LostRace("a draft was closed although it was locked")
 
 
 def expire_drafts(transaction: Transaction) -> int:
     """Close drafts whose days have passed (38/2015/TT-BTC Art. 18.6.b: seven); return how many."""
-    return store.expire_drafts(transaction)
+    return drafts.expire_drafts(transaction)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
+from haidang.declarations.store import drafts
 from haidang.declarations.store.concerned import (
     ENTRUSTMENT,
     entrustment_rows,
@@ -76,7 +77,7 @@ class Blocks:
 
     def draft_faults(self, connection: psycopg.Connection[Any]) -> Iterator[tuple[int, str]]:
         """Yield (no11, what) for each draft of a server whose number is not of its shard and direction. Inside a transaction."""
-        for shard_id, no11, declared in store.select_drafts(connection):
+        for shard_id, no11, declared in drafts.select_drafts(connection):
             try:
                 is_export = msgspec.msgpack.decode(declared, type=Declaration).is_export
             except msgspec.DecodeError:
