@@ -5,7 +5,7 @@ from datetime import datetime
 
 from haidang.clearance.actions.passing import Envelope, Hands
 from haidang.clearance.rules.officers import authorise
-from haidang.clearance.terms import Authority
+from haidang.clearance.terms.acts import Authority
 from haidang.declarations.actions import Standing
 from haidang.declarations.lookups import entrusting
 from haidang.organisation.actions import note_conflict
