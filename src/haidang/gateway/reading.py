@@ -141,7 +141,9 @@ class Reader:
         )
         if kind == "lodgement":
             declared = message.declaration
-            lodged = Lodged(envelope=envelope, procedure=message.procedure, declaration=declared)
+            trader = self.directory.by_code.get(declared.trader_code)
+            trader_id = trader.party_id if trader is not None and trader is not party else 0
+            lodged = Lodged(envelope=envelope, procedure=message.procedure, declaration=declared, trader_id=trader_id)
             return Prepared("register", shard_of(declared.trader_code), lodged)
         if kind == "registration":
             return self._registration(message, envelope)

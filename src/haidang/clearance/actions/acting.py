@@ -74,8 +74,6 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     with transaction.connection.pipeline():
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
-        declarants = sorted({standing.declarant_id for standing in locked.values()})
-        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.ACTS)
         tails = TailQuestion(
             transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
         )
@@ -84,7 +82,12 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     traders = sorted({standing.trader_code for standing in locked.values()})
     standings = StandingQuestion(hands.directory, traders, senders, thumbprints).standings()
     powers = PowerQuestion(hands.directory, thumbprints).powers()
-    at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
+    told = {
+        no11: telling.told(its.declarant_id, standings.traders.get(its.trader_code)) for no11, its in locked.items()
+    }
+    everybody = sorted({one for its in told.values() for one in its})
+    subscribers = SubscriberQuestion(transaction.connection, everybody, telling.ACTS).subscribers()
+    at, inbox = instant.instant(), inbox_question.answers()
     files = _read_files(transaction, locked, tails, at)
     _read_owed(transaction, files, {each.no11 for each in batch if each.deed is Deed.RELEASE})
     _read_drawn(transaction, files)
@@ -100,7 +103,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
                 first_of[key] = ordinal
                 run.kept.append((key, each.envelope.sha256, answer.status, answer.body))
             if file is not None:
-                run.owed += _notices(each, file, answer, subscribers, at)
+                run.owed += _notices(each, file, answer, told[each.no11], subscribers, at)
         result.append(answer)
     _write(transaction, files, run)
     return result
@@ -112,14 +115,19 @@ def _documents(transaction: Transaction, batch: list[deeds.Acting]) -> Mapping[s
 
 
 def _notices(
-    each: deeds.Acting, file: deeds.File, answer: Answer, subscribers: telling.Subscribers, at: datetime
+    each: deeds.Acting,
+    file: deeds.File,
+    answer: Answer,
+    told: list[int],
+    subscribers: telling.Subscribers,
+    at: datetime,
 ) -> list[Notice]:
-    """Return what is owed to the declarant about a deed: that it was served, and what became of the goods."""
+    """Return what is owed to declarant and trader about a deed: that it was served, and what became of the goods."""
     its, owed = file.standing, list[Notice]()
     if answer.status == 200:
-        owed += serving.notices(its.shard_id, each.no11, file.seq, each.deed.value, its.declarant_id, subscribers, at)
+        owed += serving.notices(its.shard_id, each.no11, file.seq, each.deed.value, told, subscribers, at)
     for topic in _topics(each, file, answer):
-        owed += telling.notices(its.shard_id, topic, its.declarant_id, subscribers, answer.body, at)
+        owed += telling.notices(its.shard_id, topic, told, subscribers, answer.body, at)
     return owed
 
 

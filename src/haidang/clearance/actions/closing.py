@@ -132,18 +132,21 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
     with transaction.connection.pipeline():
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
-        declarants = sorted({standing.declarant_id for standing in locked.values()})
-        subscriber_question = SubscriberQuestion(transaction.connection, declarants, telling.TOPICS)
         tail_question = TailQuestion(
             transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
         )
     standings = StandingQuestion(
-        hands.directory, [], sorted({each.envelope.sender_id for each in batch}),
+        hands.directory, sorted({its.trader_code for its in locked.values()}), sorted({each.envelope.sender_id for each in batch}),
         sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
     ).standings()  # fmt: skip
     thumbprints = sorted({each.envelope.certificate.thumbprint_sha256 for each in batch if each.by is Owner.CUSTOMS})
     powers = PowerQuestion(hands.directory, thumbprints).powers() if thumbprints else Powers({}, {})
-    at, inbox, subscribers = instant.instant(), inbox_question.answers(), subscriber_question.subscribers()
+    told = {
+        no11: telling.told(its.declarant_id, standings.traders.get(its.trader_code)) for no11, its in locked.items()
+    }
+    everybody = sorted({one for its in told.values() for one in its})
+    subscribers = SubscriberQuestion(transaction.connection, everybody, telling.TOPICS).subscribers()
+    at, inbox = instant.instant(), inbox_question.answers()
     day = hands.day(at)
     is_paying = any(each.kind is ConditionKind.TAX for each in batch)
     open_by_no = _read_open(
@@ -164,13 +167,13 @@ def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list
             found = open_by_no.get(each.no11)
             if found is not None and known.status == 200:
                 done.owed += serving.notices(
-                    found.standing.shard_id, each.no11, found.seq, each.procedure, found.standing.declarant_id, subscribers, at
+                    found.standing.shard_id, each.no11, found.seq, each.procedure, told[each.no11], subscribers, at
                 )  # fmt: skip
             if found is not None and found.cleared_at is not None and not found.told:
                 found.told = True
                 standing = found.standing
                 done.owed += telling.notices(
-                    standing.shard_id, telling.CLEARED, standing.declarant_id, subscribers, known.body, at
+                    standing.shard_id, telling.CLEARED, told[each.no11], subscribers, known.body, at
                 )
         result.append(known)
     _write(transaction, open_by_no, done, at)

@@ -262,10 +262,11 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
         envelope.raw,
     )  # fmt: skip
     journal.record(transaction, [entry], [received])
-    recipients = sorted({found.standing.declarant_id, envelope.sender_id})
+    told = telling.told(found.standing.declarant_id, found.standings.traders.get(found.standing.trader_code))
+    recipients = sorted({*told, envelope.sender_id})
     subscribers = SubscriberQuestion(transaction.connection, recipients, telling.AFTERWARDS).subscribers()
     topics = (*written.topics, telling.CLEARED) if cleared_at else written.topics
-    served = serving.notices(key[0], each.no11, seq, each.procedure, found.standing.declarant_id, subscribers, found.at)
+    served = serving.notices(key[0], each.no11, seq, each.procedure, told, subscribers, found.at)
     journal.owe(
         transaction,
         [
@@ -273,8 +274,7 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
             *(
                 notice
                 for topic in topics
-                for recipient in recipients
-                for notice in telling.notices(key[0], topic, recipient, subscribers, written.body, found.at)
+                for notice in telling.notices(key[0], topic, recipients, subscribers, written.body, found.at)
             ),
         ],
     )

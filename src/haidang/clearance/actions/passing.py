@@ -39,7 +39,10 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Lodged(Struct, frozen=True, kw_only=True):
-    """A declaration to register: one lodged in this message, or (`draft_no`) one saved before."""
+    """A declaration to register: one lodged in this message, or (`draft_no`) one saved before.
+
+    `trader_id` is the trader's number when another sends it and it is known already: the trader is told too.
+    """
 
     envelope: Envelope
     procedure: str
@@ -47,6 +50,7 @@ class Lodged(Struct, frozen=True, kw_only=True):
     draft_no: int | None = None
     draft_shard: int | None = None
     accept_repricing: bool = False
+    trader_id: int = 0
 
 
 class Answer(Struct, frozen=True):

@@ -160,12 +160,14 @@ def _read_context(
         instant = hands.writer.ask_instant()
         inbox = InboxQuestion(connection, keys)
         debts = DebtQuestion(connection, shards, traders)
-        subscribers = SubscriberQuestion(connection, _sender_ids(batch), telling.TOPICS)
+        subscribers = SubscriberQuestion(connection, _told_ids(batch), telling.TOPICS)
         if hands.directory is connection:
             standing = _ask_standing(connection, asked, batch)
     if hands.directory is not connection:
         standing = _ask_standing(hands.directory, asked, batch)
-    at = instant.instant()
+    at, standings, wanting = instant.instant(), standing.standings(), subscribers.subscribers()
+    if drafts:
+        wanting = _with_traders(connection, wanting, standings)
     draws = drawing.draws_in(declared)
     all_declared = [each for _, each in declared]
     named = naming.read_named(transaction, all_declared)
@@ -176,10 +178,10 @@ def _read_context(
         at,
         hands.day(at),
         inbox.answers(),
-        standing.standings(),
+        standings,
         debts.oldest_due(),
         drafts,
-        subscribers.subscribers(),
+        wanting,
         set(),
         {**locked, **fresh} if fresh else locked,
         named,
@@ -205,6 +207,22 @@ def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> S
 
 def _sender_ids(batch: list[Lodged]) -> list[int]:
     return sorted({lodged.envelope.sender_id for lodged in batch})
+
+
+def _told_ids(batch: list[Lodged]) -> list[int]:
+    """Return who may want to be told: senders, and the traders of whom they are not."""
+    return sorted(
+        {lodged.envelope.sender_id for lodged in batch} | {each.trader_id for each in batch if each.trader_id}
+    )
+
+
+def _with_traders(
+    connection: Any, wanting: dict[str, frozenset[int]], standings: Standings
+) -> dict[str, frozenset[int]]:
+    """Return the subscribers with the traders of the batch: of a draft its trader is known only now."""
+    traders = sorted(trader.party_id for trader in standings.traders.values())
+    more = SubscriberQuestion(connection, traders, telling.TOPICS).subscribers()
+    return {topic: wanting.get(topic, frozenset()) | more.get(topic, frozenset()) for topic in telling.TOPICS}
 
 
 def _answered_before(
@@ -373,8 +391,9 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
         )  # fmt: skip
         body = answers.registered(no11, 0, declared, judged, at, version, due_on)
         kept.append((each.key, envelope.sha256, 201, body))
-        for topic in telling.TOPICS if state is State.CLEARED else (telling.REGISTERED,):
-            owed += telling.notices(key[0], topic, envelope.sender_id, context.subscribers, body, at)
+        told = telling.told(envelope.sender_id, context.standings.traders[each.key.trader_code])
+        for topic in (telling.REGISTERED, telling.CLEARED) if state is State.CLEARED else (telling.REGISTERED,):
+            owed += telling.notices(key[0], topic, told, context.subscribers, body, at)
         result.append(Answer(201, body))
     rows.write(transaction)
     store.insert(transaction, condition_rows)

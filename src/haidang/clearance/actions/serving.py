@@ -1,6 +1,6 @@
 """Proof of delivery: what was served on a person was delivered, and opened for the first time. Each is recorded once and never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,16 +22,16 @@ def notices(
     no11: int,
     journal_seq: int,
     act: str,
-    recipient_id: int,
+    recipients: Iterable[int],
     subscribers: telling.Subscribers,
     at: datetime,
 ) -> list[Notice]:
-    """Return the notice that an act was served, for a recipient that has subscribed. It names the act; the text has to be opened."""
+    """Return the notices that an act was served, for recipients that have subscribed. They name the act; the text has to be opened."""
     if act not in SERVED:
         return []
     vi, en = SERVED[act]
     body = {"service_no": service_no(no11, journal_seq), "act": act, "name_vi": vi, "name_en": en, "sent_at": at}
-    return telling.notices(shard_id, telling.SERVED, recipient_id, subscribers, _encode(body), at)
+    return telling.notices(shard_id, telling.SERVED, recipients, subscribers, _encode(body), at)
 
 
 def delivered(transaction: Transaction, key: Key, seqs: Sequence[int] | None, party_id: int, way: str) -> None:

@@ -1,13 +1,14 @@
 """What outsiders are told of the pass, after the commit: topics, who may want them, and the notices owed.
 
-Told is the one who lodged, when it has subscribed. The payload is what it may read of the declaration anyway.
+Told are who lodged and whose declaration it is, each when it has subscribed. The payload is what they may read of the declaration anyway.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from haidang.journal.terms import Notice
 from haidang.kernel.ids import uuid7_batch
+from haidang.parties.standing import TraderStanding
 
 REGISTERED = "declaration.registered"
 CLEARED = "declaration.cleared"
@@ -32,15 +33,25 @@ Subscribers = Mapping[str, frozenset[int]]
 """Parties by topic."""
 
 
+def told(declarant_id: int, trader: TraderStanding | None) -> list[int]:
+    """Return who is to be told of a declaration: who declares it, and the trader when that is another."""
+    return [declarant_id] if trader is None or trader.party_id == declarant_id else [declarant_id, trader.party_id]
+
+
 def notices(
     shard_id: int,
     topic: str,
-    recipient_id: int,
+    recipients: Iterable[int],
     subscribers: Subscribers,
     payload: bytes,
     at: datetime,
 ) -> list[Notice]:
-    """Return the notice owed to a recipient, or none when it has not subscribed to the topic."""
-    if recipient_id not in subscribers.get(topic, frozenset()):
+    """Return the notices owed to those of the recipients that have subscribed to the topic."""
+    wanting = subscribers.get(topic)
+    if not wanting:
         return []
-    return [Notice(shard_id, uuid7_batch(int(at.timestamp() * 1000), 1)[0], recipient_id, topic, payload, at)]
+    return [
+        Notice(shard_id, uuid7_batch(int(at.timestamp() * 1000), 1)[0], recipient_id, topic, payload, at)
+        for recipient_id in recipients
+        if recipient_id in wanting
+    ]

@@ -92,7 +92,7 @@ def _settle(run: Run, each: Following, file: File | None) -> Answer:
     answer = encode(body)
     if not waiting:
         its = file.standing
-        run.owed += notices(its.shard_id, CLEARED, its.declarant_id, run.subscribers, answer, file.at)
+        run.owed += notices(its.shard_id, CLEARED, [its.declarant_id], run.subscribers, answer, file.at)
     return Answer(200, answer)
 
 

@@ -346,7 +346,7 @@ def _gather(
     body = _encode({**summary, "parcels": results_of(judged, numbers)})
     rows.kept.append((each.listed.key, envelope.sha256, 201, body))
     for topic in TOPICS if judged.states[-1] is State.CLEARED else (REGISTERED,):
-        rows.owed += notices(key[0], topic, envelope.sender_id, context.subscribers, _encode(summary), at)
+        rows.owed += notices(key[0], topic, [envelope.sender_id], context.subscribers, _encode(summary), at)
     return Answer(201, body)
 
 
