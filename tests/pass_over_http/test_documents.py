@@ -92,18 +92,21 @@ def test_nobody_gives_for_a_trader_without_its_mandate(asker):
     assert refused.status == 422 and [each["code"] for each in refused.json["findings"]] == ["HD-NO-MANDATE"]
 
 
-def test_customs_reads_every_document_and_each_reading_is_kept(asker):
+def test_customs_reads_a_document_by_an_officer_for_a_reason_and_each_reading_is_kept(asker):
     number = give(asker, A, fresh(7)).json["document_no"]
     assert get(asker, CUSTOMS, number).status == 200
-    assert [get(asker, CUSTOMS, number, "/content").body for _ in range(2)] == [fresh(7)] * 2
+    assert get(asker, CUSTOMS, number, "/content").status == 403
+    assert get(asker, CUSTOMS, number, "/content?officer=03CC-01").status == 404
+    path = "/content?officer=03CC-01&reason=ki%E1%BB%83m%20tra"
+    assert [get(asker, CUSTOMS, number, path).body for _ in range(2)] == [fresh(7)] * 2
     assert get(asker, A, number, "/content").status == 200
     with asker.owner() as connection:
         rows = connection.execute(
-            "SELECT reading_no, reader_id FROM document_reading WHERE (shard_id, ordinal) = (%s, %s) ORDER BY 1",
+            "SELECT reading_no, reader_id, officer_code, reason FROM document_reading WHERE (shard_id, ordinal) = (%s, %s) ORDER BY 1",
             (int(number[:2]), int(number[2:11])),
         ).fetchall()
         party = connection.execute("SELECT party_id FROM party WHERE code = %s", (CUSTOMS,)).fetchone()
-    assert party is not None and rows == [(1, party[0]), (2, party[0])]
+    assert party is not None and rows == [(no, party[0], "03CC-01", "kiểm tra") for no in (1, 2)]
 
 
 BAD = {

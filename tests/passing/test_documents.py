@@ -119,6 +119,8 @@ TAMPERING = {
     "for whom": f"UPDATE document SET trader_code = '9900020005' {OF_DOCUMENT}",
     "when": f"UPDATE document SET given_at = given_at - interval '1 day' {OF_DOCUMENT}",
     "a reading": f"UPDATE document_reading SET reader_id = reader_id + 1 {OF_DOCUMENT} AND reading_no = 1",
+    "who read": f"UPDATE document_reading SET officer_code = '03CC-02' {OF_DOCUMENT} AND reading_no = 1",
+    "why it was read": f"UPDATE document_reading SET reason = 'khác' {OF_DOCUMENT} AND reading_no = 2",
     "a reading gone": f"DELETE FROM document_reading {OF_DOCUMENT} AND reading_no = 1",
     "the count": "UPDATE document_series SET given = given + 1 WHERE shard_id = %(shard)s",
     "a reference": "UPDATE attached_document SET document_no = '630000000017' WHERE document_no = %(number)s",
@@ -140,7 +142,9 @@ def spoilt(cluster: Any) -> Any:
                 "shard": int(document[:2]), "ordinal": int(document[2:11]), "number": document, "declaration": declaration,
             }  # fmt: skip
             for _ in range(2):
-                customs.execute("SELECT open_document(%(shard)s::int2, %(ordinal)s, 1)", subjects[what])
+                customs.execute(
+                    "SELECT open_document(%(shard)s::int2, %(ordinal)s, 1, '03CC-01', 'vì')", subjects[what]
+                )
     before = rig.report()
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         for what, its in subjects.items():

@@ -458,3 +458,13 @@ def select_file_views(connection: psycopg.Connection[Any]) -> list[tuple[Any, ..
         """SELECT d.no11, d.customs_office_code, v.officer_code, v.unit_code, v.viewed_at
         FROM file_view v LEFT JOIN declaration d USING (shard_id, registered_month, declaration_id) ORDER BY v.viewed_at"""
     ).fetchall()
+
+
+def select_names_document(transaction: Transaction, shard_id: int, trader_code: str, document_no: str) -> bool:
+    """Return whether a declaration of a trader that the role sees names a document."""
+    row = transaction.execute(
+        """SELECT EXISTS (SELECT FROM declaration d JOIN attached_document a USING (shard_id, registered_month, declaration_id)
+        WHERE d.shard_id = %s AND d.trader_code = %s AND a.document_no = %s)""",
+        (shard_id, trader_code, document_no),
+    ).fetchone()
+    return bool(row and row[0])

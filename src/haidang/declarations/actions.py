@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec import Struct
 from haidang.declarations import store
 from haidang.declarations.store import drafts
 from haidang.declarations.store.concerned import entrustment_rows, insert_entrustments
+from haidang.declarations.store.readings import note_reading
 from haidang.declarations.terms import Declaration
 from haidang.platform.db import Transaction
 from haidang.taxes.terms import Assessment
@@ -242,3 +243,10 @@ def close_drafts(transaction: Transaction, shard_nos: Sequence[tuple[int, int]],
 def expire_drafts(transaction: Transaction) -> int:
     """Close drafts whose days have passed (38/2015/TT-BTC Art. 18.6.b: seven); return how many."""
     return drafts.expire_drafts(transaction)
+
+
+def note_office_reading(
+    transaction: Transaction, place: tuple[int, int], reader_id: int, officer: str, reason: str, question: str
+) -> str | None:
+    """Keep that an officer of another customs office reads a declaration, by (shard, 11 digits), and why; return its office, None: there is none."""
+    return note_reading(transaction, place, uuid4(), reader_id, officer, reason, question)

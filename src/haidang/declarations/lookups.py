@@ -19,6 +19,7 @@ from haidang.declarations.store.concerned import (
     select_concerned,
     select_entrusting,
 )
+from haidang.declarations.store.readings import select_readings
 from haidang.declarations.terms import Declaration, EarlierDeclaration, EntrustingParty, FieldChange, ListFilter
 from haidang.kernel.calendar import vn_date
 from haidang.organisation.terms import Concerned
@@ -56,6 +57,22 @@ def entrusting(
 ) -> dict[UUID, list[EntrustingParty]]:
     """Return who entrusted declarations in each version that names somebody, the registration first, by declaration id."""
     return select_entrusting(connection, keys) if keys else {}
+
+
+class OfficeReading(Struct, frozen=True):
+    """One reading of a declaration by another customs office, as kept; number, office and trader are None when there is no such declaration."""
+
+    no11: int | None
+    office_code: str | None
+    trader_code: str | None
+    reader_id: int
+    officer_code: str
+    read_at: datetime
+
+
+def office_readings(connection: psycopg.Connection[Any]) -> list[OfficeReading]:
+    """Return every reading of a declaration by another customs office, oldest first: for auditors."""
+    return [OfficeReading(*row) for row in select_readings(connection)]
 
 
 class Blocks:

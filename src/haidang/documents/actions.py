@@ -23,6 +23,11 @@ def file_document(transaction: Transaction, given: Given) -> tuple[Document, boo
     return document, True
 
 
-def open_for_customs(transaction: Transaction, shard_id: int, ordinal: int, reader_id: int) -> bytes | None:
-    """Return the bytes of a document to the customs party `reader_id` and log the reading (as `haidang_report`); None when there is none."""
-    return store.open_document(transaction, shard_id, ordinal, reader_id)
+def open_for_customs(
+    transaction: Transaction, shard_id: int, ordinal: int, reader_id: int, officer: str, reason: str = ""
+) -> bytes | None:
+    """Return the bytes of a document to an officer of the customs party `reader_id` and log the reading (as `haidang_report`); None: there is none.
+
+    `reason` is why one reads what is on no file of the own office.
+    """
+    return store.open_document(transaction, shard_id, ordinal, reader_id, officer, reason)

@@ -69,10 +69,12 @@ def select_content(transaction: Transaction, shard_id: int, ordinal: int) -> byt
     return row[0] if row is not None else None
 
 
-def open_document(transaction: Transaction, shard_id: int, ordinal: int, reader_id: int) -> bytes | None:
-    """Return the bytes of a document to customs, and log it."""
+def open_document(
+    transaction: Transaction, shard_id: int, ordinal: int, reader_id: int, officer: str, reason: str
+) -> bytes | None:
+    """Return the bytes of a document to an officer, and log it."""
     row = transaction.execute(
-        "SELECT open_document(%s::int2, %s::int8, %s::int4)", (shard_id, ordinal, reader_id)
+        "SELECT open_document(%s::int2, %s::int8, %s::int4, %s, %s)", (shard_id, ordinal, reader_id, officer, reason)
     ).fetchone()
     assert row is not None
     content: bytes | None = row[0]
@@ -105,7 +107,7 @@ def every(connection: psycopg.Connection[Any], page: int) -> Iterator[tuple[Docu
 def readings(connection: psycopg.Connection[Any]) -> dict[tuple[int, int], list[Reading]]:
     """Return every reading by (shard, ordinal), in order."""
     cursor = connection.execute(
-        """SELECT shard_id, ordinal, reading_no, reader_id, read_at, digest FROM document_reading
+        """SELECT shard_id, ordinal, reading_no, reader_id, read_at, digest, officer_code, reason FROM document_reading
         ORDER BY shard_id, ordinal, reading_no""",
         binary=True,
     )

@@ -71,7 +71,10 @@ class Document(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """Customs (`reader_id`, the party whose token asked) was given the bytes of a document at `read_at`; `digest` chains it to the one before."""
+    """Customs (`reader_id`, the party whose token asked) was given the bytes of a document at `read_at`; `digest` chains it to the one before.
+
+    `officer_code` is who read (empty in logs of before readings named officers), `reason` why, when the document is on no file of that office.
+    """
 
     shard_id: int
     ordinal: int
@@ -79,3 +82,5 @@ class Reading(Struct, frozen=True):
     reader_id: int
     read_at: datetime
     digest: bytes
+    officer_code: str = ""
+    reason: str = ""

@@ -165,7 +165,7 @@ class Application:
         answer = partial(self._queries.answer, match, party, scope.query_string, etag, accept, raw)
         kind = match.route.kind
         if party is not None and "document_no" in match.parts:
-            answer = partial(self._queries.document, match, party, etag, self._lane.knowledge)
+            answer = partial(self._queries.document, match, party, etag, self._lane.knowledge, scope.query_string)
         if kind in ("conversion", "split") or (kind == "declaration" and chosen(accept, FORMS) == PDF):
             return await self._slowly(answer)
         return await asyncio.get_running_loop().run_in_executor(self._pool, answer)

@@ -4,7 +4,7 @@ A document is given by token: it does nothing by itself. What refers to it is si
 bytes again are the same document, so that a lost answer is asked for by sending them once more.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -14,22 +14,24 @@ from msgspec.structs import replace
 
 from haidang.clearance.actions.answers import no_mandate
 from haidang.clearance.actions.passing import refused
+from haidang.clearance.lookups.files import names_document
 from haidang.documents import actions, lookups
 from haidang.documents.rules import wording
 from haidang.documents.rules.content import check_content
 from haidang.documents.rules.filing import document_no, parse_document_no
 from haidang.documents.rules.tables import media_types
 from haidang.documents.terms import Document, Given
-from haidang.gateway import problems
+from haidang.gateway import office_reading, problems
 from haidang.gateway.messages.documents import decode_document
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.remains import Faults
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
+from haidang.organisation.terms import Concerned, OfficeReader
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
-from haidang.platform.db import Servers, Transaction, act_as
+from haidang.platform.db import Servers, Transaction, act_as, act_for_offices
 
 Connect = Callable[[str, int], psycopg.Connection[Any]]
 """Gives the connection of a role to a server."""
@@ -94,19 +96,18 @@ class Intake:
             return Response(304, b"", headers=(("etag", tag),))
         return Response(200, body, headers=(("etag", tag),))
 
-    def send(self, number: str, party: Party) -> Response:
-        """Return the bytes of a document, for saving and for nothing else; the reading of customs is logged in the same transaction."""
+    def send(self, number: str, party: Party, query: Mapping[str, list[str]]) -> Response:
+        """Return the bytes of a document, for saving and for nothing else; the reading of an officer is logged in the same transaction.
+
+        Customs names its officer in the question, and a reason when the document is on no file of the own office (`office_reading`).
+        """
+        if party.kind is PartyKind.CUSTOMS:
+            reader = office_reading.reader_of(self._connect("ingest", 0), party.party_id, query)
+            return self._send_to_customs(number, reader)
         found = self._find(number, party, with_content=True)
         if found is None or found[1] is None:
             return respond(problems.NOT_FOUND)
-        document, content = found[0], found[1]
-        name = f"{document_no(document.shard_id, document.ordinal)}.{media_types()[document.media_type].suffix}"
-        headers = (
-            ("content-disposition", f'attachment; filename="{name}"'),
-            ("content-security-policy", _INERT),
-            ("cross-origin-resource-policy", "same-origin"),
-        )
-        return Response(200, content, document.media_type, headers)
+        return _saved(found[0], found[1])
 
     def _find(self, number: str, party: Party, *, with_content: bool) -> tuple[Document, bytes | None] | None:
         key = parse_document_no(number)
@@ -121,11 +122,46 @@ class Intake:
             document = lookups.document(transaction, number)
             if document is None:
                 return None
-            if not with_content:
-                return document, None
-            if is_customs:
-                return document, actions.open_for_customs(transaction, *key, party.party_id)
-            return document, lookups.content(transaction, document)
+            return document, lookups.content(transaction, document) if with_content else None
+
+    def _send_to_customs(self, number: str, reader: OfficeReader) -> Response:
+        """Return the bytes of a document, the reading logged, or why an officer does not get them."""
+        key = parse_document_no(number)
+        if key is None:
+            return respond(office_reading.ELSEWHERE)
+        if not reader.officer_code:
+            return respond(office_reading.OFFICER_NEEDED)
+        server = self._servers.for_shard(key[0])
+        with Transaction(self._connect("report", server)) as transaction:
+            document = lookups.document(transaction, number)
+            if document is None:
+                return respond(office_reading.ELSEWHERE)
+            is_own = self._is_on_own_file(document, number, reader)
+            if not is_own and not reader.reason:
+                return respond(office_reading.ELSEWHERE)
+            concerned = Concerned((document.trader_code,), document.giver_id)
+            if kept := office_reading.kept_away(self._connect("ingest", 0), reader, concerned, number):
+                return respond(kept)
+            reason = "" if is_own else reader.reason
+            content = actions.open_for_customs(transaction, *key, reader.party_id, reader.officer_code, reason)
+        assert content is not None, "the document was there"
+        return _saved(document, content)
+
+    def _is_on_own_file(self, document: Document, number: str, reader: OfficeReader) -> bool:
+        """Tell whether a file of the reader's own office names the document."""
+        with Transaction(self._connect("app", self._servers.for_shard(document.shard_id))) as transaction:
+            act_for_offices(transaction, reader.units)
+            return names_document(transaction, document.shard_id, document.trader_code, number)
+
+
+def _saved(document: Document, content: bytes) -> Response:
+    name = f"{document_no(document.shard_id, document.ordinal)}.{media_types()[document.media_type].suffix}"
+    headers = (
+        ("content-disposition", f'attachment; filename="{name}"'),
+        ("content-security-policy", _INERT),
+        ("cross-origin-resource-policy", "same-origin"),
+    )
+    return Response(200, content, document.media_type, headers)
 
 
 def _refused(findings: list[Finding]) -> Reply:

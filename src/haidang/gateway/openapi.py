@@ -119,6 +119,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
 _PROBLEMS: Mapping[int, tuple[str, str]] = {
     400: ("Không phải một thông điệp JSON, hoặc cursor sai", "The bytes are not one JSON message, or the cursor is none of ours"),
     401: ("Thiếu mã truy cập hợp lệ", "No valid token"),
+    403: ("Công chức chưa được nêu, hoặc có xung đột lợi ích", "The officer is not named, or has a conflict of interest"),
     404: ("Không có, hoặc không phải của bạn", "Nothing here, or nothing of yours"),
     406: ("Không có dạng được hỏi trong Accept; nêu các dạng có", "Not in any form that Accept takes; says which there are"),
     408: ("Thông điệp đến quá chậm", "The message came too slowly"),
@@ -144,14 +145,23 @@ _OF_ASKED: Mapping[str, tuple[int, ...]] = {
     "replay": (400, 401, 408, 409, 413, 415, 421, 429, 500, 503),
 }
 """Problems of a POST that is no act of law."""
+_READ_BY_CUSTOMS = ("declaration", "versions", "split", "served", "service", "document_content")
+_BY_CUSTOMS = (
+    ("officer", "hải quan: mã công chức đang xem · customs: the officer who reads"),
+    (
+        "reason",
+        "hải quan: lý do xem hồ sơ của đơn vị khác; được ghi lại · customs: why a file of another office is read; recorded",
+    ),
+)
 _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "declarations": (("cursor", "next_cursor của trang trước · next_cursor of the page before"),),
+    **dict.fromkeys(_READ_BY_CUSTOMS, _BY_CUSTOMS),
     "deliveries": (
         ("cursor", "next_cursor của trang trước · next_cursor of the page before"),
         ("topic", "chỉ chủ đề này · this topic only"),
     ),
 }
-"""What may stand in the query of a list."""
+"""What may stand in the query."""
 _OF_ONE = ("declaration", "versions", "split", "served", "service", "parcel", "parcel_list_view", "document_facts")
 """Questions about one declaration, parcel, list or document, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
@@ -371,8 +381,10 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
     if route.public:
         return (503,) if route.kind == "health" else ()
     if route.kind in ("declaration", "split"):
-        return (404, 406, *_OF_A_QUESTION)
-    return (404, *_OF_A_QUESTION) if route.kind in (*_OF_ONE, "document_content") else (400, *_OF_A_QUESTION)
+        return (403, 404, 406, *_OF_A_QUESTION)
+    if route.kind in _READ_BY_CUSTOMS:
+        return (403, 404, *_OF_A_QUESTION)
+    return (404, *_OF_A_QUESTION) if route.kind in _OF_ONE else (400, *_OF_A_QUESTION)
 
 
 def _webhook() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from haidang.clearance.lookups import served
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
-from haidang.gateway import converting, delivering, openapi, page, problems, showing, splitting
+from haidang.gateway import converting, delivering, office_reading, openapi, page, problems, showing, splitting
 from haidang.gateway.intake import Intake
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.negotiating import chosen
@@ -84,11 +84,11 @@ class Queries:
 
         return self._guarded(ask)
 
-    def document(self, match: Match, party: Party, etag: str | None, knowledge: Knowledge) -> Response:
+    def document(self, match: Match, party: Party, etag: str | None, knowledge: Knowledge, query: str = "") -> Response:
         """Return a document: what is known of it, or its bytes."""
         by_id, number = knowledge.directory.by_id, match.parts["document_no"]
         if match.route.kind == "document_content":
-            return self._guarded(lambda: self._intake.send(number, party))
+            return self._guarded(lambda: self._intake.send(number, party, parse_qs(query)))
         return self._guarded(lambda: self._intake.show(number, party, etag, lambda one: by_id[one].code))
 
     def answer(
@@ -108,7 +108,7 @@ class Queries:
             return self._health()
         assert party is not None
         if match.route.kind in _FORMS or match.route.kind in _OF_ONE:
-            return self._of_one(match, party, etag, accept)
+            return self._of_one(match, party, parse_qs(query), etag, accept)
         if match.route.kind in _OF_NOTICES:
             return respond(self._of_notices(match, party, parse_qs(query), raw))
         if match.route.kind == "conversion":
@@ -132,15 +132,24 @@ class Queries:
             kept = self._mine.__dict__[f"{role}{server}"] = self._servers.connect(role, server)
         return kept
 
-    def _role(self, party: Party) -> str:
-        return "report" if party.kind is PartyKind.CUSTOMS else "app"
+    def _role(self, party: Party, of_parcels: bool) -> str:
+        return "report" if party.kind is PartyKind.CUSTOMS and of_parcels else "app"
+
+    def _admit(
+        self, transaction: Transaction, party: Party, query: Mapping[str, list[str]], place: tuple[int, int], kind: str
+    ) -> Reply | None:
+        directory = self._connection("ingest")
+        reader = office_reading.reader_of(directory, party.party_id, query)
+        return office_reading.admit(transaction, directory, reader, place, kind)
 
     def _health(self) -> Response:
         row = self._connection("app").execute("SELECT legal_now()").fetchone()
         assert row is not None
         return Response(200, _encode({"takes_messages": True, "legal_time": vn_text(row[0])}))
 
-    def _of_one(self, match: Match, party: Party, etag: str | None, accept: str) -> Response:
+    def _of_one(
+        self, match: Match, party: Party, query: Mapping[str, list[str]], etag: str | None, accept: str
+    ) -> Response:
         """Answer a question about one declaration. What is not the asker's own looks like nothing, in whatever form it is asked for."""
         kind = match.route.kind
         forms, not_acceptable = _FORMS.get(kind, ((JSON,), problems.NOT_ACCEPTABLE))
@@ -148,26 +157,33 @@ class Queries:
         if form is None:
             return respond(not_acceptable)
         named = _named(match.parts)
+        is_customs = party.kind is PartyKind.CUSTOMS
+        nothing = respond(office_reading.ELSEWHERE if is_customs else problems.NOT_FOUND)
         if named is None:
-            return respond(problems.NOT_FOUND)
+            return nothing
         no11, act = named
         find = parcels.ParcelFinder if parcels.is_parcel_number(no11) else declarations.ShardFinder
         shard = find(self._connection("app")).shard_of_number(no11)
         if shard is None:
-            return respond(problems.NOT_FOUND)
+            return nothing
         server = self._servers.for_shard(shard)
-        with Transaction(self._connection(self._role(party), server)) as transaction:
-            if party.kind is not PartyKind.CUSTOMS:
+        of_parcels = parcels.is_parcel_number(no11)
+        with Transaction(self._connection(self._role(party, of_parcels), server)) as transaction:
+            if is_customs:
+                # Customs opens nothing of what was served: it looks on.
+                if not of_parcels and (refused := self._admit(transaction, party, query, (shard, no11), kind)):
+                    return respond(refused)
+            else:
                 codes = principals(self._connection("app"), party.party_id)
                 act_as(transaction, codes)
-                # Whoever reads it for the trader has it from now on; customs and who entrusted it open nothing.
+                # Whoever reads it for the trader has it from now on; who entrusted it opens nothing.
                 _record_reading(transaction, kind, (shard, no11, act), party, codes)
             if kind in _OF_ONE:
                 view = _OF_ONE[kind](transaction, shard, no11, act)
-                return respond(problems.NOT_FOUND) if view is None else showing.tagged(_encode(view), JSON, etag)
+                return nothing if view is None else showing.tagged(_encode(view), JSON, etag)
             found = clearance.keyed_view(transaction, shard, no11)
         if found is None:
-            return respond(problems.NOT_FOUND)
+            return nothing
         key, view = found
         if kind == "split":
             return splitting.answer(self._connection("ingest", server), key, view, form, etag)

@@ -7,10 +7,10 @@ from psycopg import Connection
 
 from haidang.organisation import store
 from haidang.organisation.rules import Powers, conflicts_in_force, in_force
-from haidang.organisation.terms import ConflictEvent, Officer, Post, Seat, SeatKey, Unit
+from haidang.organisation.terms import Conflict, ConflictEvent, Officer, OfficeReader, Post, Seat, SeatKey, Unit
 
 __all__ = [
-    "PowerQuestion", "conflict_events", "conflict_head", "conflict_refusals", "officers", "posts", "powers_given", "read_powers", "seat_keys", "seat_of",
+    "PowerQuestion", "conflict_events", "conflict_head", "conflict_refusals", "office_reader", "officers", "posts", "powers_given", "read_powers", "seat_keys", "seat_of",
     "units",
 ]  # fmt: skip
 
@@ -85,6 +85,21 @@ def seat_of(connection: Connection[Any], person_id: int) -> Seat | None:
     return Seat(
         officer_id=officer_id, officer_code=code, name=name, unit_code=unit, party_code=party, powers=held, conflicts=conflicts,
         read_at=at,
+    )  # fmt: skip
+
+
+def office_reader(connection: Connection[Any], party_id: int, officer: str, reason: str) -> OfficeReader:
+    """Return who reads for the customs office `party_id`: its units, and the officer named when that is one of them with a post now.
+
+    As the role of the lanes: officers are hidden from the pages.
+    """
+    units_, is_officer, at = store.select_office(connection, party_id, officer)
+    conflicts: tuple[Conflict, ...] = ()
+    if is_officer:
+        register = store.conflicts_by_officer(store.ask_conflicts(connection, None, officer).fetchall())
+        conflicts = conflicts_in_force(register.get(officer, ()), at)
+    return OfficeReader(
+        party_id=party_id, units=tuple(units_), officer_code=officer if is_officer else "", conflicts=conflicts, reason=reason, read_at=at
     )  # fmt: skip
 
 

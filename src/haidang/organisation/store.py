@@ -158,6 +158,20 @@ def open_session_token(connection: Connection[Any], token_sha256: bytes, person_
     return bool(found and found[0])
 
 
+def select_office(connection: Connection[Any], party_id: int, officer: str) -> tuple[list[str], bool, datetime]:
+    """Return the units of a customs office, whether this is an officer of one of them who holds a post now, and legal time."""
+    row = connection.execute(
+        """SELECT array(SELECT u.code FROM customs_unit u WHERE u.party_id = %s ORDER BY u.code),
+            EXISTS (SELECT FROM officer o JOIN customs_unit u USING (unit_id) JOIN appointment a USING (officer_id)
+                    JOIN officer_certificate c USING (officer_id)
+                WHERE u.party_id = %s AND o.code = %s AND tstzrange(a.valid_from, least(a.valid_until, a.revoked_at)) @> now.at), now.at
+        FROM (SELECT legal_now()) AS now(at)""",
+        (party_id, party_id, officer),
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
 def units(connection: Connection[Any]) -> list[Unit]:
     rows = connection.execute(
         "SELECT u.unit_id, u.code, u.name, p.code FROM customs_unit u JOIN party p USING (party_id) ORDER BY u.code"
@@ -185,8 +199,9 @@ _CONFLICTS: LiteralString = """
            array(SELECT p.party_id FROM party p
                  WHERE p.code = e.party_code OR (length(e.party_code) = 10 AND length(p.code) = 13 AND left(p.code, 10) = e.party_code))
     FROM officer_conflict_event e
-    WHERE %s::bytea[] IS NULL OR e.officer_code IN (
-        SELECT o.code FROM officer o JOIN officer_certificate c USING (officer_id) WHERE c.thumbprint_sha256 = ANY (%s))
+    WHERE (%s::bytea[] IS NULL OR e.officer_code IN (
+        SELECT o.code FROM officer o JOIN officer_certificate c USING (officer_id) WHERE c.thumbprint_sha256 = ANY (%s)))
+      AND (%s::text IS NULL OR e.officer_code = %s)
     ORDER BY e.event_no
 """
 
@@ -196,9 +211,11 @@ def wait_for_conflicts(connection: Connection[Any]) -> None:
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (_CONFLICT_LOCK,))
 
 
-def ask_conflicts(connection: Connection[Any], thumbprints: list[bytes] | None) -> psycopg.Cursor[Any]:
-    """Send the question after the register of the officers of these certificates, of all when None; read it with `conflicts_by_officer`."""
-    return connection.execute(_CONFLICTS, (thumbprints, thumbprints), binary=True)
+def ask_conflicts(
+    connection: Connection[Any], thumbprints: list[bytes] | None, officer: str | None = None
+) -> psycopg.Cursor[Any]:
+    """Send the question after the register of the officers of these certificates (of all when None), of one officer when that is given."""
+    return connection.execute(_CONFLICTS, (thumbprints, thumbprints, officer, officer), binary=True)
 
 
 def conflicts_by_officer(rows: list[tuple[Any, ...]]) -> dict[str, tuple[Conflict, ...]]:
@@ -227,7 +244,7 @@ def lock_conflicts(connection: Connection[Any]) -> tuple[int, bytes, datetime]:
 
 def select_conflict(connection: Connection[Any], conflict_no: int) -> list[ConflictEvent]:
     """Return the entries about one conflict, in order."""
-    rows = connection.execute(_CONFLICTS, (None, None), binary=True).fetchall()
+    rows = ask_conflicts(connection, None).fetchall()
     return [conflict_event(row) for row in rows if row[2] == conflict_no]
 
 

@@ -182,6 +182,20 @@ class Seat(Struct, frozen=True, kw_only=True):
         return any(power.act is act and power.unit == unit for power in self.powers)
 
 
+class OfficeReader(Struct, frozen=True, kw_only=True):
+    """Who reads for a customs office by its token: the office's party and units, and the officer whom its machine names (empty: none that is one).
+
+    `conflicts` are those of the officer in force at the legal instant `read_at`; `reason` is why a file of another office is read.
+    """
+
+    party_id: int
+    units: tuple[str, ...]
+    officer_code: str
+    conflicts: tuple[Conflict, ...]
+    reason: str
+    read_at: datetime
+
+
 class SeatKey(Struct, frozen=True, kw_only=True):
     """A certificate of an officer, with its public key (`spki`, DER): what a key file is compared with."""
 

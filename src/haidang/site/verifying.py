@@ -27,7 +27,7 @@ from haidang.parcels.lookups import ParcelBlocks
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.risk import lookups as risk
-from haidang.site.verifying_acts import check_acts, check_views
+from haidang.site.verifying_acts import check_acts, check_office_readings, check_views
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, check_used
 from haidang.site.verifying_conflicts import check_conflicts
 from haidang.site.verifying_digests import check_digests
@@ -96,6 +96,7 @@ def _check_server(
     for account, listed, booked in ledger.unexplained_suspense(connection):
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     check_views(connection, people.powers, report.add)
+    check_office_readings(connection, people.powers, people.directory, report.add)
     seen: set[tuple[int, str]] = set()
     for case in islice(cases(connection), most):
         seen.add((case.declared.key[0], str(case.declared.fact("no11"))))

@@ -13,7 +13,7 @@ from haidang.clearance.rules.officers import POWER_OF_DEED, POWER_OF_RESULT
 from haidang.clearance.terms import ConditionKind
 from haidang.clearance.terms.acts import DECLARANTS, Deed
 from haidang.clearance.terms.revisions import RevisionKind
-from haidang.declarations.lookups import ENTRUSTING, DeclarationRows
+from haidang.declarations.lookups import ENTRUSTING, DeclarationRows, OfficeReading, office_readings
 from haidang.gateway.messages.acts import ActNotice
 from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_result
 from haidang.journal.terms import Entry, Received
@@ -79,6 +79,23 @@ def check_views(connection: psycopg.Connection[Any], powers: Powers, add: Add) -
             add("powers", subject, f"the officer held no power over unit {each.unit_code}")
         elif not is_outside_queue(held, each.unit_code, each.viewed_at):
             add("powers", subject, "the file was in the officer's own queue")
+
+
+def check_office_readings(connection: psycopg.Connection[Any], powers: Powers, directory: Directory, add: Add) -> None:
+    """Report every reading of a declaration by another office that was none: by a party that is no customs office, or nobody known."""
+    for each in office_readings(connection):
+        subject = f"reading of {each.no11} by {each.officer_code}"
+        reader = directory.by_id.get(each.reader_id)
+        if each.office_code is None:
+            add("powers", subject, "there is no such declaration")
+        if reader is None or reader.kind is not PartyKind.CUSTOMS or each.officer_code not in powers.of:
+            add("powers", subject, "who read is no officer of a customs office")
+        elif fault := conflict_fault(powers, each.officer_code, _trader_of(each), each.read_at):
+            add("conflicts", subject, fault)
+
+
+def _trader_of(reading: OfficeReading) -> Concerned:
+    return Concerned((reading.trader_code,) if reading.trader_code else (), 0)
 
 
 def _needs_officer(entry: Entry, directory: Directory) -> bool:

@@ -80,6 +80,11 @@ def reason_for_view(transaction: Transaction, key: Key, officer_code: str, minut
     return store.select_view_reason(transaction, key, officer_code, minutes)
 
 
+def names_document(transaction: Transaction, shard_id: int, trader_code: str, document_no: str) -> bool:
+    """Tell whether a file of a trader that the role of this transaction sees names a document."""
+    return store.select_names_document(transaction, shard_id, trader_code, document_no)
+
+
 class FileView(Struct, frozen=True):
     """One look at a file of another unit, as kept: number and office of the file (None: there is no such file), officer, unit named, instant."""
 

@@ -1,4 +1,4 @@
-"""Who entrusted an import or export to the trader that declares it: a party of the declaration, which reads it."""
+"""Who entrusted a declaration, a party that reads it; and what customs offices read of declarations of others, each reading kept."""
 
 from django.db import migrations
 
@@ -31,6 +31,42 @@ CREATE POLICY of_the_entrusting ON declaration FOR SELECT TO haidang_app USING (
     SELECT FROM entrustment e WHERE {_OF.format(table="declaration")}));
 CREATE POLICY of_the_entrusting ON declaration_version FOR SELECT TO haidang_app USING (EXISTS (
     SELECT FROM entrustment e WHERE {_OF.format(table="declaration_version")}));
+
+-- A customs office reads the declarations of its own units by its token; one of another office is read by a named officer for a reason, and kept.
+CREATE TABLE office_reading (
+    shard_id smallint NOT NULL,
+    registered_month integer NOT NULL,
+    declaration_id uuid NOT NULL,
+    reading_id uuid NOT NULL,
+    reader_id integer NOT NULL,
+    officer_code text NOT NULL CHECK (officer_code <> ''),
+    reason text NOT NULL CHECK (reason <> '' AND length(reason) <= 600),
+    question text NOT NULL CHECK (question <> ''),
+    read_at timestamptz NOT NULL,
+    PRIMARY KEY (shard_id, registered_month, declaration_id, reading_id)
+) PARTITION BY RANGE (registered_month);
+CREATE INDEX office_reading_of_officer ON office_reading (officer_code, read_at);
+GRANT SELECT ON office_reading TO haidang_auditor;
+ALTER TABLE office_reading ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON office_reading TO haidang_owner, haidang_auditor USING (true) WITH CHECK (true);
+
+-- The one way for the role of questions to a file of another office: it learns the office only with an entry in the log.
+CREATE FUNCTION note_office_reading(of_shard smallint, of_no11 bigint, id uuid, reader integer, officer text, why text, asked text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    its declaration;
+BEGIN
+    SELECT d.* INTO its FROM declaration_no n JOIN declaration d USING (shard_id, registered_month, declaration_id)
+    WHERE (n.shard_id, n.no11) = (of_shard, of_no11);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO office_reading VALUES
+        (its.shard_id, its.registered_month, its.declaration_id, id, reader, officer, why, asked, legal_now());
+    RETURN left(its.customs_office_code, 4);
+END $$;
+REVOKE ALL ON FUNCTION note_office_reading(smallint, bigint, uuid, integer, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION note_office_reading(smallint, bigint, uuid, integer, text, text, text) TO haidang_app;
 
 SELECT make_partitions(substring(c.relname FROM '[0-9]{{6}}$')::integer)
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'declaration'::regclass;

@@ -58,4 +58,6 @@ def reading_digest(reading: Reading, previous: bytes) -> bytes:
     """Return the digest of a reading after `previous` (of the reading before, or of the document), as `open_document` in the database makes it."""
     instant = f"{reading.read_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     text = f"{reading.shard_id}/{reading.ordinal}/{reading.reading_no}/{reading.reader_id}/{instant}"
+    if reading.officer_code:
+        text += f"/{reading.officer_code}/{reading.reason}"
     return sha256(previous + text.encode()).digest()

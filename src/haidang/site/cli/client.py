@@ -46,6 +46,22 @@ class Reply(Struct, frozen=True):
     raw: bytes = b""
 
 
+def reading(office: str, officer: str, reason: str) -> str:
+    """Return what a question adds when an officer reads for a customs office: `?officer=…&reason=…`; nothing when nobody is named.
+
+    Where nobody was named at all (`office` empty) the demo's first office reads for the operator, by its officer and with that reason.
+    """
+    from urllib.parse import urlencode
+
+    from haidang.site.demo import people
+
+    if not office:
+        officer = officer or people.officer_code(people.CUSTOMS_OFFICES[0], "document_officer")
+        reason = reason or "tra cứu trên dòng lệnh · looked up on the command line"
+    given = {name: value for name, value in (("officer", officer), ("reason", reason)) if value}
+    return f"?{urlencode(given)}" if given else ""
+
+
 class Gateway:
     """The lanes of an installation, or another address that serves all of `/api/v1`. Safe to share between threads."""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
-from haidang.site.cli.client import Gateway, Reply, Sender, at_once, read_sender
+from haidang.site.cli.client import Gateway, Reply, Sender, at_once, read_sender, reading
 from haidang.site.cli.sending import DECLARATIONS, Lodged
 from haidang.site.demo import people
 from haidang.site.demo.country import build_country
@@ -138,7 +138,8 @@ class Run:
         )
         if chosen is None:
             return None
-        reply = self._gateway.ask(f"{DECLARATIONS}/{chosen['declaration_no']}", self._sender(people.CUSTOMS_OFFICES[0]))
+        path = f"{DECLARATIONS}/{chosen['declaration_no']}{reading('', '', '')}"
+        reply = self._gateway.ask(path, self._sender(people.CUSTOMS_OFFICES[0]))
         return reply.body if reply.status == 200 else None
 
     def _note(self, body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from haidang.gateway.words import CONDITIONS
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
-from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
+from haidang.site.cli.sending import DECLARATIONS, AsOption, OfficerOption, ReasonOption, TokenOption, UrlOption
 from haidang.site.cli.words import in_words, moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
@@ -25,11 +25,13 @@ def served(
     token_file: TokenOption = None,
     as_: AsOption = "",
     url: UrlOption = "",
+    officer: OfficerOption = "",
+    reason: ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Những gì đã tống đạt và bằng chứng: gửi, nhận, mở lúc nào · what was served, with proof: when sent, delivered, opened."""
     from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender
+    from haidang.site.cli.client import Gateway, read_sender, reading
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
     is_list = _NUMBER.fullmatch(number) is not None
@@ -41,7 +43,8 @@ def served(
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
-        reply = gateway.ask(f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}", sender)
+        by = reading(as_ or ("token" if token_file else ""), officer, reason)
+        reply = gateway.ask((f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}") + by, sender)
     if reply.status == 404:
         raise Refused(
             f"Không có {number}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"

@@ -43,6 +43,15 @@ TokenOption = Annotated[
 AsOption = Annotated[
     str, typer.Option("--as", help="Mã bên gửi · code of the sender (demo: its keys in HOME/demo/keys are used)")
 ]
+OfficerOption = Annotated[
+    str, typer.Option("--officer", help="Hải quan: mã công chức đang xem · customs: the officer who reads")
+]
+ReasonOption = Annotated[
+    str,
+    typer.Option(
+        "--reason", help="Hải quan: lý do xem hồ sơ của đơn vị khác · customs: why one of another office is read"
+    ),
+]
 UrlOption = Annotated[
     str,
     typer.Option("--url", help="Địa chỉ phục vụ toàn bộ /api/v1, thay cho máy này · address of a gateway elsewhere"),
@@ -155,17 +164,19 @@ def status(
             "--xml", help="Nội dung đã khai dạng XML của WCO · what was declared, as XML of the WCO Data Model"
         ),
     ] = False,
+    officer: OfficerOption = "",
+    reason: ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
     from haidang.gateway.showing import XML
 
     if xml:
-        text = ask_for(declaration_no, XML, token_file, as_, url).raw.decode()
+        text = ask_for(declaration_no, XML, token_file, as_, url, reader=(officer, reason)).raw.decode()
         terminal.result({"xml": text}, lambda console: console.print(text, markup=False, soft_wrap=True))
         return
     path, show = _question(declaration_no, history)
-    reply = ask_for(declaration_no, "", token_file, as_, url, path)
+    reply = ask_for(declaration_no, "", token_file, as_, url, path, (officer, reason))
     terminal.result(reply.body, lambda console: show(console, reply.body))
 
 
@@ -176,6 +187,8 @@ def print_(
     as_: AsOption = "",
     url: UrlOption = "",
     split: SplitOption = False,
+    officer: OfficerOption = "",
+    reason: ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Bản in của tờ khai: PDF có mã vạch, mã QR, thuế và điều kiện · the printed form: a PDF with barcode, QR code, taxes and conditions."""
@@ -183,7 +196,7 @@ def print_(
     from haidang.site.cli.splitting import form_of
 
     path = f"{DECLARATIONS}/{declaration_no}/split" if split else ""
-    reply = ask_for(declaration_no, form_of(file) if split else PDF, token_file, as_, url, path)
+    reply = ask_for(declaration_no, form_of(file) if split else PDF, token_file, as_, url, path, (officer, reason))
     file.write_bytes(reply.raw)
     terminal.result({"declaration_no": declaration_no, "file": file, "sha256": hashlib.sha256(reply.raw).hexdigest()})
 
@@ -202,22 +215,27 @@ def template(
     terminal.result({"file": file})
 
 
-def ask_for(declaration_no: str, accept: str, token_file: Path | None, as_: str, url: str, path: str = "") -> Any:
+def ask_for(
+    declaration_no: str, accept: str, token_file: Path | None, as_: str, url: str, path: str = "", reader: tuple[str, str] = ("", "")
+) -> Any:  # fmt: skip
     """Return the answer to a question about one declaration (at another path: one parcel or list), in the form asked for.
+
+    `reader` is the officer who reads for a customs office, and why.
 
     Raises:
         Wrong: the number is none.
         Refused: there is no such declaration for the asker, or not in this form.
     """
     from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender
+    from haidang.site.cli.client import Gateway, read_sender, reading
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
     _check_number(declaration_no)
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
-        reply = gateway.ask(path or f"{DECLARATIONS}/{declaration_no}", sender, accept)
+        by = reading(as_ or ("token" if token_file else ""), *reader)
+        reply = gateway.ask((path or f"{DECLARATIONS}/{declaration_no}") + by, sender, accept)
     if reply.status == 404:
         raise Refused(
             f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
