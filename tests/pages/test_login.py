@@ -1,9 +1,12 @@
 """Logging in: password and code together, once; what is refused tells nothing; sessions are seen and ended by their owner."""
 
 import re
+from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 
+from haidang.portals import middleware
 from haidang.site.demo import people
 from haidang.site.logins import disable_login, enable_login
 from tests.pages.surfing import Site, code_of, without_form
@@ -62,6 +65,27 @@ def test_after_five_wrong_attempts_even_the_right_one_waits_until_the_operator_h
     assert site.anybody().log_in(other).status_code == 302
     assert enable_login(site.config, login.username)
     assert site.anybody().log_in(login).status_code == 302
+
+
+def test_an_address_that_a_client_invents_neither_escapes_the_lock_out_nor_is_shown(site):
+    login = site.login(TRADER, username="forwarded")
+    statuses = []
+    for number in range(5):
+        surfer = site.anybody()
+        surfer.client.headers["x-forwarded-for"] = f"203.0.113.{number}"
+        statuses.append(surfer.log_in(login, password="a guess").status_code)
+    assert statuses == [401] * 4 + [429]
+    assert enable_login(site.config, login.username)
+    surfer = site.surfer(login)
+    surfer.client.headers["x-forwarded-for"] = "203.0.113.77"
+    assert "203.0.113.77" not in surfer.get("/sessions").text
+
+
+@pytest.mark.parametrize(("trusted", "seen"), [((), "127.0.0.1"), ((ip_network("127.0.0.1"),), "203.0.113.9")])
+def test_behind_a_trusted_proxy_lock_outs_go_by_the_address_of_the_client(monkeypatch, trusted, seen):
+    monkeypatch.setattr(middleware, "load", lambda: SimpleNamespace(trusted_proxies=trusted))
+    request = SimpleNamespace(META={"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"})
+    assert middleware.client(lambda its: its.META["REMOTE_ADDR"])(request) == seen
 
 
 def test_a_session_gets_a_new_name_when_somebody_logs_in(site):

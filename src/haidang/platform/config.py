@@ -21,6 +21,8 @@ from pathlib import Path
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from haidang.platform.forwarded import Network
+
 DATABASE_NAME = "haidang"
 SUPERUSER = "postgres"
 PORT_IN_SOCKET_NAME = 5432
@@ -96,6 +98,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Parcels a second that the parcel lane takes of all senders together, so that a flood of them leaves the database to general cargo.",
     ),
     Setting(
+        "HAIDANG_TRUSTED_PROXIES",
+        "(none: the address is that of whoever connects)",
+        "Networks of the reverse proxies before the pages, separated by spaces, such as 127.0.0.1 10.1.0.0/16. Only what these add to X-Forwarded-For"
+        " is believed: then wrong logins lock out a name from one address, not from everywhere.",
+    ),
+    Setting(
         "HAIDANG_DOCUMENT_BYTES",
         "2000000",
         "Bytes of a file given as a document at most, 3700000 or fewer: in base64 it must fit a message of 5 MB.",
@@ -137,6 +145,7 @@ class Config:
     parcel_share: int = 2_000
     pages_origin: str = ""
     document_bytes: int = 2_000_000
+    trusted_proxies: tuple[Network, ...] = ()
 
     def port_of(self, lane: str) -> int:
         """Return the loopback port of a lane: general, parcels, conditions, gates."""
@@ -258,6 +267,7 @@ def read(environ: Mapping[str, str]) -> Config:
         parcel_rate=_whole(environ, "HAIDANG_PARCEL_RATE", 1_000, 1, 10_000_000),
         parcel_share=_whole(environ, "HAIDANG_PARCEL_SHARE", 2_000, 1, 10_000_000),
         pages_origin=_origin(environ),
+        trusted_proxies=_trusted_proxies(environ),
         document_bytes=_whole(environ, "HAIDANG_DOCUMENT_BYTES", 2_000_000, 1, 3_700_000),
     )
 
@@ -359,6 +369,21 @@ def _origin(environ: Mapping[str, str]) -> str:
             f"HAIDANG_PAGES_ORIGIN={text!r}: a scheme and a host are needed, such as https://customs.example"
         )
     return text
+
+
+def _trusted_proxies(environ: Mapping[str, str]) -> tuple[Network, ...]:
+    found = []
+    for text in (environ.get("HAIDANG_TRUSTED_PROXIES") or "").split():
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError as error:
+            raise SettingError(f"HAIDANG_TRUSTED_PROXIES={text}: {error}; give networks such as 10.1.0.0/16") from None
+        if network.prefixlen == 0:
+            raise SettingError(
+                f"HAIDANG_TRUSTED_PROXIES={text}: everybody is no proxy; give the networks of the proxies"
+            )
+        found.append(network)
+    return tuple(found)
 
 
 def _webhook_allow(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,12 +6,26 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from haidang.platform.config import load
+from haidang.platform.forwarded import client_address
 from haidang.portals.who import end_token, is_over
 
 LANGUAGE_COOKIE = "haidang_language"
 LANGUAGES = ("vi", "en")
 
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+def client(get_response: Next) -> Next:
+    """Let every later reader of the request find the client's own address, as far as trusted proxies tell it: lock-outs and sessions go by it."""
+    trusted = load().trusted_proxies
+
+    def find(request: HttpRequest) -> HttpResponse:
+        chain = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        request.META["REMOTE_ADDR"] = client_address(request.META.get("REMOTE_ADDR", ""), chain, trusted)
+        return get_response(request)
+
+    return find
 
 
 def language(get_response: Next) -> Next:

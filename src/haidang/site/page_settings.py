@@ -23,6 +23,7 @@ DATABASES = {
 ROOT_URLCONF = "haidang.portals.urls"
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, *([_origin.hostname] if _origin.hostname else [])]
 MIDDLEWARE = [
+    "haidang.portals.middleware.client",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
