@@ -5,6 +5,7 @@ Every command takes `--json`. Exit 0: done; 1: refused, with findings; 2: not ca
 
 import sys
 import traceback
+from typing import Any
 
 from haidang.site.cli.output import Exit, Refused, Wrong, json_of, show_findings, terminal
 
@@ -19,19 +20,35 @@ def main() -> None:
 
 def run() -> int:
     """Run the command line of this process; return its exit status. Whatever goes wrong is told here, once."""
+    from typer.exceptions import TyperException
+
     from haidang.site.cli.commands import app
 
     try:
-        app(prog_name="haidang")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else Exit.FAULT
+        ended = app(prog_name="haidang", standalone_mode=False)
+        return ended if isinstance(ended, int) else Exit.DONE
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else Exit.FAULT
+    except TyperException as error:
+        return _misused(error)
     except Exception as error:
         return _told(error)
     except BaseException as stopped:
         if type(stopped).__name__ in ("KeyboardInterrupt", "StopAsked"):
             return STOPPED
         raise
-    return Exit.DONE
+
+
+def _misused(error: Any) -> Exit:
+    """Tell that the command was not called as it can be used; the parser stopped before it knew of `--json`."""
+    from haidang.site.cli.misuse import misuse
+
+    text = misuse(error)
+    if "--json" in sys.argv:
+        sys.stdout.write(json_of({"error": text, "code": type(error).__name__, "findings": ()}) + "\n")
+    if text:
+        terminal.err.print(text, style="red", markup=False)
+    return Exit.USAGE
 
 
 def _told(error: Exception) -> Exit:

@@ -17,6 +17,7 @@ from haidang.parties.authority import issue, make_authority
 from haidang.parties.lookups import read_directory
 from haidang.platform.db import Servers
 from haidang.reference.lookups import codes_from_files, lawbook_folder
+from haidang.site import cli
 from haidang.site.cli.commands import app
 from haidang.site.demo import people
 from haidang.site.demo.people import demo_tax_code
@@ -81,6 +82,39 @@ def test_what_cannot_be_used_ends_with_2(bare: Home, arguments: tuple[str, ...])
     ran = bare.haidang(*arguments)
     assert ran.status == 2, ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vietnamese", "english"),
+    [
+        (("no-such-command",), "Không có lệnh này.", "No such command 'no-such-command'."),
+        (("duty", "--hs", FREE), "Thiếu '--value'.", "Missing option '--value'."),
+        (("status",), "Thiếu 'NO'.", "Missing argument 'NO'."),
+        (("status", "1", "2"), "Thừa tham số.", "Got unexpected extra argument"),
+        (("status", "1", "--wrong"), "Không có tùy chọn --wrong.", "No such option: --wrong"),
+        (("user", "add", "X", "--kind", "a", "--name", "b", "--level", "9"), "Giá trị của '--level' không hợp lệ.", "less than or equal to 5"),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_is_told_in_both_languages_with_where_to_read_how(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], vietnamese: str, english: str
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cli.terminal, "json", False)
+    monkeypatch.setattr(sys, "argv", ["haidang", *arguments])
+    assert cli.run() == 2
+    told = capsys.readouterr().err
+    assert vietnamese in told and english in told and "--help" in told
+    monkeypatch.setattr(sys, "argv", ["haidang", *arguments, "--json"])
+    assert cli.run() == 2
+    assert vietnamese in json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(("--help",), 0), (("--version",), 0), (("user",), 2)])
+def test_help_and_version_are_no_errors(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], status: int
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["haidang", *arguments])
+    assert cli.run() == status
+    assert "haidang" in capsys.readouterr().out.lower()
 
 
 def test_a_wrong_setting_ends_with_2_and_is_named(bare: Home) -> None:
