@@ -316,7 +316,13 @@ def _check_acts(case: Case, powers: Powers, add: Add) -> None:
 
 
 def _act_faults(
-    row: dict[str, Any], entry: Entry, message: Received, unit: str, concerned: Concerned, powers: Powers, numbers: dict[int, int],
+    row: dict[str, Any],
+    entry: Entry,
+    message: Received,
+    unit: str,
+    concerned: Concerned,
+    powers: Powers,
+    numbers: dict[int, int],
 ) -> Iterator[str]:
     officer, notice = row["officer_code"], decode_parcel_act(message.raw)
     if fault := conflict_fault(powers, officer, concerned, row["acted_at"]):
