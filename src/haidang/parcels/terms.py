@@ -245,6 +245,11 @@ class ListStanding(Struct, frozen=True):
         """Whether the parcels leave the country."""
         return self.procedure == EXPORT
 
+    @property
+    def concerned(self) -> Concerned:
+        """Whom the list concerns: the operator, and the party that lodged it."""
+        return Concerned((self.operator_code,), self.declarant_id)
+
 
 class ParcelCancelled(Refusal):
     """The parcel is cancelled: nothing more is done with it."""
@@ -260,11 +265,6 @@ class NotAskedToCancel(Refusal):
     code = "NOT_ASKED_TO_CANCEL"
     text_vi = "Không có đề nghị hủy lô hàng nào đang chờ: người khai phải đề nghị trước."
     text_en = "No request to cancel the parcel is waiting: its declarant has to ask first."
-
-    @property
-    def concerned(self) -> Concerned:
-        """Whom the list concerns: the operator, and the party that lodged it."""
-        return Concerned((self.operator_code,), self.declarant_id)
 
 
 class ParcelSettled(Refusal):

@@ -245,9 +245,9 @@ def _answer(
     }
     answer = encode(body)
     summary = encode(body | {"parcels": [one.parcel_no for one in told if one.outcome]})
-    run.owed += notices(its.shard_id, CHANGED, its.declarant_id, run.subscribers, summary, file.at)
+    run.owed += notices(its.shard_id, CHANGED, [its.declarant_id], run.subscribers, summary, file.at)
     if all(placed.state in (State.CLEARED, State.CANCELLED) for placed in file.places.values()):
-        run.owed += notices(its.shard_id, CLEARED, its.declarant_id, run.subscribers, summary, file.at)
+        run.owed += notices(its.shard_id, CLEARED, [its.declarant_id], run.subscribers, summary, file.at)
     return Answer(200, answer)
 
 

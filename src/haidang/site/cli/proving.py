@@ -7,8 +7,9 @@ import typer
 from rich.console import Console
 
 from haidang.gateway.words import CONDITIONS
+from haidang.site.cli.asking import OfficerOption, ReasonOption
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
-from haidang.site.cli.sending import DECLARATIONS, AsOption, OfficerOption, ReasonOption, TokenOption, UrlOption
+from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
 from haidang.site.cli.words import in_words, moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)

@@ -1,7 +1,6 @@
 """`haidang lodge`, `status` and `load`: messages to our lanes, as any partner sends them."""
 
 import hashlib
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from haidang.site.cli import sheets
+from haidang.site.cli import asking, sheets
 from haidang.site.cli.dossiers import show_declaration, show_versions
 from haidang.site.cli.output import (
     Json,
@@ -24,8 +23,7 @@ from haidang.site.cli.output import (
 from haidang.site.cli.parcels import LISTS, PARCELS, PATHS, changed_row, list_row, show_list, show_parcel, show_refused
 from haidang.site.cli.words import counted, explained
 
-DECLARATIONS = "/api/v1/declarations"
-_NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
+DECLARATIONS = asking.DECLARATIONS
 COLUMNS = ("Số tờ khai · number", "Luồng · channel", "Thuế · taxes (đ)", "Điều kiện mở · open conditions", "ms")
 RIGHT = (COLUMNS[2], COLUMNS[4])
 
@@ -42,15 +40,6 @@ TokenOption = Annotated[
 ]
 AsOption = Annotated[
     str, typer.Option("--as", help="Mã bên gửi · code of the sender (demo: its keys in HOME/demo/keys are used)")
-]
-OfficerOption = Annotated[
-    str, typer.Option("--officer", help="Hải quan: mã công chức đang xem · customs: the officer who reads")
-]
-ReasonOption = Annotated[
-    str,
-    typer.Option(
-        "--reason", help="Hải quan: lý do xem hồ sơ của đơn vị khác · customs: why one of another office is read"
-    ),
 ]
 UrlOption = Annotated[
     str,
@@ -164,19 +153,19 @@ def status(
             "--xml", help="Nội dung đã khai dạng XML của WCO · what was declared, as XML of the WCO Data Model"
         ),
     ] = False,
-    officer: OfficerOption = "",
-    reason: ReasonOption = "",
+    officer: asking.OfficerOption = "",
+    reason: asking.ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Xem một tờ khai: trạng thái, thuế, ai đang giữ hồ sơ · one declaration: state, taxes, who holds it and since when."""
     from haidang.gateway.showing import XML
 
     if xml:
-        text = ask_for(declaration_no, XML, token_file, as_, url, reader=(officer, reason)).raw.decode()
+        text = asking.ask_for(declaration_no, XML, token_file, as_, url, reader=(officer, reason)).raw.decode()
         terminal.result({"xml": text}, lambda console: console.print(text, markup=False, soft_wrap=True))
         return
     path, show = _question(declaration_no, history)
-    reply = ask_for(declaration_no, "", token_file, as_, url, path, (officer, reason))
+    reply = asking.ask_for(declaration_no, "", token_file, as_, url, path, (officer, reason))
     terminal.result(reply.body, lambda console: show(console, reply.body))
 
 
@@ -187,8 +176,8 @@ def print_(
     as_: AsOption = "",
     url: UrlOption = "",
     split: SplitOption = False,
-    officer: OfficerOption = "",
-    reason: ReasonOption = "",
+    officer: asking.OfficerOption = "",
+    reason: asking.ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Bản in của tờ khai: PDF có mã vạch, mã QR, thuế và điều kiện · the printed form: a PDF with barcode, QR code, taxes and conditions."""
@@ -196,7 +185,9 @@ def print_(
     from haidang.site.cli.splitting import form_of
 
     path = f"{DECLARATIONS}/{declaration_no}/split" if split else ""
-    reply = ask_for(declaration_no, form_of(file) if split else PDF, token_file, as_, url, path, (officer, reason))
+    reply = asking.ask_for(
+        declaration_no, form_of(file) if split else PDF, token_file, as_, url, path, (officer, reason)
+    )
     file.write_bytes(reply.raw)
     terminal.result({"declaration_no": declaration_no, "file": file, "sha256": hashlib.sha256(reply.raw).hexdigest()})
 
@@ -215,48 +206,9 @@ def template(
     terminal.result({"file": file})
 
 
-def ask_for(
-    declaration_no: str, accept: str, token_file: Path | None, as_: str, url: str, path: str = "", reader: tuple[str, str] = ("", "")
-) -> Any:  # fmt: skip
-    """Return the answer to a question about one declaration (at another path: one parcel or list), in the form asked for.
-
-    `reader` is the officer who reads for a customs office, and why.
-
-    Raises:
-        Wrong: the number is none.
-        Refused: there is no such declaration for the asker, or not in this form.
-    """
-    from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender, reading
-    from haidang.site.demo.people import CUSTOMS_OFFICES
-
-    _check_number(declaration_no)
-    config = load_config()
-    sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
-    with Gateway(config, url) as gateway:
-        by = reading(as_ or ("token" if token_file else ""), *reader)
-        reply = gateway.ask((path or f"{DECLARATIONS}/{declaration_no}") + by, sender, accept)
-    if reply.status == 404:
-        raise Refused(
-            f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
-            f"There is no declaration {declaration_no}, or none that {sender.code or 'the sender'} may see: check the number, or ask --as its trader"
-        )
-    if reply.status != 200:
-        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
-    return reply
-
-
-def _check_number(number: str) -> None:
-    if not _NUMBER.fullmatch(number):
-        raise Wrong(
-            f"{number}: số tờ khai gồm 11 hoặc 12 chữ số, như haidang lodge đã in\n"
-            f"{number}: a declaration number has 11 or 12 digits, as haidang lodge printed it"
-        )
-
-
 def _question(number: str, history: bool) -> tuple[str, Any]:
     """Return the path that tells of a number, and what shows the answer: numbers of declarations, parcels and lists lie apart."""
-    _check_number(number)
+    asking.check_number(number)
     from haidang.parcels.lookups import is_list_number, is_parcel_number
 
     if is_list_number(int(number[:11])):

@@ -99,5 +99,5 @@ DROP FUNCTION officer_conflict_follows();
 class Migration(migrations.Migration):
     """Plain SQL: these are no Django models."""
 
-    dependencies = [("organisation", "0004_logins")]
+    dependencies = [("organisation", "0006_parcel_holds")]
     operations = [migrations.RunSQL(SQL, UNDO)]
