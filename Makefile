@@ -8,6 +8,8 @@ BIN := .venv/bin
 WORKERS ?= $(shell nproc)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 export PYTHON
+# Compiled modules are kept, whatever the shell says: without them every worker and every process compiles the house anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## show this list

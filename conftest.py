@@ -6,8 +6,11 @@ that started the run. Nothing is started for tests that need none. `HAIDANG_PG_B
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,9 +25,13 @@ from psycopg import sql
 from haidang.platform import binaries, config, roles, server
 
 _FOLDER = pytest.StashKey[Path]()
+_AHEAD = pytest.StashKey[subprocess.Popen[bytes]]()
 _PREFIX = "haidang-test-"
 _TEMPLATE = "template_haidang"
 _COUNTRY = "template_country"
+_MEMORY = Path("/dev/shm")
+_PLENTY = 8_000_000_000
+"""Bytes that must be free before the cluster of a run is kept in memory, where it takes about two thousand million."""
 _SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "512MB", "max_connections": "200"}
 """A test cluster is small. Durability is as in production: the start would be refused otherwise."""
 
@@ -126,10 +133,12 @@ class Cluster:
     def make(self, name: str = "", template: str = _TEMPLATE) -> Database:
         """Return a new database cut from a template, with the template's rights."""
         name = name or f"t_{secrets.token_hex(6)}"
+        # In memory the files are copied as they are: the checkpoints that this needs wait for no disk.
+        strategy = "FILE_COPY" if self.folder.parent == _MEMORY else "WAL_LOG"
         with self.admin() as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner").format(
-                    sql.Identifier(name), sql.Identifier(template)
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner STRATEGY {}").format(
+                    sql.Identifier(name), sql.Identifier(template), sql.Identifier(strategy.lower())
                 )
             )
         database = Database(name, self.environment(name))
@@ -166,10 +175,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = Path(config.workerinput["haidang_folder"])
         _work_in(config.stash[_FOLDER])
         return
-    folder = _public_folder(_PREFIX)
+    folder = _public_folder(_PREFIX, *_memory())
     (folder / "pid").write_text(str(os.getpid()))
     config.stash[_FOLDER] = folder
     _work_in(folder)
+    if _is_whole(config):
+        # The workers collect meanwhile; both would wait for it otherwise, one of them with nothing to do.
+        source = {"PYTHONPATH": str(Path(__file__).parent / "src")}
+        config.stash[_AHEAD] = subprocess.Popen([sys.executable, __file__, str(folder)], env=os.environ | source)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether several workers run all there is: then a country is certainly needed."""
+    several = config.getoption("numprocesses", None) and not config.getoption("collectonly")
+    return bool(several) and config.args_source is pytest.Config.ArgsSource.TESTPATHS
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -178,6 +197,9 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if ahead := config.stash.get(_AHEAD, None):
+        ahead.terminate()
+        ahead.wait()
     folder = config.stash.get(_FOLDER, None)
     if folder is not None and not hasattr(config, "workerinput"):
         _remove(folder)
@@ -222,9 +244,21 @@ def two_databases(cluster: Cluster) -> Iterator[tuple[Database, Database]]:
         cluster.drop(made)
 
 
-def _public_folder(prefix: str) -> Path:
-    """Return a new temporary folder through which the server's user can pass; secrets inside are 0600."""
-    for place in (tempfile.gettempdir(), "/var/tmp"):
+def _memory() -> tuple[str, ...]:
+    """Return where files are kept in memory, when there is plenty of it and TMPDIR names no other place.
+
+    A run makes a hundred databases and throws them away; on a disk it waits for that disk most of the time.
+    """
+    if os.environ.get("TMPDIR") or not os.path.ismount(_MEMORY):
+        return ()
+    free = re.search(r"^MemAvailable: *([0-9]+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    enough = free is not None and int(free[1]) * 1024 > _PLENTY and shutil.disk_usage(_MEMORY).free > _PLENTY
+    return (str(_MEMORY),) if enough else ()
+
+
+def _public_folder(prefix: str, *first: str) -> Path:
+    """Return a new temporary folder through which the server's user can pass; secrets inside are 0600. `first` are places to try before the usual ones."""
+    for place in (*first, tempfile.gettempdir(), "/var/tmp"):
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
         folder.chmod(0o711)
         if binaries.reaches(binaries.server_account(None), folder):
@@ -278,7 +312,8 @@ def _work_in(folder: Path) -> None:
 
 def _remove_orphans(ours: Path) -> None:
     """Remove the clusters of test runs that were killed before they could."""
-    for folder in ours.parent.glob(f"{_PREFIX}*"):
+    places = {ours.parent, _MEMORY, Path(tempfile.gettempdir())}
+    for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
         try:
             pid = int((folder / "pid").read_text())
         except (OSError, ValueError):
@@ -302,3 +337,10 @@ def _locked(path: Path) -> Iterator[None]:
     with open(path, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    _work_in(Path(sys.argv[1]))
+    ahead = Cluster(Path(sys.argv[1]))
+    ahead.ensure()
+    ahead.ensure_country()
