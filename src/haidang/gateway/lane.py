@@ -52,8 +52,9 @@ MOST = 256
 MOST_BYTES = 16_000_000
 """Bytes of messages after which a batch takes no more."""
 PARCELS = "parcels"
-MOST_PARCEL_BYTES = 1_000_000
-"""The same in the lane of parcels, whose messages are large: shorter transactions leave the database to the others in between."""
+MOST_PARCEL_BYTES = 300_000
+"""The same in the lane of parcels, whose messages are large: about a thousand parcels. The lane itself stands back by its priority, its server process in the
+database does not: the longest stretch for which that keeps a processor from general cargo is one transaction."""
 QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
 QUEUE_BYTES = 256_000_000

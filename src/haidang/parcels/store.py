@@ -57,17 +57,8 @@ VERSION = Table(
 CANCELLED = Table(
     "parcel_cancellation", **_KEY, parcel_seq="int2", journal_seq="int2", case_code="text", cancelled_at="timestamptz",
 )  # fmt: skip
-HOUSE = Table(
-    "parcel_house", shard_id="int2", operator_code="text", is_export="bool", house_no="text", registered_month="int4",
-    declaration_id="uuid", list_no11="int8",
-)  # fmt: skip
 _OPEN_COLUMNS = "parcel_seq, condition_no, kind, owner, law, detail, opened_at, due_at, closed_at, coalesce(closed_by, ''), coalesce(evidence, '')"
 _BLOCK_LOCK_CLASS = 0x4850
-
-
-def house_row(key: Key, operator_code: str, is_export: bool, house_no: str, list_no11: int) -> tuple[object, ...]:
-    """Return the row by which a list holds a house number."""
-    return (key[0], operator_code, is_export, house_no, key[1], key[2], list_no11)
 
 
 def parcel_facts(key: Key, no11: int, judged: JudgedParcel) -> tuple[object, ...]:
@@ -299,22 +290,44 @@ def update_states(transaction: Transaction, rows: Sequence[tuple[int, int, UUID,
 
 
 class HouseQuestion:
-    """Which house numbers of operators stand in a list already. Asked inside a pipeline, read after it."""
+    """Which house numbers that lists want stand in a list already. Asked inside a pipeline, read after it.
 
-    def __init__(self, connection: psycopg.Connection[Any], houses: Sequence[tuple[int, str, bool, str]]) -> None:
-        columns = list(zip(*houses, strict=True)) or [(), (), (), ()]
+    Of each list: (shard_id, operator, whether exported, its house numbers in one text). They are visible ASCII, so that a space parts them: a thousand numbers
+    as one text cost a tenth of a thousand parameters.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], wanted: Sequence[tuple[int, str, bool, str]]) -> None:
         self._cursor = connection.execute(
             """
             SELECT h.operator_code, h.is_export, h.house_no, h.list_no11
-            FROM unnest(%s::int2[], %s::text[], %s::bool[], %s::text[]) AS k(shard_id, operator_code, is_export, house_no)
+            FROM unnest(%s::int2[], %s::text[], %s::bool[], %s::text[]) AS k(shard_id, operator_code, is_export, house_nos)
+            CROSS JOIN LATERAL unnest(string_to_array(k.house_nos, ' ')) AS w(house_no)
             JOIN parcel_house h USING (shard_id, operator_code, is_export, house_no)
             """,
-            tuple(list(column) for column in columns),
+            tuple(list(column) for column in zip(*wanted, strict=True)),
         )
 
     def taken(self) -> dict[tuple[str, bool, str], int]:
         """Return the number (11 digits) of the list that holds each (operator, whether exported, house number) that is held."""
         return {(row[0], row[1], row[2]): row[3] for row in self._cursor.fetchall()}
+
+
+def insert_houses(transaction: Transaction, rows: Sequence[tuple[int, int, UUID, str, bool, int, str]]) -> None:
+    """Let lists hold house numbers: (shard, month, list, operator, whether exported, number of the list, house numbers parted by spaces).
+
+    Raises:
+        psycopg.errors.UniqueViolation: another writer's list holds one of them since they were asked for.
+    """
+    transaction.execute(
+        """
+        INSERT INTO parcel_house (shard_id, registered_month, declaration_id, operator_code, is_export, list_no11, house_no)
+        SELECT k.shard_id, k.registered_month, k.declaration_id, k.operator_code, k.is_export, k.list_no11, w.house_no
+        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::text[], %s::bool[], %s::int8[], %s::text[])
+             AS k(shard_id, registered_month, declaration_id, operator_code, is_export, list_no11, house_nos)
+        CROSS JOIN LATERAL unnest(string_to_array(k.house_nos, ' ')) AS w(house_no)
+        """,
+        tuple(list(column) for column in zip(*rows, strict=True)),
+    )
 
 
 def free_houses(

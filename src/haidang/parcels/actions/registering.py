@@ -4,9 +4,11 @@ What depends on the instant (standing, debts, answers given before) is asked onc
 lists are copied together. A list whose every parcel is refused stores nothing; one with a single good parcel stores that one.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -98,7 +100,8 @@ class _Context(Struct):
     oldest_due: dict[str, date]
     subscribers: dict[str, frozenset[int]]
     taken: dict[tuple[str, bool, str], int]
-    """The list (11 digits) of each house number that stands in one, also of the lists accepted in this batch."""
+    several: frozenset[tuple[str, bool]]
+    """`taken`: the list (11 digits) of each house number that stands in one, also in one accepted in this batch, where it holds several lists of an operator."""
 
 
 class _Accepted(Struct, frozen=True):
@@ -119,7 +122,7 @@ class _Rows(Struct):
     parcels: list[tuple[object, ...]] = []
     cleared: list[tuple[object, ...]] = []
     runs: list[tuple[object, ...]] = []
-    houses: list[tuple[object, ...]] = []
+    houses: list[tuple[int, int, UUID, str, bool, int, str]] = []
     conditions: list[tuple[object, ...]] = []
     transfers: list[Transfer] = []
     obligations: list[Obligation] = []
@@ -192,19 +195,25 @@ def _read_context(
         inbox = InboxQuestion(connection, keys)
         debts = DebtQuestion(connection, [shard_of(each) for each in operators], operators)
         subscribers = SubscriberQuestion(connection, senders, TOPICS)
-        houses = HouseQuestion(connection, [house for each in batch for house in _houses(each)])
+        houses = HouseQuestion(connection, [_wanted(each) for each in batch])
     standings = StandingQuestion(hands.directory, operators, senders, thumbprints).standings()
     at = instant.instant()
     book = book_of(hands.day(at))
     told = (inbox.answers(), standings, debts.oldest_due(), subscribers.subscribers())
-    return _Context(at, book, *told, houses.taken())
+    return _Context(at, book, *told, houses.taken(), _several(batch))
 
 
-def _houses(listed: Listed) -> list[tuple[int, str, bool, str]]:
-    """Return the keys of the house numbers that a list wants."""
-    declared, shard = listed.declared, listed.key.shard_id
-    code, is_export = declared.operator_code, declared.is_export
-    return [(shard, code, is_export, one.house_no) for one in declared.parcels if isinstance(one, Parcel)]
+def _wanted(listed: Listed) -> tuple[int, str, bool, str]:
+    """Return the house numbers that a list wants, as they are asked for."""
+    declared = listed.declared
+    house_nos = " ".join([one.house_no for one in declared.parcels if isinstance(one, Parcel)])
+    return listed.key.shard_id, declared.operator_code, declared.is_export, house_nos
+
+
+def _several(batch: Sequence[Listed]) -> frozenset[tuple[str, bool]]:
+    """Return the (operator, whether exported) of which the batch holds several lists: what one takes the next cannot have."""
+    counted = Counter((each.declared.operator_code, each.declared.is_export) for each in batch)
+    return frozenset(whose for whose, count in counted.items() if count > 1)
 
 
 def _answered_before(
@@ -228,17 +237,14 @@ def _judge(
     if findings or operator is None:
         return refused(findings)
     draws = risk.draws(len(listed.declared.parcels))
-    code, is_export = listed.declared.operator_code, listed.declared.is_export
-    taken = {
-        house_no: f"{context.taken[code, is_export, house_no]}0"
-        for _, _, _, house_no in _houses(listed)
-        if (code, is_export, house_no) in context.taken
-    } if context.taken else {}  # fmt: skip
+    whose = listed.declared.operator_code, listed.declared.is_export
+    taken = {house_no: f"{no11}0" for (*its, house_no), no11 in context.taken.items() if (*its,) == whose}
     judged = judge_list(listed.declared, context.book, context.at, operator.compliance_level, draws, taken)
     if not judged.accepted:
         return refused([each for one in judged.results if isinstance(one, RefusedParcel) for each in one.findings])
     (list_no11,), own = hands.parcel_numbers.take(transaction.connection, LISTS, listed.key.shard_id, 1, 0)
-    context.taken.update({(code, is_export, one.parcel.house_no): list_no11 for one in judged.accepted})
+    if whose in context.several:
+        context.taken.update({(*whose, one.parcel.house_no): list_no11 for one in judged.accepted})
     return _Accepted(ordinal, listed, operator.compliance_level, judged, list_no11, own)
 
 
@@ -285,7 +291,7 @@ def _write(
     ]
     store.append(transaction, store.LIST, rows.lists)
     store.append(transaction, store.RUN, rows.runs)
-    store.append(transaction, store.HOUSE, rows.houses)
+    store.insert_houses(transaction, rows.houses)
     store.append(transaction, store.PARCEL, rows.parcels)
     store.append(transaction, store.CLEARED, rows.cleared)
     store.append(transaction, store.OPENED, rows.conditions)
@@ -320,10 +326,8 @@ def _gather(
     opened = opened_rows(key, judged)
     booked, debt = booked_of(key, declared.operator_code, judged, at, context.book)
     rows.lists.append((*row, REGISTERED_SEQ))
-    code, is_export = declared.operator_code, declared.is_export
-    rows.houses += [
-        store.house_row(key, code, is_export, one.parcel.house_no, list_no11) for one in judged.accepted
-    ]  # fmt: skip
+    house_nos = " ".join([one.parcel.house_no for one in judged.accepted])
+    rows.houses.append((*key, declared.operator_code, declared.is_export, list_no11, house_nos))
     rows.runs += [store.run_row(key, run) for run in (*own, *runs)]
     rows.conditions += opened
     rows.transfers += booked

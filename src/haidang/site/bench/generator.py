@@ -29,13 +29,17 @@ _CREATED = b"201"
 
 
 class Order(Struct, frozen=True):
-    """What to send: over how many connections, for how long, at which constant rate a second (0: closed loop), from which pools."""
+    """What to send: over how many connections, for how long, at which constant rate a second (0: closed loop), from which pools.
+
+    `niceness` lowers the priority of the generator itself: for load whose senders would be other machines, and whose own answers are not timed.
+    """
 
     port: int
     connections: int
     seconds: float
     rate: int
     pools: list[tuple[int, int]]
+    niceness: int = 0
 
 
 class Result(Struct, frozen=True):
@@ -226,6 +230,7 @@ def main() -> None:
     """Read the order, connect, say so, wait for the word, send, say when all is answered, then what came back."""
     die_with_parent()
     load = Load(msgspec.json.decode(sys.stdin.readline(), type=Order))
+    os.nice(load.order.niceness)
     _say({"ready": len(load.requests)})
     gc.collect()
     gc.disable()
