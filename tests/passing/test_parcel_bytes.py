@@ -8,9 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haidang.gateway.messages.json_safety import Undecodable
-from haidang.gateway.messages.parcels import ParcelListing, decode_parcel_list, parcels_in
+from haidang.gateway.messages.parcels import (
+    ParcelAmendment,
+    ParcelListing,
+    decode_parcel_amendment,
+    decode_parcel_list,
+    parcels_in,
+)
 from haidang.gateway.messages.remains import Faults
-from haidang.parcels.terms import MOST_PARCELS, Parcel, UnreadParcel
+from haidang.parcels.terms import MOST_PARCELS, AmendedParcel, Parcel, UnreadAmendment, UnreadParcel
 from tests.passing.parcels import parcel, parcels
 
 _VALUES = st.recursive(
@@ -96,3 +102,51 @@ def test_the_budget_counts_no_fewer_parcels_than_there_are() -> None:
         assert parcels_in(raw) >= count
         assert parcels_in(raw.replace(b"house_no", b"house\\u005fno")) >= count
     assert parcels_in(b"") == 1
+
+
+def amending(entries: Any, **changes: Any) -> Any:
+    whole = {
+        "message_id": "m", "sender": "9900020005", "procedure": "MIE", "list_no": "600000000010", "reason": "nhầm", "amended_parcels": entries,
+        **changes,
+    }  # fmt: skip
+    return decode_parcel_amendment(json.dumps(whole).encode())
+
+
+def entry(number: int) -> dict[str, Any]:
+    return {**parcel(number), "parcel_no": f"20000000{number:04}"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(_NAMES | st.just("parcel_no"), _VALUES, st.integers(0, 2))
+def test_a_wrong_value_in_one_amended_parcel_touches_no_other(name: str, value: object, place: int) -> None:
+    entries = [entry(number) for number in (1, 2, 3)]
+    entries[place][name] = value
+    found = amending(entries)
+    if isinstance(found, ParcelAmendment):
+        assert [isinstance(each, AmendedParcel) for at, each in enumerate(found.parcels) if at != place] == [True, True]
+        bad = found.parcels[place]
+        if isinstance(bad, UnreadAmendment):
+            assert all(each.pointer.startswith(f"/amended_parcels/{place}") for each in bad.findings)
+            assert not bad.parcel_no or bad.parcel_no.isdigit()
+    else:
+        assert isinstance(found, Undecodable), found
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["message_id", "sender", "procedure", "list_no", "reason", "amended_parcels"]), _VALUES)
+def test_a_wrong_value_in_the_amendment_itself_is_told(name: str, value: object) -> None:
+    assert isinstance(amending([entry(1)], **{name: value}), ParcelAmendment | Undecodable | Faults)
+
+
+def test_an_amendment_of_nothing_and_one_in_the_wrong_width_are_refused_whole() -> None:
+    assert {each.pointer for each in amending([])} == {"/amended_parcels"}
+    assert {each.pointer for each in amending([entry(1)], reason="ă" * 200)} == {"/reason"}
+    assert isinstance(amending([entry(1)], reason="ă" * 100), ParcelAmendment)
+
+
+def test_the_budget_counts_parcels_to_be_amended_or_cancelled_as_well() -> None:
+    for count in (1, 30, MOST_PARCELS):
+        numbers = [f"2000000{number:04}" for number in range(count)]
+        cancels = {"message_id": "m", "procedure": "PARCEL_CANCEL", "parcel_nos": numbers}
+        assert parcels_in(json.dumps(cancels, separators=(",", ":")).encode()) >= count
+        assert parcels_in(json.dumps([entry(1)] * count).encode()) >= count
