@@ -116,6 +116,7 @@ class Cluster:
             from haidang.site.demo.country import build_country
             from haidang.site.setting_up import set_up
 
+            self.drop(Database(_COUNTRY, {}))  # what a process left that ended while it made one
             made = self.make(_COUNTRY)
             set_up(made.config, trial=True, may_migrate=True)
             with psycopg.connect(made.dsn("owner"), autocommit=True) as connection:

@@ -4,6 +4,7 @@ Legal acts are signed, so each generated body is signed as it goes out, by the p
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -124,9 +125,15 @@ class Description:
         return body | {"declaration_no": self.numbers[self._sent % len(self.numbers)][:11]}
 
     def _listed(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Register a list of parcels; return the answer and what was declared."""
+        """Register a list of parcels, when what was generated before has left the budget to; return the answer and what was declared."""
         listed = self.valid("parcel_list")
-        answer: dict[str, Any] = self._parcels.send("parcel_list", json.dumps(listed).encode()).json
+        raw = json.dumps(listed).encode()
+        reply = self._parcels.send("parcel_list", raw)
+        while reply.status == 429:
+            time.sleep(reply.json["next_slot_s"] + 0.01)
+            reply = self._parcels.send("parcel_list", raw)
+        assert reply.status == 201, reply.json
+        answer: dict[str, Any] = reply.json
         return answer, listed["parcels"]
 
     def send(self, case: Any, label: str) -> requests.Response:
