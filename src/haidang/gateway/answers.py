@@ -488,7 +488,7 @@ class Problem(Struct, omit_defaults=True):
 
 
 class FindingsProblem(Struct, omit_defaults=True):
-    """Problem details with every finding at once; of a converted file with the cell of each pointer."""
+    """Problem details with every finding at once; of a converted file with the cell of each pointer and what could be read."""
 
     type: str
     title: str
@@ -497,3 +497,4 @@ class FindingsProblem(Struct, omit_defaults=True):
     findings: list[Finding]
     instance: str = ""
     places: dict[str, str] = {}
+    declaration: dict[str, Any] = {}

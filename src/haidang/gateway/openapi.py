@@ -268,6 +268,8 @@ def _asked_content(kind: str, refs: Mapping[type, Any]) -> dict[str, Any]:
     return {
         converting.WORKBOOK: {"schema": {"type": "string", "contentMediaType": converting.WORKBOOK}},
         "text/csv": {"schema": {"type": "string"}, "example": ASKED_EXAMPLES[kind]},
+        "application/json": {"schema": {"type": "object"}, "example": EXAMPLES["lodgement"]},
+        "application/xml": {"schema": {"type": "string"}, "example": _xml_example()},
     }
 
 

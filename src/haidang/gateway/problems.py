@@ -85,8 +85,8 @@ TOO_LONG_TO_SPLIT = problem(
 NO_SUCH_CONVERSION = problem(
     406,
     "form",
-    "A file is turned into application/json, or given back marked as an .xlsx workbook; ask for one of them in Accept.",
-    "Tệp được chuyển thành application/json, hoặc trả lại dạng .xlsx có đánh dấu lỗi; ghi một dạng trong tiêu đề Accept.",
+    "A file is turned into application/json; a workbook or CSV file is also given back marked, as .xlsx. Ask for one of them in Accept.",
+    "Tệp được chuyển thành application/json; sổ tính và tệp CSV còn được trả lại dạng .xlsx có đánh dấu lỗi. Ghi một dạng trong tiêu đề Accept.",
 )
 NO_SUBSCRIPTION = problem(
     409,

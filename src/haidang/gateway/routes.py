@@ -166,8 +166,8 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/v1/conversions", lane="general", kind="conversion", asked=True,
-        summary_vi="Chuyển sổ tính Excel hoặc tệp CSV thành tờ khai sẵn sàng để ký; hoặc nhận lại tệp có đánh dấu lỗi",
-        summary_en="Turn an Excel workbook or a CSV file into a declaration ready to sign; or get it back with what is wrong marked",
+        summary_vi="Chuyển tệp Excel, CSV, JSON hoặc XML thành tờ khai sẵn sàng để ký; hoặc nhận lại bảng tính có đánh dấu lỗi",
+        summary_en="Turn an Excel, CSV, JSON or XML file into a declaration ready to sign; or get a table back with what is wrong marked",
     ),
     Route(
         method="GET", path="/api/v1/subscriptions", lane="general", kind="subscriptions",
