@@ -31,6 +31,7 @@ __all__ = [
     "CHANNEL",
     "MAX_TOKEN_CHARS",
     "Directory",
+    "certificates_of",
     "memberships",
     "party_names",
     "read_directory",
@@ -180,6 +181,11 @@ def read_directory(connection: Connection[Any], *, tokens: bool = True) -> Direc
     mandates = list(store.mandates(connection))
     enforcements = list(store.enforcements(connection))
     return Directory(read_at, store.parties(connection), known_tokens, certificates, mandates, enforcements)
+
+
+def certificates_of(connection: Connection[Any], party_id: int) -> list[Certificate]:
+    """Return the certificates of a party that hold now, newest first. The role of the pages may."""
+    return store.certificates_of(connection, party_id)
 
 
 def memberships(connection: Connection[Any], person_id: int) -> list[Membership]:

@@ -299,6 +299,23 @@ def memberships(connection: Connection[Any], person_id: int) -> list[Membership]
     ]  # fmt: skip
 
 
+def certificates_of(connection: Connection[Any], party_id: int) -> list[Certificate]:
+    """Return the certificates of a party that hold now, newest first; those of persons within it are among them."""
+    rows = connection.execute(
+        """SELECT thumbprint_sha256, party_id, algorithm, spki, not_before, not_after, revoked_at FROM party_certificate
+        WHERE party_id = %s AND (SELECT legal_now()) >= not_before AND (SELECT legal_now()) < not_after
+          AND (revoked_at IS NULL OR (SELECT legal_now()) < revoked_at) ORDER BY not_before DESC""",
+        (party_id,),
+    )
+    return [
+        Certificate(
+            thumbprint_sha256=bytes(row[0]), party_id=row[1], algorithm=Algorithm(row[2]), spki=bytes(row[3]), not_before=row[4],
+            not_after=row[5], revoked_at=row[6],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def close_session_token(connection: Connection[Any], token_sha256: bytes) -> bool:
     """Revoke the token of a session of the pages; False when it is none, or was revoked before."""
     return bool(_one(connection, "SELECT close_session_token(%s)", (token_sha256,)))

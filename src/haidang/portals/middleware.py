@@ -8,7 +8,7 @@ from django.utils import translation
 
 from haidang.platform.config import load
 from haidang.platform.forwarded import client_address
-from haidang.portals.who import end_token, is_over
+from haidang.portals.who import end_token, is_over, who_asks
 
 LANGUAGE_COOKIE = "haidang_language"
 LANGUAGES = ("vi", "en")
@@ -44,7 +44,7 @@ def session_limits(get_response: Next) -> Next:
 
     def limit(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and is_over(request.session):
-            end_token(request.session.session_key)
+            end_token(request.session.session_key, who_asks(request))
             logout(request)
         return get_response(request)
 

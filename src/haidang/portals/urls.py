@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from haidang.portals.views import conflicts, entering, officer, trader
+from haidang.portals.views import acting, conflicts, entering, lodging, officer, trader
 
 urlpatterns = [
     path("", entering.home, name="home"),
@@ -14,8 +14,23 @@ urlpatterns = [
     path("health", entering.health, name="health"),
     path("declarations", trader.declarations, name="declarations"),
     path("declarations/<str:number>", trader.declaration, name="declaration"),
+    path("declarations/<str:number>/served/<str:service_no>", acting.proof, name="proof"),
+    path("lodge", lodging.lodge, name="lodge"),
+    path("lodge/new", lodging.new_form, name="new-form"),
+    path("lodge/convert/<str:party>", lodging.convert, name="convert"),
+    path("lodge/mark/<str:party>", lodging.mark, name="mark"),
+    path("lodge/<uuid:form_id>", lodging.form, name="form"),
+    path("lodge/<uuid:form_id>/content", lodging.form_content, name="form-content"),
+    path("lodge/<uuid:form_id>/save", lodging.save_form, name="save-form"),
+    path("lodge/<uuid:form_id>/drop", lodging.drop_form, name="drop-form"),
+    path("lodge/<uuid:form_id>/check", lodging.check_form, name="check-form"),
+    path("lodge/<uuid:form_id>/send", lodging.send_form, name="send-form"),
+    path("codes/<str:list_name>", lodging.suggestions, name="codes"),
+    path("signing/<str:party>", lodging.signing, name="signing"),
+    path("parties/<str:party>/messages/<str:kind>", acting.message, name="message"),
     path("queue", officer.queue, name="queue"),
     path("files/<str:number>", officer.file, name="file"),
+    path("files/<str:number>/served/<str:service_no>", officer.proof, name="file-proof"),
     path("conflicts", conflicts.conflicts, name="conflicts"),
     path("key", officer.key, name="key"),
     path("acts", officer.act, name="acts"),

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ from haidang.parties import actions as parties_actions
 from haidang.parties import lookups as parties
 from haidang.parties.actions import TOKEN_PREFIX
 from haidang.parties.standing import principals
-from haidang.parties.terms import Membership
+from haidang.parties.terms import MemberRole, Membership
 from haidang.portals.reading import reader
 
 BEGAN, SEEN, IDLE = "began", "seen", "idle_s"
@@ -29,6 +29,9 @@ BEGAN, SEEN, IDLE = "began", "seen", "idle_s"
 LONGEST_HOURS = 12
 _IDLE_OFFICER_S, _IDLE_TRADER_S = 15 * 60, 30 * 60
 _NOTED_EVERY_S = 60
+
+ACTING = frozenset((MemberRole.MANAGER, MemberRole.DECLARANT))
+"""Roles of members who may lodge, amend and answer for the party; a reader may not."""
 
 View = Callable[..., HttpResponse]
 
@@ -56,6 +59,15 @@ class Who(Struct, frozen=True):
     @property
     def is_trader(self) -> bool:
         return bool(self.members)
+
+    @property
+    def acting(self) -> tuple[Membership, ...]:
+        """The memberships in which the person may act, not only read."""
+        return tuple(member for member in self.members if member.role in ACTING)
+
+    def member(self, party_code: str) -> Membership | None:
+        """Return the membership in a party for which the person may act; None when there is none now."""
+        return next((member for member in self.acting if member.party_code == party_code), None)
 
 
 def who_asks(request: HttpRequest) -> Who | None:
@@ -91,6 +103,11 @@ def for_traders(view: View) -> View:
     return _guarded(view, lambda who: who.is_trader)
 
 
+def for_declarants(view: View) -> View:
+    """Let in who may act for a party; for everybody else the page does not exist."""
+    return _guarded(view, lambda who: bool(who.acting))
+
+
 def for_officers(view: View) -> View:
     """Let in officers; for everybody else the page does not exist."""
     return _guarded(view, lambda who: who.is_officer)
@@ -123,11 +140,23 @@ def begin_session(request: HttpRequest) -> None:
             organisation_actions.open_session_token(connection, token, who.person_id, LONGEST_HOURS)
 
 
-def end_token(session_key: str | None) -> None:
-    """Revoke the token of a session that ends."""
+def end_token(session_key: str | None, who: Who | None) -> None:
+    """Revoke the tokens of a session of this person that ends."""
     if session_key:
+        party_ids = [member.party_id for member in who.members] if who is not None else []
         with reader().connection() as connection:
-            parties_actions.close_session_token(connection, session_token(session_key))
+            for token in tokens_of_session(session_key, party_ids):
+                parties_actions.close_session_token(connection, token)
+
+
+def tokens_of_session(session_key: str, party_ids: Iterable[int], secret: str = "") -> list[str]:
+    """Return every token that a session may have: an officer's, and one for each party the person is a member of."""
+    return [session_token(session_key, secret), *(member_token(session_key, each, secret) for each in party_ids)]
+
+
+def member_token(session_key: str, party_id: int, secret: str = "") -> str:
+    """Return the token of a session for one party of its person's."""
+    return session_token(f"{session_key} for {party_id}", secret)
 
 
 def session_token(session_key: str, secret: str = "") -> str:

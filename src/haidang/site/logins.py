@@ -10,7 +10,7 @@ from haidang.kernel.findings import Refusal
 from haidang.organisation import actions as organisation
 from haidang.organisation import lookups as units
 from haidang.parties import actions as parties
-from haidang.parties.lookups import read_directory
+from haidang.parties.lookups import memberships, read_directory
 from haidang.parties.terms import MemberRole, UnknownParty
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
@@ -85,14 +85,16 @@ def disable_login(config: Config, username: str, *, leaves: bool = False) -> int
     `leaves` ends what the person was as well: memberships and being an officer.
     """
     with _as_owner(config) as (connection, alias):
-        from haidang.portals.who import session_token
+        from haidang.portals.who import tokens_of_session
 
         keys = close_login(username, alias)
         if keys is None:
             return None
-        for key in keys:
-            parties.close_session_token(connection, session_token(key, secret_key(config)))
         person_id = person_named(username, alias)
+        members = memberships(connection, person_id) if person_id is not None else []
+        for key in keys:
+            for token in tokens_of_session(key, [each.party_id for each in members], secret_key(config)):
+                parties.close_session_token(connection, token)
         if leaves and person_id is not None:
             at = legal_now(connection)
             parties.end_memberships(connection, person_id, at)

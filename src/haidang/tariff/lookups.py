@@ -56,6 +56,13 @@ def _read(connection: Connection[Any], version: int, on: date, members: dict[str
     )
 
 
+def suggest(connection: Connection[Any], version: int, on: date, typed: str, count: int) -> list[tuple[str, str]]:
+    """Return (eight digits, name) of codes of the day that begin with the digits typed and whose names hold the words typed, in order."""
+    words = [word.replace("%", "").replace("_", "") for word in typed.split()]
+    digits = "".join(word for word in words if word.isascii() and word.isdigit())
+    return store.suggest(connection, version, on, digits, [word for word in words if word and not word.isdigit()], count)
+
+
 def measure(connection: Connection[Any], measure_id: int) -> Measure:
     """Return one row of the book, of whatever version: the printed text, the schedule and the instrument behind a rate.
 

@@ -247,6 +247,18 @@ def read_codes(connection: Connection[Any], version: int, on: date | None = None
         yield CommodityCode(hs8, name_vi, shared, *rest)
 
 
+def suggest(
+    connection: Connection[Any], version: int, on: date, beginning: str, words: list[str], count: int
+) -> list[tuple[str, str]]:
+    """Return (code, name) of the day's codes that begin so, and whose names hold all words, in order."""
+    statement, parameters = _of("SELECT hs8, name_vi FROM tariff_code ", version, on)
+    rows = connection.execute(
+        statement + " AND hs8 LIKE %s AND name_vi ILIKE ALL (%s) ORDER BY hs8 LIMIT %s",
+        (*parameters, beginning + "%", [f"%{word}%" for word in words], count),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def read_measures(connection: Connection[Any], version: int, on: date | None = None) -> Iterator[Measure]:
     """Yield the measures of a version, of one day or of every day, by number."""
     statement, parameters = _of(_SELECT_MEASURE, version, on)

@@ -66,7 +66,7 @@ def _own_address(request: HttpRequest, address: str) -> str:
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     """End the session and its token, and have the browser forget what it kept of it."""
-    end_token(request.session.session_key if request.user.is_authenticated else None)
+    end_token(request.session.session_key if request.user.is_authenticated else None, who_asks(request))
     logout(request)
     response = HttpResponseRedirect(reverse("login"))
     # Cookies are left alone: the language is one, and the session's is gone already. An officer's key stays in its browser.
@@ -119,7 +119,7 @@ def end_session(request: HttpRequest, who: Who) -> HttpResponse:
         raise Http404
     if found.session_key == request.session.session_key:
         return log_out(request)
-    end_token(found.session_key)
+    end_token(found.session_key, who)
     found.delete()
     return HttpResponseRedirect(reverse("sessions"))
 

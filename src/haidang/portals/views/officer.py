@@ -1,13 +1,9 @@
 """Pages of the officer: the queue of the own unit, a file, and decisions signed in the browser, handed on byte by byte to the lane of conditions."""
 
-import time
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
-import msgspec
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,22 +20,19 @@ from haidang.organisation import actions as organisation_actions
 from haidang.organisation import lookups as organisation
 from haidang.organisation.rules import conflict_over
 from haidang.organisation.terms import Conflict, ConflictOfInterest, Seat
-from haidang.parties.signing import HEADER
-from haidang.platform.config import load
 from haidang.platform.db import Transaction
+from haidang.portals import handing_on
 from haidang.portals.dossier import dossier, shard_of
+from haidang.portals.keys import officer_keys
 from haidang.portals.reading import reader
-from haidang.portals.who import Who, for_officers, session_token
+from haidang.portals.views.acting import as_pdf, render_answer
+from haidang.portals.who import Who, for_officers
 from haidang.risk import lookups as risk
 
 PAGE = 25
 """Conditions in one page of the queue."""
 REASON_MINUTES = 60
 """How long a reason for looking at a file of another unit holds before it is asked again."""
-_PATIENCE_S = 30.0
-_NEW_TOKEN_TRIES = 10
-_NEW_TOKEN_WAIT_S = 0.2
-"""A lane hears of a new token within moments of the login."""
 
 
 def _seat(who: Who) -> Seat:
@@ -106,7 +99,7 @@ def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         shown = {} if request.method == "POST" else _file(transaction, found, seat)
     if request.method == "POST":
         return HttpResponseRedirect(reverse("file", args=[number]))
-    facts = {"who": who, "seat": seat, "outside_reason": reason, "keys": signing_keys(who), **shown}
+    facts = {"who": who, "seat": seat, "outside_reason": reason, "keys": officer_keys(who), **shown}
     return render(request, "portals/file.html", facts)
 
 
@@ -187,55 +180,39 @@ def _offered(deed: Deed, seat: Seat, unit: str, shown: dict[str, Any], kinds: se
 @for_officers
 def key(request: HttpRequest, who: Who) -> HttpResponse:
     """Let the officer put the key file into this browser, once; it never leaves the browser and cannot be read out of it."""
-    return render(request, "portals/key.html", {"who": who, "seat": _seat(who), "keys": signing_keys(who)})
-
-
-def signing_keys(who: Who) -> list[dict[str, str]]:
-    """Return the officer's P-256 certificates as the browser needs them: thumbprint and public key, base64url."""
-    with reader().transaction(person_id=who.person_id) as transaction:
-        held = organisation.seat_keys(transaction.connection, _seat(who).officer_id)
-    return [
-        {"thumbprint": _base64url(each.thumbprint_sha256), "spki": _base64url(each.spki)}
-        for each in held
-        if each.algorithm == "ES256"
-    ]
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    facts = {"who": who, "holder": _seat(who).officer_code, "keys": officer_keys(who), "back": "queue"}
+    return render(request, "portals/key.html", facts)
 
 
 @require_POST
 @for_officers
 def act(request: HttpRequest, who: Who) -> HttpResponse:
     """Hand a signed act on and show the answer."""
-    return _answered(request, "acts")
+    return _answered(request, who, "acts")
 
 
 @require_POST
 @for_officers
 def decision(request: HttpRequest, who: Who) -> HttpResponse:
     """Hand a signed decision on what was asked on and show the answer."""
-    return _answered(request, "decisions")
+    return _answered(request, who, "decisions")
 
 
-def _answered(request: HttpRequest, path: str) -> HttpResponse:
+def _answered(request: HttpRequest, who: Who, path: str) -> HttpResponse:
     """Hand a signed message on to the lane of conditions, byte by byte, with the token of this session."""
-    signature = request.headers.get(HEADER, "")
-    try:
-        status, answer = _hand_on(path, request.body, signature, session_token(request.session.session_key))
-    except httpx.TransportError:
-        return render(request, "portals/answer.html", {"answer": {}, "outcome": "unreachable"}, status=503)
-    outcome = "done" if status == 200 else "refused"
-    return render(request, "portals/answer.html", {"answer": answer, "outcome": outcome})
+    return render_answer(request, who, handing_on.by_officer(request, path, request.body))
 
 
-def _hand_on(path: str, raw: bytes, signature: str, token: str) -> tuple[int, dict[str, Any]]:
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", HEADER: signature}
-    address = f"http://127.0.0.1:{load().port_conditions}/api/v1/{path}"
-    for left in reversed(range(_NEW_TOKEN_TRIES)):
-        reply = httpx.post(address, content=raw, headers=headers, timeout=_PATIENCE_S, trust_env=False)
-        if reply.status_code != 401 or not left:
-            break
-        time.sleep(_NEW_TOKEN_WAIT_S)
-    return reply.status_code, msgspec.json.decode(reply.content, type=dict[str, Any])
+@require_safe
+@for_officers
+def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpResponse:
+    """Give the proof of one service as PDF, of a file that the officer may see without giving a reason."""
+    place = shard_of(number)
+    if place is None or not service_no.startswith(f"{place[1]}-"):
+        raise Http404
+    server, homes = reader().servers.for_shard(place[0]), _seat(who).homes
+    with reader().transaction(server, person_id=who.person_id, office_codes=homes) as transaction:
+        found = files.find_file(transaction, *place)
+    if found is None or found.unit_code not in homes:
+        raise Http404
+    return as_pdf(handing_on.by_officer(request, f"served/{service_no}", accept=handing_on.PDF), service_no)

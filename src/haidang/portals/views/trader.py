@@ -14,6 +14,7 @@ from haidang.clearance.terms import State
 from haidang.declarations.terms import ListFilter
 from haidang.portals.dossier import dossier, shard_of
 from haidang.portals.reading import reader
+from haidang.portals.views.acting import work_of
 from haidang.portals.who import Who, for_traders
 
 PAGE = 25
@@ -70,5 +71,8 @@ def declaration(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         if request.method == "GET" and reader_id is not None:
             serving.shown(transaction, file.key, reader_id)
         # Within the transaction: a page that could not be made was not shown. Who entrusted it does not see what the trader has paid.
-        facts = {"who": who, "file": dossier(transaction, file), "is_entrusting": reader_id is None}
+        shown = dossier(transaction, file)
+        facts = {
+            "who": who, "file": shown, "work": work_of(who, shown), "is_done": "done" in request.GET, "is_entrusting": reader_id is None,
+        }  # fmt: skip
         return render(request, "portals/declaration.html", facts)

@@ -1,9 +1,10 @@
 // Composes the bytes of the message ACT or DECIDE, signs exactly them with the officer's own key, and posts bytes and signature.
 
-import { certificates, keptKey, sha256Hex, sign } from "./signing.js";
+import { Sender } from "./sending.js";
+import { sha256Hex } from "./signing.js";
 
 const form = document.getElementById("decide");
-const answer = document.getElementById("answer");
+const sender = new Sender(form, document.getElementById("answer"));
 
 function showFields() {
   const act = form.elements.act.value;
@@ -89,57 +90,17 @@ async function message() {
   return made;
 }
 
-function say(text, problem) {
-  const box = document.createElement("p");
-  box.className = problem ? "problem" : "note";
-  box.textContent = text;
-  answer.replaceChildren(box);
-}
-
 async function decide() {
-  const kept = await keptKey(form.dataset.officer);
-  if (!kept || !certificates().some((each) => each.thumbprint === kept.thumbprint)) {
-    say(form.dataset.noKey, true);
-    return;
-  }
-  say(form.dataset.signing, false);
-  const text = JSON.stringify(await message());
-  const bytes = new TextEncoder().encode(text);
-  document.getElementById("bytes").textContent = text;
-  document.getElementById("signed").hidden = false;
-  const reply = await fetch(form.elements.act.value in decisions ? form.dataset.decisions : form.action, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/octet-stream",
-      "X-JWS-Signature": await sign(kept, bytes),
-      "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
-    },
-    body: bytes,
-  });
-  const shown = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("[data-outcome]");
-  if (!shown) {
-    say(form.dataset.unreachable, true);
-    return;
-  }
-  answer.replaceChildren(shown);
-  if (shown.dataset.outcome === "done") form.hidden = true;
+  const address = form.elements.act.value in decisions ? form.dataset.decisions : form.action;
+  const shown = await sender.sendSigned(address, await message());
+  if (shown?.dataset.outcome === "done") form.hidden = true;
 }
 
 if (form) {
   form.elements.act.addEventListener("change", showFields);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const button = document.getElementById("sign");
-    button.disabled = true;
-    try {
-      await decide();
-    } catch (error) {
-      console.warn(error.name);
-      say(form.dataset.unreachable, true);
-    } finally {
-      button.disabled = false;
-      answer.focus();
-    }
+    sender.run(document.getElementById("sign"), decide);
   });
   showFields();
 }

@@ -1,4 +1,4 @@
-// The officer's key in this browser: kept in IndexedDB as a key that can sign and cannot be read out; and detached signatures
+// The key of an officer or of a party in this browser: kept in IndexedDB as a key that can sign and cannot be read out; and detached signatures
 // over exact bytes (RFC 7797), as the lanes verify them.
 
 const BASE = "haidang-keys";
@@ -29,8 +29,8 @@ async function inStore(mode, act) {
   }
 }
 
-export const keptKey = (officer) => inStore("readonly", (store) => store.get(officer));
-export const forgetKey = (officer) => inStore("readwrite", (store) => store.delete(officer));
+export const keptKey = (holder) => inStore("readonly", (store) => store.get(holder));
+export const forgetKey = (holder) => inStore("readwrite", (store) => store.delete(holder));
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const fromBase64url = (text) => bytesOf(text.replaceAll("-", "+").replaceAll("_", "/"));
@@ -45,8 +45,8 @@ export function certificates() {
   return [...document.querySelectorAll("data.certificate")].map((each) => ({ thumbprint: each.value, spki: each.dataset.spki }));
 }
 
-// Takes the text of a PKCS#8 file; returns the thumbprint of the certificate the key belongs to, "" when it fits none of the officer's.
-export async function keepKey(officer, pem) {
+// Takes the text of a PKCS#8 file; returns the thumbprint of the certificate the key belongs to, "" when it fits none of the holder's.
+export async function keepKey(holder, pem) {
   const body = /-{5}BEGIN PRIVATE KEY-{5}([A-Za-z0-9+/=\s]+)-{5}END PRIVATE KEY-{5}/.exec(pem);
   if (!body) throw new Error("no PKCS#8 key");
   const key = await crypto.subtle.importKey("pkcs8", bytesOf(body[1].replace(/\s/g, "")), ALGORITHM, false, ["sign"]);
@@ -55,7 +55,7 @@ export async function keepKey(officer, pem) {
   for (const each of certificates()) {
     const known = await crypto.subtle.importKey("spki", fromBase64url(each.spki), ALGORITHM, false, ["verify"]);
     if (await crypto.subtle.verify(SIGNING, known, signature, probe)) {
-      await inStore("readwrite", (store) => store.put({ key, thumbprint: each.thumbprint }, officer));
+      await inStore("readwrite", (store) => store.put({ key, thumbprint: each.thumbprint }, holder));
       return each.thumbprint;
     }
   }
