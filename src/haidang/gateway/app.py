@@ -20,7 +20,7 @@ from haidang.gateway.negotiating import chosen
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import Match, RouteTable
-from haidang.gateway.showing import FORMS, PDF
+from haidang.gateway.showing import FORMS_OF, PDF
 from haidang.parcels.terms import MOST_PARCELS
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
 from haidang.parties.terms import Party
@@ -166,7 +166,7 @@ class Application:
         kind = match.route.kind
         if party is not None and "document_no" in match.parts:
             answer = partial(self._queries.document, match, party, etag, self._lane.knowledge, scope.query_string)
-        if kind in ("conversion", "split") or (kind == "declaration" and chosen(accept, FORMS) == PDF):
+        if kind in ("conversion", "split") or (kind in FORMS_OF and chosen(accept, FORMS_OF[kind]) == PDF):
             return await self._slowly(answer)
         return await asyncio.get_running_loop().run_in_executor(self._pool, answer)
 

@@ -235,6 +235,9 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     if route.kind == "split":
         text = "application/json (mặc định), application/xml (WCO), text/csv · the form wanted, JSON by default"
         parameters.append(_header_parameter("Accept", text))
+    if route.kind == "service":
+        text = "application/json (mặc định), application/pdf (bằng chứng in được) · the form wanted, JSON by default"
+        parameters.append(_header_parameter("Accept", text))
     if route.signed:
         text = "Nếu gửi thì phải bằng message_id đã ký · when sent, it is the signed message_id"
         parameters.append(_header_parameter("Idempotency-Key", text))
@@ -336,9 +339,9 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": f"{text_vi} · {text_en}",
             "content": {"application/json": {"schema": schema}},
         }
+    for form in showing.FORMS_OF.get(route.kind, ())[1:]:
+        responses["200"]["content"][form] = {"schema": {"type": "string", "contentMediaType": form}}
     if route.kind == "declaration":
-        for form in showing.FORMS[1:]:
-            responses["200"]["content"][form] = {"schema": {"type": "string", "contentMediaType": form}}
         responses["200"]["content"][showing.XML]["example"] = _xml_example()
     if route.kind == "split":
         for form in splitting.FORMS[1:]:
@@ -382,7 +385,7 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return _OF_ASKED[route.kind]
     if route.public:
         return (503,) if route.kind == "health" else ()
-    if route.kind in ("declaration", "split"):
+    if route.kind == "split" or route.kind in showing.FORMS_OF:
         return (403, 404, 406, *_OF_A_QUESTION)
     if route.kind in _READ_BY_CUSTOMS:
         return (403, 404, *_OF_A_QUESTION)

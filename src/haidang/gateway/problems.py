@@ -82,6 +82,12 @@ TOO_LONG_TO_SPLIT = problem(
     "The declaration has more than 4,950 goods lines: the old system numbers 99 branches of 50 lines and takes no more. Ask for the declaration as a whole.",
     "Tờ khai có hơn 4.950 dòng hàng: hệ thống cũ chỉ đánh số 99 nhánh, mỗi nhánh 50 dòng. Hãy hỏi tờ khai nguyên vẹn.",
 )
+NO_SUCH_PROOF = problem(
+    406,
+    "form",
+    "The proof of a service is given as application/json or application/pdf; ask for one of them in Accept.",
+    "Bằng chứng tống đạt được trả dưới dạng application/json hoặc application/pdf; ghi một dạng trong tiêu đề Accept.",
+)
 NO_SUCH_CONVERSION = problem(
     406,
     "form",

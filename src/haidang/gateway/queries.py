@@ -50,6 +50,7 @@ _OF_ONE: Mapping[str, _LookUp] = {
 """Questions about one declaration, parcel or list, but for the declaration itself: by transaction, shard, 11 digits and (of what was served) the number of the act."""
 _FORMS = {
     "declaration": (showing.FORMS, problems.NOT_ACCEPTABLE), "split": (splitting.FORMS, problems.NO_SUCH_SET),
+    "service": (showing.PROOF_FORMS, problems.NO_SUCH_PROOF),
 }  # fmt: skip
 """The forms in which something about a declaration is given, and what is said to whoever takes none of them."""
 _OF_NOTICES = frozenset(("subscriptions", "deliveries", "retry", "replay"))
@@ -180,7 +181,9 @@ class Queries:
                 _record_reading(transaction, kind, (shard, no11, act), party, codes)
             if kind in _OF_ONE:
                 view = _OF_ONE[kind](transaction, shard, no11, act)
-                return nothing if view is None else showing.tagged(_encode(view), JSON, etag)
+                if view is None or form == JSON:
+                    return nothing if view is None else showing.tagged(_encode(view), JSON, etag)
+                return showing.proof_as_pdf(self._connection("ingest", server), view, etag)
             found = clearance.keyed_view(transaction, shard, no11)
         if found is None:
             return nothing

@@ -25,7 +25,7 @@ from haidang.gateway.messages.following import (
     decode_cleared_amendment,
     decode_supplement,
 )
-from haidang.gateway.printing import saying, setting
+from haidang.gateway.printing import proving, saying, setting
 from haidang.gateway.problems import JSON, Response, respond
 from haidang.tariff.lookups import measure
 from haidang.tariff.terms import Measure
@@ -33,6 +33,10 @@ from haidang.tariff.terms import Measure
 XML, PDF = "application/xml", "application/pdf"
 FORMS = (JSON, XML, PDF)
 """The forms of a declaration; the first is given to who asks for none."""
+PROOF_FORMS = (JSON, PDF)
+"""The forms of the proof of one service."""
+FORMS_OF = {"declaration": FORMS, "service": PROOF_FORMS}
+"""The forms of an answer, by the kind of its route; all others are JSON alone."""
 _VARY = (("vary", "accept"),)
 _encode = msgspec.json.Encoder().encode
 
@@ -69,6 +73,16 @@ def as_pdf(
     if etag == headers[0][1]:
         return Response(304, b"", headers=headers)
     return Response(200, setting.pdf(form, behind.acted_at), PDF, headers)
+
+
+def proof_as_pdf(ingest: psycopg.Connection[Any], view: dict[str, Any], etag: str | None) -> Response:
+    """Return the proof of one service as PDF; whose proof did not change gets 304, and nothing is set."""
+    form = proving.spoken(view, _is_trial(ingest))
+    name = ("content-disposition", f'inline; filename="{view["service_no"]}.pdf"')
+    headers = (("etag", setting.tag_of(form, setting.PROOF)), *_VARY, name)
+    if etag == headers[0][1]:
+        return Response(304, b"", headers=headers)
+    return Response(200, setting.pdf(form, proving.last_at(view), setting.PROOF), PDF, headers)
 
 
 def tagged(body: bytes, content_type: str, etag: str | None, headers: tuple[tuple[str, str], ...] = ()) -> Response:

@@ -54,3 +54,17 @@ STATES = {
     "cancelled": "đã hủy · cancelled",
     "manual": "xử lý thủ công · by hand",
 }
+WAYS = {
+    "webhook": "qua webhook · by webhook",
+    "list": "lấy danh sách · list fetched",
+    "document": "đọc văn bản · text read",
+    "page": "xem trang · page seen",
+}
+"""How a notice came to its reader."""
+INSPECTION_CLASSES = {"full": "toàn bộ · all of it", "partial": "một phần · part of it"}
+REVISIONS = {
+    "amendment": "Khai bổ sung sau thông quan · amendment after clearance",
+    "assessment": "Ấn định thuế · assessment ex officio",
+    "cancellation": "Hủy tờ khai · cancellation",
+}
+DECISIONS = {"accepted": "chấp nhận · accepted", "refused": "từ chối · refused"}

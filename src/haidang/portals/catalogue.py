@@ -129,12 +129,13 @@ def _members(field: Field, is_export: bool) -> Iterator[Control]:
 
 
 class Place(Struct, frozen=True):
-    """Where a finding points: the id of the control, the field's names, and the number of the goods line or 0."""
+    """Where a finding points: the id of the control, the field's names, the number of the goods line or 0, and its rank from the top of the form."""
 
     id: str
     name_vi: str
     name_en: str
     line_no: int
+    rank: tuple[int, ...] = ()
 
 
 _ROOT = "/declaration"
@@ -145,10 +146,11 @@ def place(pointer: str) -> Place:
     if not pointer.startswith(_ROOT + "/"):
         return Place("", "", "", 0)
     steps = pointer.removeprefix(_ROOT + "/").split("/")
-    rows, found = group("header"), None
+    rows, found, rank = group("header"), None, []
     line_no = int(steps[1]) + 1 if steps[0] == ITEMS and len(steps) > 1 and steps[1].isdecimal() else 0
     for step in steps:
+        rank.append(int(step) if step.isdecimal() else list(rows).index(step) if step in rows else 0)
         if step in rows:
             found = rows[step]
             rows = group("item") if step == ITEMS else group(_MEMBERS[step]) if step in _MEMBERS else {}
-    return Place("f-" + "-".join(steps), found.name_vi if found else "", found.name_en if found else "", line_no)
+    return Place("f-" + "-".join(steps), found.name_vi if found else "", found.name_en if found else "", line_no, tuple(rank))

@@ -42,11 +42,31 @@ def suggest(list_name: str, typed: str) -> list[Suggestion]:
     return _fitting(codes.lists.get(_ALSO.get(list_name, list_name), {}), typed)
 
 
-def named(list_name: str, code: str) -> CodeValue | None:
-    """Return a code of today's law with its names, None when it stands in no such list."""
+class Spoken(Struct, frozen=True):
+    """A code with what it is called in the law book of today; without names when it stands in no list."""
+
+    code: str
+    name_vi: str = ""
+    name_en: str = ""
+
+
+class Names:
+    """What codes are called today."""
+
+    def __init__(self, lists: Mapping[str, Mapping[str, CodeValue]]) -> None:
+        self._lists = lists
+
+    def of(self, list_name: str, code: str | None) -> Spoken:
+        """Return a code with its names."""
+        found = self._lists.get(list_name, {}).get(code or "")
+        return Spoken(found.code, found.name_vi, found.name_en) if found is not None else Spoken(code or "")
+
+
+def names_of_today() -> Names:
+    """Return what codes are called today."""
     with reader().connection() as connection:
         version, on = _today(connection)
-        return _codes(version, on, connection).lists.get(list_name, {}).get(code)
+        return Names(_codes(version, on, connection).lists)
 
 
 def _today(connection: Connection[Any]) -> tuple[int, date]:

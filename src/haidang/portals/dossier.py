@@ -11,11 +11,13 @@ from haidang.clearance.rules.serving import REASONED, parse_service_no
 from haidang.clearance.terms import ConditionKind
 from haidang.clearance.terms.acts import Deed
 from haidang.declarations import lookups as declarations
+from haidang.declarations.rules.fields import group
 from haidang.journal import lookups as journal
 from haidang.ledger import lookups as ledger
 from haidang.ledger.terms import LATE_INTEREST
 from haidang.parties import lookups as parties
 from haidang.platform.db import Transaction
+from haidang.portals.codes import Names, Spoken, names_of_today
 from haidang.portals.reading import reader
 
 TAX_KINDS = {
@@ -28,6 +30,21 @@ _HEADER = (
     "loading_place_code", "warehouse_code", "arrival_on", "package_count", "package_unit_code", "invoice_no", "price_condition_code",
     "payment_timing_code",
 )  # fmt: skip
+
+
+_LISTS = {name: group("header")[name].code_list for name in _HEADER}
+
+
+def _said(names: Names, list_name: str, value: Any) -> Any:
+    """Return a declared code with what it is called; any other value as it is."""
+    return names.of(list_name, value) if list_name and value else value
+
+
+def _named(names: Names, item: dict[str, Any]) -> dict[str, Spoken]:
+    return {
+        name: names.of(group("item")[f"{name}_code"].code_list, item[f"{name}_code"])
+        for name in ("origin_country", "tariff_schedule", "unit")
+    }
 
 
 def shard_of(number: str) -> tuple[int, int] | None:
@@ -53,17 +70,18 @@ def dossier(transaction: Transaction, file: FileNumber) -> dict[str, Any]:
     taxes_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for tax in view["lines"]:
         taxes_of[tax["line_no"]].append({**tax, "name": TAX_KINDS[tax["kind"]]})
-    header = declared["header"]
+    header, names = declared["header"], names_of_today()
     conditions = [
         {**each, "unverified": ConditionKind[each["kind"].upper()] in UNVERIFIED_LAW} for each in view["conditions"]
     ]
     return {
         **view,
-        "header": [(name, header[name]) for name in _HEADER],
+        "kind": names.of("declaration_kind", view["kind_code"]),
+        "header": [(name, _said(names, _LISTS[name], header[name])) for name in _HEADER],
         "gross_mass_g": header["gross_mass_g"],
         "invoice_total_e4": header["invoice_total_e4"],
         "currency": header["invoice_currency_code"],
-        "items": [{**item, "taxes": taxes_of[item["line_no"]]} for item in declared["items"]],
+        "items": [{**item, **_named(names, item), "taxes": taxes_of[item["line_no"]]} for item in declared["items"]],
         "open": [each for each in conditions if "closed_at" not in each],
         "closed": [each for each in conditions if "closed_at" in each],
         "money": _money(transaction, file, view["taxes"]),

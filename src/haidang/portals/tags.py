@@ -10,6 +10,7 @@ from django.utils import translation
 
 from haidang.kernel.calendar import VN
 from haidang.kernel.money import format_scaled
+from haidang.portals.codes import Spoken
 
 register = template.Library()
 
@@ -95,9 +96,11 @@ def day(on: date | None) -> str:
 
 @register.filter
 def declared(value: Any) -> str:
-    """Write a declared value that is a text, a number, a date, a list or nothing."""
+    """Write a declared value that is a text, a number, a date, a code with its names, a list or nothing."""
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value) or "–"
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, Spoken):
+        return " · ".join(part for part in (value.code, either(value, "name")) if part) or "–"
     return str(value) if value not in (None, "") else "–"

@@ -1,1 +1,1 @@
-"""The printed form of a declaration as PDF: what it says (`saying`), and how it is set (`setting`, `declaration.typ`)."""
+"""Printed forms as PDF: what each says (`saying` a declaration, `proving` a service), and how it is set (`setting`, `declaration.typ`, `proof.typ`)."""

@@ -35,7 +35,8 @@ _TITLES = (
     ("Tờ khai hàng hóa nhập khẩu", "Import goods declaration"),
     ("Tờ khai hàng hóa xuất khẩu", "Export goods declaration"),
 )
-_TRIAL = "Cơ sở dữ liệu thử, không có giá trị pháp lý · trial database, no legal effect"
+TRIAL = "Cơ sở dữ liệu thử, không có giá trị pháp lý · trial database, no legal effect"
+"""Stands on every page printed from a trial database."""
 _IN_COLUMNS = frozenset(
     (
         *("commodity_code", "description", "origin_country_code", "tariff_schedule_code", "quantity", "unit_code", "unit_price"),
@@ -82,7 +83,7 @@ def spoken(printed: Printed) -> dict[str, Any]:
         "number": view["declaration_no"],
         "title": title,
         "trial": printed.trial,
-        "trial_words": _TRIAL,
+        "trial_words": TRIAL,
         "printed_from": ("Bản in từ hồ sơ điện tử Hải Đăng", "printed from the electronic record"),
         "check": check_text(view["declaration_no"], printed.behind.digest),
         "words": _WORDS,
@@ -106,10 +107,10 @@ def _summary(view: Mapping[str, Any]) -> list[dict[str, Any]]:
         (("Loại hình", "kind"), view["kind_code"]),
         (("Cơ quan hải quan", "customs office"), view["customs_office_code"]),
         (("Mã số thuế", "tax code"), view["trader_code"]),
-        (("Đăng ký lúc", "registered"), _moment(view["registered_at"])),
+        (("Đăng ký lúc", "registered"), written_moment(view["registered_at"])),
         (("Luồng", "channel"), f"{view['channel']} {view['channel_name_vi']} · {view['channel_name']}"),
         (("Trạng thái", "state"), STATES.get(view["state"], view["state"])),
-        (("Thông quan lúc", "cleared"), _moment(view["cleared_at"]) or "chưa · not yet"),
+        (("Thông quan lúc", "cleared"), written_moment(view["cleared_at"]) or "chưa · not yet"),
         (("Trị giá tính thuế (đ)", "customs value"), _e4(view["customs_value_vnd_e4"])),
         (("Sách luật", "law book"), f"v{view['law_book_version']}"),
     )
@@ -178,11 +179,11 @@ def _rate(tax: Mapping[str, Any]) -> str:
 
 
 def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
-    closed = _moment(condition.get("closed_at"))
+    closed = written_moment(condition.get("closed_at"))
     return {
         "name": _pair(CONDITIONS[condition["kind"]]),
         "owner": _pair(OWNERS[condition["owner"]]),
-        "opened": _moment(condition["opened_at"]),
+        "opened": written_moment(condition["opened_at"]),
         "closed": f"{closed} {condition.get('closed_by', '')}".strip() or "đang mở · open",
         "law": condition["law"],
     }
@@ -194,7 +195,7 @@ def _evidence(behind: Declaring) -> list[dict[str, Any]]:
         (("Chứng thư của người ký, SHA-256", "certificate of the signer"), behind.signed_sha256.hex()),
         (
             ("Việc mới nhất trong nhật ký", "last act in the journal"),
-            f"{behind.journal_seq} {behind.act} {_moment(behind.acted_at.astimezone(VN).isoformat())}",
+            f"{behind.journal_seq} {behind.act} {written_moment(behind.acted_at.astimezone(VN).isoformat())}",
         ),
         (("Mã băm nối chuỗi của nhật ký", "chained digest of the journal"), behind.digest.hex()),
     )
@@ -216,5 +217,6 @@ def _grouped(decimal: str) -> str:
     return (f"{int(whole):,}".replace(",", "\u00a0") if whole else "") + point + fraction
 
 
-def _moment(text: str | None) -> str:
+def written_moment(text: str | None) -> str:
+    """Write an instant of a view in Vietnamese time, to the second; nothing for none."""
     return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S") if text else ""

@@ -19,14 +19,15 @@ from haidang import __version__
 MOST_LINES = 300
 """Goods lines that a form is set for: some 35 pages, three seconds. A declaration of more is read as XML or JSON."""
 
-_TEMPLATE = "declaration.typ"
+DECLARATION, PROOF = "declaration.typ", "proof.typ"
+"""The templates."""
 
 
-def pdf(form: dict[str, Any], made_at: datetime) -> bytes:
-    """Return a form (`saying.spoken`) as PDF; `made_at` is the instant of its last act and stands in the file as the time of creation."""
+def pdf(form: dict[str, Any], made_at: datetime, template: str = DECLARATION) -> bytes:
+    """Return a form (`saying.spoken`, `proving.spoken`) as PDF; `made_at` is the instant of its last act and stands in the file as the time of creation."""
     whole = form | {"barcode": code_128(form["number"]), "qr": qr(form["check"])}
     made = typst.compile(
-        _folder() / _TEMPLATE,
+        _folder() / template,
         root=_folder(),
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
         sys_inputs={"form": msgspec.json.encode(whole).decode()},
@@ -36,10 +37,10 @@ def pdf(form: dict[str, Any], made_at: datetime) -> bytes:
     return made
 
 
-def tag_of(form: dict[str, Any]) -> str:
+def tag_of(form: dict[str, Any], template: str = DECLARATION) -> str:
     """Return an ETag of the PDF without setting it: by what it says, by the template and by the version."""
     seen = hashlib.sha256(msgspec.json.encode(form, order="sorted"))
-    seen.update(_template())
+    seen.update(_template(template))
     seen.update(__version__.encode())
     return f'"{seen.hexdigest()[:32]}"'
 
@@ -60,8 +61,8 @@ def qr(text: str) -> str:
 
 
 @cache
-def _template() -> bytes:
-    return files("haidang.gateway.printing").joinpath(_TEMPLATE).read_bytes()
+def _template(name: str) -> bytes:
+    return files("haidang.gateway.printing").joinpath(name).read_bytes()
 
 
 @cache

@@ -63,9 +63,9 @@ def _offered(file: dict[str, Any]) -> list[str]:
     offered = {
         Deed.ANSWER_QUESTION: any(not each.get("answer") for each in file["questions"]),
         Deed.ASK_CONSULTATION: "value_doubt" in kinds and "consultation" not in kinds,
-        Deed.ATTACH: True,
         Deed.REQUEST_RELEASE: imports and "release" not in kinds,
         Deed.REQUEST_STORAGE: imports and "storage" not in kinds and "specialised_inspection" in kinds,
+        Deed.ATTACH: True,
     }
     deeds = [deed.value for deed, makes_sense in offered.items() if makes_sense]
     return deeds if "cancellation" in kinds else [*deeds, CANCEL]

@@ -236,6 +236,7 @@ def outcome(request: HttpRequest, answered: Answered, what: str) -> HttpResponse
         }
         for each in facts.get("findings", ())
     ]
+    findings.sort(key=lambda each: each["place"].rank)
     shown = {"outcome": "refused", "answer": facts, "findings": findings, "is_file": what == "read"}
     return render(request, "portals/outcome.html", shown)
 

@@ -22,6 +22,7 @@ from haidang.organisation.rules import conflict_over
 from haidang.organisation.terms import Conflict, ConflictOfInterest, Seat
 from haidang.platform.db import Transaction
 from haidang.portals import handing_on
+from haidang.portals.codes import names_of_today
 from haidang.portals.dossier import dossier, shard_of
 from haidang.portals.keys import officer_keys
 from haidang.portals.reading import reader
@@ -51,7 +52,8 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         with reader().transaction(server, office_codes=seat.homes) as transaction:
             found += files.office_queue(transaction, seat.homes, after, PAGE + 1, seat.conflicts)
     found.sort(key=lambda row: (row["due_at"] is None, row["due_at"] or 0, row["no11"], row["condition_no"]))
-    rows = found[:PAGE]
+    names = names_of_today()
+    rows = [{**row, "kind_named": names.of("declaration_kind", row["kind_code"])} for row in found[:PAGE]]
     following = _cursor(rows[-1]) if len(found) > PAGE else ""
     facts = {"who": who, "seat": seat, "rows": rows, "next": following, "is_later": after is not None}
     return render(request, "portals/queue.html", facts)

@@ -12,6 +12,7 @@ from haidang.clearance.actions import serving
 from haidang.clearance.lookups import files
 from haidang.clearance.terms import State
 from haidang.declarations.terms import ListFilter
+from haidang.portals.codes import names_of_today
 from haidang.portals.dossier import dossier, shard_of
 from haidang.portals.reading import reader
 from haidang.portals.views.acting import work_of
@@ -52,7 +53,9 @@ def _list(who: Who, before: str, wanted: ListFilter) -> list[dict[str, Any]]:
     for server in range(reader().servers.count):
         with reader().transaction(server, trader_codes=codes) as transaction:
             found += clearance.declaration_list(transaction, codes, before, PAGE + 1, wanted)
-    return sorted(found, key=lambda each: str(each["cursor"]), reverse=True)[: PAGE + 1]
+    names = names_of_today()
+    rows = sorted(found, key=lambda each: str(each["cursor"]), reverse=True)[: PAGE + 1]
+    return [{**row, "kind_named": names.of("declaration_kind", row["kind_code"])} for row in rows]
 
 
 @require_safe

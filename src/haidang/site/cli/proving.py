@@ -1,12 +1,14 @@
 """`haidang served`: what was served about a declaration, and the proof of one service."""
 
+import hashlib
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from haidang.gateway.words import CONDITIONS
+from haidang.gateway.words import CONDITIONS, WAYS
 from haidang.site.cli.asking import OfficerOption, ReasonOption
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
@@ -14,15 +16,15 @@ from haidang.site.cli.words import in_words, moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
 _SERVICE = re.compile("[0-9]{11}-[0-9]{1,4}", re.ASCII)
-_WAYS = {
-    "webhook": "webhook", "list": "lấy danh sách · list fetched", "document": "đọc văn bản · text read", "page": "xem trang · page seen",
-}  # fmt: skip
 
 
 def served(
     number: Annotated[
         str, typer.Argument(metavar="NO", help="Số tờ khai, hoặc số tống đạt · a declaration or service number")
     ],
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", dir_okay=False, help="Ghi bằng chứng ra tệp PDF · write the proof as PDF")
+    ] = None,
     token_file: TokenOption = None,
     as_: AsOption = "",
     url: UrlOption = "",
@@ -32,6 +34,7 @@ def served(
 ) -> None:
     """Những gì đã tống đạt và bằng chứng: gửi, nhận, mở lúc nào · what was served, with proof: when sent, delivered, opened."""
     from haidang.platform.config import load as load_config
+    from haidang.gateway.showing import PDF
     from haidang.site.cli.client import Gateway, read_sender, reading
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
@@ -41,11 +44,17 @@ def served(
             f"{number}: cần số tờ khai (11 hoặc 12 chữ số) hoặc số tống đạt như 10000000001-2\n"
             f"{number}: give a declaration number (11 or 12 digits) or a service number such as 10000000001-2"
         )
+    if pdf is not None and is_list:
+        raise Wrong(
+            f"{number}: bằng chứng PDF là của một số tống đạt như {number[:11]}-1; xem các số bằng haidang served {number}\n"
+            f"{number}: a proof as PDF is that of one service number such as {number[:11]}-1; haidang served {number} lists them"
+        )
     config = load_config()
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
         by = reading(as_ or ("token" if token_file else ""), officer, reason)
-        reply = gateway.ask((f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}") + by, sender)
+        path = f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}"
+        reply = gateway.ask(path + by, sender, PDF if pdf else "")
     if reply.status == 404:
         raise Refused(
             f"Không có {number}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
@@ -53,6 +62,10 @@ def served(
         )
     if reply.status != 200:
         raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
+    if pdf is not None:
+        pdf.write_bytes(reply.raw)
+        terminal.result({"service_no": number, "file": pdf, "sha256": hashlib.sha256(reply.raw).hexdigest()})
+        return
     show = show_list if is_list else show_proof
     terminal.result(reply.body, lambda console: show(console, reply.body))
 
@@ -79,8 +92,8 @@ def show_proof(console: Console, body: dict[str, Any]) -> None:
         "Tờ khai · declaration": body["declaration_no"],
         "Nội dung · what": f"{body['name_vi']} · {body['name_en']}",
         "Gửi · sent": moment(body["sent_at"]),
-        "Nhận · delivered": f"{delivered}  {_WAYS.get(body.get('delivered_by', ''), '')}".strip(),
-        "Mở · opened": f"{opened}  {_WAYS.get(body.get('opened_by', ''), '')}".strip(),
+        "Nhận · delivered": f"{delivered}  {WAYS.get(body.get('delivered_by', ''), '')}".strip(),
+        "Mở · opened": f"{opened}  {WAYS.get(body.get('opened_by', ''), '')}".strip(),
     }
     if body["reasons"]:
         facts["Lý do · reason"] = "\n".join(body["reasons"])
