@@ -5,9 +5,9 @@ import unicodedata
 import zlib
 
 _STREAM = re.compile(rb"(\d+) 0 obj\s*<<[^\n]*?>>\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_STRING = rb"\((?:\\.|[^\\()])*\)"
-_TOKEN = re.compile(rb"/(f\d+) [\d.]+ Tf|(\bTm\b)|(%b\s*Tj|\[(?:[^\]\\(]|%b)*\]\s*TJ)" % (_STRING, _STRING), re.DOTALL)
+_TOKEN = re.compile(rb"/(f\d+) [\d.]+ Tf|(\bTm\b)|(<[0-9a-f]*>\s*Tj|\[[^\]]*\]\s*TJ)")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_PART = re.compile(rb"\\.|[()]", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
@@ -44,15 +44,32 @@ def _glyphs(table: bytes) -> dict[int, str]:
 
 def _written(body: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     said, font = [], {}
-    for name, moved, string in _TOKEN.findall(body):
+    for name, moved, string in _TOKEN.findall(_in_digits(body)):
         if name:
             font = fonts[name]
         elif moved:
             said.append(" ")
         else:
-            raw = b"".join(_ESCAPE.sub(_unescaped, each[1:-1]) for each in re.findall(_STRING, string, re.DOTALL))
+            raw = b"".join(bytes.fromhex(each.decode()) for each in re.findall(rb"<([0-9a-f]*)>", string))
             said += [font[int.from_bytes(raw[at : at + 2])] for at in range(0, len(raw), 2)]
     return "".join(said)
+
+
+def _in_digits(body: bytes) -> bytes:
+    """Return a stream with every string in brackets written in hexadecimal digits; brackets within one are balanced."""
+    made, depth, start = [], 0, 0
+    for part in _PART.finditer(body):
+        if part[0] == b"(":
+            depth += 1
+            if depth == 1:
+                made.append(body[start : part.start()])
+                start = part.end()
+        elif part[0] == b")":
+            depth -= 1
+            if depth == 0:
+                made.append(b"<" + _ESCAPE.sub(_unescaped, body[start : part.start()]).hex().encode() + b">")
+                start = part.end()
+    return b"".join([*made, body[start:]])
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
