@@ -101,7 +101,8 @@ def code_lists(is_export: bool) -> tuple[str, ...]:
 
 
 def _part(name: str, fields: Iterable[Field], is_export: bool) -> Part:
-    usual, others = [], []
+    usual: list[Control] = []
+    others: list[Control] = []
     for field in fields:
         if (field.need_export if is_export else field.need_import) not in "-XO":
             in_the_open = field.needed(is_export) or field.name in _USUAL
@@ -114,7 +115,9 @@ def _control(field: Field, is_export: bool) -> Control:
     control = _CONTROLS.get(field.type, "area" if field.width >= _LONG else "text")
     if field.values or field.code_list:
         control = "select" if field.values else "code"
-    many = "" if field.repeat == 1 or field.type == "G" else ("words" if field.code_list or field.type == "I" else "lines")
+    many = (
+        "" if field.repeat == 1 or field.type == "G" else ("words" if field.code_list or field.type == "I" else "lines")
+    )
     return Control(
         name=field.name, name_vi=field.name_vi, name_en=field.name_en, control=control, many=many, width=field.width, most=field.repeat,
         needed=field.needed(is_export), vnaccs=field.vnaccs(is_export), values=field.values,
@@ -153,4 +156,6 @@ def place(pointer: str) -> Place:
         if step in rows:
             found = rows[step]
             rows = group("item") if step == ITEMS else group(_MEMBERS[step]) if step in _MEMBERS else {}
-    return Place("f-" + "-".join(steps), found.name_vi if found else "", found.name_en if found else "", line_no, tuple(rank))
+    return Place(
+        "f-" + "-".join(steps), found.name_vi if found else "", found.name_en if found else "", line_no, tuple(rank)
+    )

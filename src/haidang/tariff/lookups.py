@@ -60,7 +60,9 @@ def suggest(connection: Connection[Any], version: int, on: date, typed: str, cou
     """Return (eight digits, name) of codes of the day that begin with the digits typed and whose names hold the words typed, in order."""
     words = [word.replace("%", "").replace("_", "") for word in typed.split()]
     digits = "".join(word for word in words if word.isascii() and word.isdigit())
-    return store.suggest(connection, version, on, digits, [word for word in words if word and not word.isdigit()], count)
+    return store.suggest(
+        connection, version, on, digits, [word for word in words if word and not word.isdigit()], count
+    )
 
 
 def measure(connection: Connection[Any], measure_id: int) -> Measure:

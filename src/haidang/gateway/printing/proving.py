@@ -78,13 +78,18 @@ def _text(view: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield _told("Kiểm tra thực tế", "inspection", "; ".join(part for part in parts if part))
     for each in view["revisions"]:
         yield from _revision(each)
-    for word, conditions in (("Mở điều kiện · opened", "opened_conditions"), ("Đóng điều kiện · closed", "closed_conditions")):
+    for word, conditions in (
+        ("Mở điều kiện · opened", "opened_conditions"),
+        ("Đóng điều kiện · closed", "closed_conditions"),
+    ):
         for each in view[conditions]:
             yield _told(word.partition(" · ")[0], f"condition {word.partition(' · ')[2]}", _condition(each))
 
 
 def _revision(each: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    yield _told(REVISIONS[each["kind"]].partition(" · ")[0], REVISIONS[each["kind"]].partition(" · ")[2], each["register_no"])
+    yield _told(
+        REVISIONS[each["kind"]].partition(" · ")[0], REVISIONS[each["kind"]].partition(" · ")[2], each["register_no"]
+    )
     yield _told("Lý do", "reason", each["reason"])
     if each.get("accepted") is not None:
         word = DECISIONS["accepted" if each["accepted"] else "refused"]
@@ -98,7 +103,11 @@ def _condition(each: Mapping[str, Any]) -> str:
 
 
 def _evidence(view: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    told = (("Việc đã tống đạt", "the act served", "record"), ("Đã đến", "delivery", "delivered"), ("Mở lần đầu", "first opening", "opened"))
+    told = (
+        ("Việc đã tống đạt", "the act served", "record"),
+        ("Đã đến", "delivery", "delivered"),
+        ("Mở lần đầu", "first opening", "opened"),
+    )
     for vietnamese, english, word in told:
         if f"{word}_sha256" in view:
             yield _told(vietnamese, english, view[f"{word}_sha256"])

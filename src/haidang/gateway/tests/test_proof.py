@@ -22,7 +22,11 @@ VIEW = {
     ],
     "law_book_version": 4, "record_sha256": "ef" * 32,
 }  # fmt: skip
-UNOPENED = {name: value for name, value in VIEW.items() if not name.startswith(("delivered", "opened_at", "opened_by", "opened_sha"))}
+UNOPENED = {
+    name: value
+    for name, value in VIEW.items()
+    if not name.startswith(("delivered", "opened_at", "opened_by", "opened_sha"))
+}
 
 
 def paper(view, trial=False):

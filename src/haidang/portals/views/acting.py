@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from haidang.clearance.lookups import files
 from haidang.clearance.rules.cancelling import CASES
 from haidang.clearance.rules.releasing import RELEASE_CODES, STORAGE_TRIGGER
-from haidang.clearance.terms import Deed
+from haidang.clearance.terms.acts import Deed
 from haidang.declarations.rules.kinds import EXPORT_KINDS
 from haidang.documents.rules.tables import document_types, fields_of, media_types
 from haidang.parties.terms import Membership

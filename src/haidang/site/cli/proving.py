@@ -23,7 +23,10 @@ def served(
         str, typer.Argument(metavar="NO", help="Số tờ khai, hoặc số tống đạt · a declaration or service number")
     ],
     pdf: Annotated[
-        Path | None, typer.Option("--pdf", metavar="FILE", dir_okay=False, help="Ghi bằng chứng ra tệp PDF · write the proof as PDF")
+        Path | None,
+        typer.Option(
+            "--pdf", metavar="FILE", dir_okay=False, help="Ghi bằng chứng ra tệp PDF · write the proof as PDF"
+        ),
     ] = None,
     token_file: TokenOption = None,
     as_: AsOption = "",
@@ -33,8 +36,8 @@ def served(
     json_: Json = False,
 ) -> None:
     """Những gì đã tống đạt và bằng chứng: gửi, nhận, mở lúc nào · what was served, with proof: when sent, delivered, opened."""
-    from haidang.platform.config import load as load_config
     from haidang.gateway.showing import PDF
+    from haidang.platform.config import load as load_config
     from haidang.site.cli.client import Gateway, read_sender, reading
     from haidang.site.demo.people import CUSTOMS_OFFICES
 
