@@ -1,5 +1,6 @@
 """The process of the pages over a trial database of the module's own, in which a rig lodges and acts."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from haidang.site import pages
 from haidang.site.serving import answers
 from haidang.site.tests.conftest import home_on
+from haidang.site.tests.test_serving import Serving
+from tests.pages.browsing import Installation
 from tests.pages.light import COST
 from tests.pages.surfing import Site
 from tests.passing.rig import Rig
@@ -57,3 +60,27 @@ def site(quick_hashes: None, database_of_pages: Any, tmp_path_factory: pytest.Te
     finally:
         process.terminate()
         process.wait(_PATIENCE_S)
+
+
+@pytest.fixture(scope="package")
+def installation(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    database = cluster.make_trial()
+    home = home_on(database, tmp_path_factory.mktemp("browser") / "home")
+    serving = Serving(home)
+    yield Installation(home)
+    assert serving.stop() == 0
+    cluster.drop(database)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for a module of tests: while it is driven from here Django opens no connection in this thread."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from haidang.parties.terms import MemberRole
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.platform.login import Login
@@ -36,11 +37,15 @@ class Site:
         self.address = f"http://127.0.0.1:{config.port_portals}"
         self._logins: dict[str, Login] = {}
 
-    def login(self, party: str = "", officer: str = "", username: str = "") -> Login:
-        """Return the login of a party's declarant or of an officer, made at the first call. Each name, one person."""
+    def login(
+        self, party: str = "", officer: str = "", username: str = "", role: MemberRole = MemberRole.DECLARANT
+    ) -> Login:
+        """Return the login of a member of a party, its declarant unless another role is given, or of an officer, made at the first call. Each name, one person."""
         name = username or f"p{party or officer}".lower()
         if name not in self._logins:
-            made = functools.partial(add_login, self.config, name, f"Người {name}", party=party, officer=officer)
+            made = functools.partial(
+                add_login, self.config, name, f"Người {name}", party=party, officer=officer, role=role
+            )
             # In a thread of its own: a browser driven from this one keeps a loop here, in which Django opens no connection.
             with ThreadPoolExecutor(1) as aside:
                 self._logins[name] = aside.submit(made).result()

@@ -1,173 +1,56 @@
 """A whole installation in real Chromium: a trader reads, an officer signs the decision that clears the goods; every page is fit for everybody."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from haidang.declarations.tests import build
-from haidang.site.cli.client import Gateway, read_sender
 from haidang.site.demo import people
-from haidang.site.tests.conftest import home_on
-from haidang.site.tests.test_serving import Serving
 from tests.house.house import PACKAGE
-from tests.pages.surfing import Site, code_of
-from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, declared
+from tests.pages.browsing import TRADER, Tab, begin_form, decide, key_file, load_key, sign
+from tests.passing.rig import CHECKER, CUSTOMS, HEAD
 
 pytestmark = pytest.mark.browser
 
-TRADER = people.trader_code(1)
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (1280, 360, 320)
-NO_PAGES = {"home", "logout", "language", "end-session", "acts", "decisions", "health"}
+NO_PAGES = {
+    *(
+        "home",
+        "logout",
+        "language",
+        "end-session",
+        "acts",
+        "decisions",
+        "health",
+        "new-form",
+        "convert",
+        "mark",
+        "form-content",
+    ),
+    *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "proof", "file-proof"),
+}
 """Addresses that only take forms, lead on, or are for machines."""
 _URLS = (PACKAGE / "portals" / "urls.py").read_text(encoding="utf-8")
 PAGES = set(re.findall(r'name="([a-z-]+)"', _URLS)) - NO_PAGES
 """Every page of the table of addresses; read as text, since tests are gathered before Django is ready."""
-WHO = {"declarations": "trader", "declaration": "trader", "queue": "officer", "file": "officer", "key": "officer"}
-
-
-class Installation:
-    """A serving installation, its site, and partners that send messages to it."""
-
-    def __init__(self, home: Any) -> None:
-        self.config = home.config
-        self.site = Site(home.config)
-        self.gateway = Gateway(home.config)
-        self._number = 0
-
-    def send(self, path: str, sender: str, body: dict[str, Any] | bytes) -> dict[str, Any]:
-        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        reply = self.gateway.post(f"/api/v1/{path}", raw, read_sender(self.config, sender, None, None, None))
-        assert reply.status in (200, 201), reply.body
-        return reply.body
-
-    def lodge(self, channel: int) -> dict[str, Any]:
-        """Lodge until the draw gives a channel."""
-        for _ in range(300):
-            self._number += 1
-            body = build.message(declared(trader=1), message_id=f"browser-{self._number}", sender=TRADER)
-            answer = self.send("declarations", TRADER, body)
-            if answer["channel"] == channel:
-                return answer
-        raise AssertionError(f"no declaration of channel {channel}")
-
-    def amend_cleared(self, number: str) -> dict[str, Any]:
-        """Have the trader ask for an amendment after clearance."""
-        wire = build.wire(declared(trader=1, invoice_no="SUA-1"))
-        return self.send(
-            "cleared-amendments", TRADER,
-            {"message_id": f"amend-{number}", "sender": TRADER, "procedure": "AMC", "declaration_no": number, "declaration": wire,
-             "reason_code": "2", "reason": "khai nhầm hóa đơn"},
-        )  # fmt: skip
-
-    def pay(self, lodged: dict[str, Any]) -> None:
-        number = lodged["declaration_no"]
-        facts = {"amount_vnd": lodged["payable_vnd"], "reference": "BK 1", "payer_code": TRADER}
-        self.send(
-            "payments", BANK,
-            {"message_id": f"pay-{number}", "sender": BANK, "procedure": "PAYMENT", "declaration_no": number, **facts},
-        )  # fmt: skip
+WHO = {
+    **dict.fromkeys(("declarations", "declaration", "lodge", "form", "signing"), "trader"),
+    **dict.fromkeys(("queue", "file", "key"), "officer"),
+}
 
 
 @pytest.fixture(scope="module")
-def installation(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    database = cluster.make_trial()
-    home = home_on(database, tmp_path_factory.mktemp("browser") / "home")
-    serving = Serving(home)
-    yield Installation(home)
-    assert serving.stop() == 0
-    cluster.drop(database)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-class Tab:
-    """A page of a browser of its own that notes whatever goes wrong in it."""
-
-    def __init__(self, browser: Any, installation: Installation) -> None:
-        self.site = installation.site
-        self.page = browser.new_context(base_url=installation.site.address).new_page()
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on("request", lambda asked: self._note_foreign(asked.url))
-
-    def _note_foreign(self, address: str) -> None:
-        if not address.startswith(self.site.address):
-            self.wrong.append(f"foreign: {address}")
-
-    def log_in(self, login: Any) -> "Tab":
-        self.site.renew_code(login.username)
-        self.page.goto("/login")
-        self.page.fill("#username", login.username)
-        self.page.keyboard.press("Tab")
-        self.page.keyboard.type(login.password)
-        self.page.keyboard.press("Tab")
-        self.page.keyboard.type(code_of(login))
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("nav[aria-label] a[href='/sessions']")
-        return self
-
-    def speak(self, language: str) -> None:
-        self.page.context.add_cookies([{"name": "haidang_language", "value": language, "url": self.site.address}])
-
-
-@pytest.fixture(scope="module")
-def trader(installation: Installation, browser: Any) -> Tab:
+def trader(installation, browser) -> Tab:
     return Tab(browser, installation).log_in(installation.site.login(TRADER))
 
 
 @pytest.fixture(scope="module")
-def officer(installation: Installation, browser: Any) -> Tab:
+def officer(installation, browser) -> Tab:
     tab = Tab(browser, installation).log_in(installation.site.login(officer=CHECKER))
     load_key(tab, key_file(installation, CHECKER), "Đã nạp khóa ký")
     return tab
-
-
-def key_file(installation: Installation, code: str) -> Path:
-    return installation.config.home / "demo" / "keys" / f"{code}.key.pem"
-
-
-def load_key(tab: Tab, file: Path, said: str) -> None:
-    tab.page.goto("/key")
-    expect(tab.page.locator("#key-state")).not_to_be_empty()
-    tab.page.set_input_files("#key-file", file)
-    expect(tab.page.locator("#key-state")).to_have_text(re.compile(f"^{re.escape(said)}"))
-
-
-def decide(tab: Tab, number: str, act: str, **fields: str) -> str:
-    """Fill in the form of a file, sign and send; return what is answered."""
-    tab.page.goto(f"/files/{number}")
-    tab.page.select_option("#act", act)
-    for name, value in fields.items():
-        if name in ("passed", "failed"):
-            tab.page.check(f"#{name}")
-        else:
-            tab.page.fill(f"#{name}", value)
-    return sign(tab)
-
-
-def sign(tab: Tab) -> str:
-    tab.page.click("#sign")
-    tab.page.wait_for_selector("#answer [data-outcome], #answer .problem")
-    return str(tab.page.inner_text("#answer"))
 
 
 def test_the_decision_of_an_officer_clears_the_goods_and_the_trader_sees_who_and_when(installation, trader, officer):
@@ -288,9 +171,10 @@ def test_every_page_is_fit_for_everybody(installation, browser, trader, officer,
     from axe_playwright_python.sync_playwright import Axe
 
     number = installation.lodge(3)["declaration_no"] if name in ("declaration", "file") else ""
-    path = {"declaration": f"/declarations/{number}", "file": f"/files/{number}"}.get(name, f"/{name}")
+    paths = {"declaration": f"/declarations/{number}", "file": f"/files/{number}", "signing": f"/signing/{TRADER}"}
     tab = {"trader": trader, "officer": officer}.get(WHO.get(name, ""), trader if name == "sessions" else None)
     tab = tab or Tab(browser, installation)
+    path = begin_form(tab) if name == "form" else paths.get(name, f"/{name}")
     tab.speak(language)
     tab.page.goto(path)
     assert tab.page.get_attribute("html", "lang") == language
@@ -305,7 +189,10 @@ def test_every_page_is_fit_for_everybody(installation, browser, trader, officer,
 
 
 def test_a_page_in_english_holds_no_vietnamese_but_data(trader, officer):
-    for tab, paths in ((trader, ("/declarations", "/sessions")), (officer, ("/queue", "/key"))):
+    for tab, paths in (
+        (trader, ("/declarations", "/sessions", "/lodge", f"/signing/{TRADER}")),
+        (officer, ("/queue", "/key")),
+    ):
         tab.speak("en")
         for path in paths:
             tab.page.goto(path)
