@@ -94,8 +94,8 @@ def key_file(installation: Installation, code: str) -> Path:
     return installation.config.home / "demo" / "keys" / f"{code}.key.pem"
 
 
-def load_key(tab: Tab, file: Path, said: str) -> None:
-    tab.page.goto("/key")
+def load_key(tab: Tab, file: Path, said: str, page: str = "/key") -> None:
+    tab.page.goto(page)
     expect(tab.page.locator("#key-state")).not_to_be_empty()
     tab.page.set_input_files("#key-file", file)
     expect(tab.page.locator("#key-state")).to_have_text(re.compile(f"^{re.escape(said)}"))

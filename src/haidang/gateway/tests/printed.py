@@ -24,7 +24,8 @@ def text_of(pdf: bytes) -> str:
 
 def _inflated(body: bytes) -> bytes:
     try:
-        return zlib.decompress(body)
+        # The last byte may be one that looks like the end of a line.
+        return zlib.decompressobj().decompress(body)
     except zlib.error:
         return b""  # pictures and profiles that are not deflated say nothing
 
