@@ -3,12 +3,14 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 import openpyxl
 import pytest
 
 from haidang.gateway.converting import WORKBOOK
 from haidang.gateway.examples import ASKED_EXAMPLES
+from haidang.gateway.messages import wco_writing
 from haidang.gateway.routes import ROUTES
 from haidang.gateway.sheets import layout, writing
 from haidang.site.demo import people
@@ -85,6 +87,36 @@ def test_findings_of_cells_of_the_form_and_of_the_law_are_told_together_with_the
     assert all(reply.json["places"][each["pointer"]].startswith("CSV!") for each in found)
 
 
+@pytest.mark.parametrize(
+    "wrap", [lambda declared: declared, lambda declared: {"message_id": "x", "declaration": declared}]
+)
+def test_json_and_xml_become_the_same_declaration_as_a_table(general: Served, untouched: None, wrap: Any) -> None:
+    declared = tree("x")["declaration"]
+    as_json = ask(general, "conversion", json.dumps(wrap(declared)).encode())
+    as_xml = ask(general, "conversion", wco_writing.write("x", TRADER, declared))
+    assert as_json.status == as_xml.status == 200, as_xml.body[:2_000]
+    assert as_json.json == as_xml.json == {"declaration": declared, "line_count": len(declared["items"])}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"{}", b'{"declaration": []}', b'{"kind_code": ["A11"]}', b'{"items": [1e999]}', b'{"declaration": {"items": 7}}'],
+)
+def test_json_that_is_no_declaration_is_told_what_is_wrong(general: Served, untouched: None, raw: bytes) -> None:
+    reply = ask(general, "conversion", raw)
+    assert findings(reply) and reply.json["places"] == {}
+
+
+def test_what_is_no_table_is_not_marked(general: Served, untouched: None) -> None:
+    problem(ask(general, "conversion", b"{}", accept=WORKBOOK), 406)
+
+
+def test_what_could_be_read_comes_with_the_findings(general: Served, untouched: None) -> None:
+    declared = tree("x")["declaration"] | {"customs_office_code": "ZZZZ"}
+    for raw in (as_csv(declared), json.dumps(declared).encode()):
+        assert ask(general, "conversion", raw).json["declaration"] == declared
+
+
 def test_the_file_comes_back_marked_when_that_is_wanted(general: Served, untouched: None) -> None:
     declared = tree("x")["declaration"] | {"customs_office_code": "ZZZZ"}
     reply = ask(general, "conversion", as_csv(declared), accept=WORKBOOK)
@@ -108,7 +140,10 @@ def bomb() -> bytes:
     ("raw", "code"),
     [
         (b"", "HD-SHEET-CSV"),
-        (b"{}", "HD-SHEET-CSV"),
+        (b"{", "HD-MALFORMED"),
+        (b'{"items": [1], "items": []}', "HD-DUPLICATE-KEY"),
+        (b"<Declaration/>", "HD-XML-ROOT"),
+        (b"<!DOCTYPE a><a/>", "HD-XML-FORBIDDEN"),
         (b"\x00" * 10, "HD-SHEET-ENCODING"),
         (b"kind_code\n\xff", "HD-SHEET-ENCODING"),
         (b"PK\x03\x04", "HD-SHEET-MALFORMED"),
@@ -116,7 +151,19 @@ def bomb() -> bytes:
         (bomb(), "HD-SHEET-TOO-MUCH"),
         (writing.template()[:-100], "HD-SHEET-MALFORMED"),
     ],
-    ids=["nothing", "JSON", "zeros", "not UTF-8", "a zip cut off", "encrypted", "a bomb", "a workbook cut off"],
+    ids=[
+        "nothing",
+        "JSON cut off",
+        "a key twice",
+        "other XML",
+        "XML with a document type",
+        "zeros",
+        "not UTF-8",
+        "a zip cut off",
+        "encrypted",
+        "a bomb",
+        "a workbook cut off",
+    ],
 )
 def test_a_file_that_cannot_be_opened_is_told_why(general: Served, untouched: None, raw: bytes, code: str) -> None:
     undecodable(ask(general, "conversion", raw), code)

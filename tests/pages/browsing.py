@@ -11,7 +11,7 @@ from haidang.declarations.tests import build
 from haidang.site.cli.client import Gateway, read_sender
 from haidang.site.demo import people
 from tests.pages.surfing import Site, code_of
-from tests.passing.rig import BANK, declared
+from tests.passing.rig import BANK, declared, item
 
 TRADER = people.trader_code(1)
 
@@ -40,6 +40,23 @@ class Installation:
             if answer["channel"] == channel:
                 return answer
         raise AssertionError(f"no declaration of channel {channel}")
+
+    def lodge_inspected(self) -> dict[str, Any]:
+        """Lodge goods under one specialised inspection alone, whose taxes are on file."""
+        with self.site.owner() as connection:
+            rows = connection.execute(
+                "SELECT hs8 FROM tariff_controlled_code JOIN tariff_control USING (control_id) GROUP BY hs8"
+                " HAVING count(*) = 1 AND bool_and(effect = 'inspection' AND agency = ANY (%s)) ORDER BY hs8",
+                (list(people.MINISTRIES),),
+            ).fetchall()
+        for (code,) in rows:
+            self._number += 1
+            body = build.message(declared(items=(item(code),)), message_id=f"inspected-{self._number}", sender=TRADER)
+            sender = read_sender(self.config, TRADER, None, None, None)
+            reply = self.gateway.post("/api/v1/declarations", body, sender)
+            if reply.status == 201 and not reply.body["rates_missing"]:
+                return dict(reply.body)
+        raise AssertionError("no commodity code under one specialised inspection")
 
     def amend_cleared(self, number: str) -> dict[str, Any]:
         """Have the trader ask for an amendment after clearance."""

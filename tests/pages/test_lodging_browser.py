@@ -209,6 +209,27 @@ def test_release_is_asked_for_and_granted_on_the_pages(trader, head, installatio
     assert "Quyết định giải phóng hàng" in trader.page.inner_text("section[aria-labelledby=h-served]")
 
 
+def test_storage_is_asked_for_while_a_result_is_awaited_and_granted_on_the_pages(trader, head, installation):
+    lodged = installation.lodge_inspected()
+    number = lodged["declaration_no"]
+    installation.pay(lodged)
+    assert "Đã ghi nhận" in decide(head, number, "document_check", passed="", text="đủ hồ sơ")
+    trader.page.goto(f"/declarations/{number}")
+    assert "Kiểm tra chuyên ngành" in trader.page.inner_text("section[aria-labelledby=h-open]")
+    fields = {"place_code": "KHO0001", "storage_place": "own", "text": "chờ kiểm dịch"}
+    answer = ask(trader, number, "request_storage", **fields)
+    assert "Chờ quyết định đưa hàng về bảo quản" in answer, answer
+    head.page.goto(f"/files/{number}")
+    assert "KHO0001" in head.page.inner_text("section[aria-labelledby=h-open]")
+    answer = decide(head, number, "refuse_storage", text="kho không đạt")
+    assert "Đã ghi nhận" in answer
+    assert "Đã ghi nhận" in ask(trader, number, "request_storage", **{**fields, "place_code": "KHO0002"})
+    assert "Đưa hàng về bảo quản" in decide(head, number, "release_to_storage", text="đồng ý")
+    trader.page.goto(f"/declarations/{number}")
+    served = trader.page.inner_text("section[aria-labelledby=h-served]")
+    assert "Từ chối đề nghị đưa hàng về bảo quản" in served and "Quyết định cho đưa hàng về bảo quản" in served
+
+
 def test_a_question_is_answered_and_a_document_attached_on_the_page(trader, head, installation):
     number = installation.lodge(2)["declaration_no"]
     assert "Đã ghi nhận" in decide(head, number, "ask_question", text="Xuất trình hợp đồng?")
@@ -219,9 +240,7 @@ def test_a_question_is_answered_and_a_document_attached_on_the_page(trader, head
     assert "Hãy chọn tệp" in press(trader, "#sign")
     trader.page.select_option("#type", "other")
     trader.page.fill("#other-title", "Hợp đồng")
-    trader.page.set_input_files(
-        "#attached", {"name": "hd.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
-    )
+    trader.page.set_input_files("#attached", {"name": "hd.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     trader.page.click("#sign")
     expect(trader.page.locator("#answer .done")).to_be_visible()
     trader.page.reload()

@@ -143,7 +143,7 @@ def _show_logins(config: Any) -> None:
     )
     for person in logins.PEOPLE:
         login = kept[person.username]
-        key = f", {config.home}/demo/keys/{person.officer_code}.key.pem" if person.post else ""
+        key = f", {config.home}/demo/keys/{person.key_name}.key.pem"
         console.print(f"  {login.username}  {login.password}  {person.title}{key}", markup=False, soft_wrap=True)
         console.print(f"    {login.otpauth}", markup=False, soft_wrap=True)
 

@@ -33,6 +33,11 @@ class DemoPerson(Struct, frozen=True):
     post: str = ""
 
     @property
+    def key_name(self) -> str:
+        """Whose key file the person signs with: the officer's own, or the party's."""
+        return self.officer_code or self.party
+
+    @property
     def officer_code(self) -> str:
         """Code of the officer, whose key file has this name too."""
         return people.officer_code(OFFICE, self.post) if self.post else ""
