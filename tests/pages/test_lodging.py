@@ -90,9 +90,11 @@ def test_what_is_typed_is_kept_and_given_back_until_it_is_thrown_away(trader):
     assert save(trader, address, {**said, "kind_code": "B11"}).json()["is_export"] is True
     assert 'data-field="departure_on"' in trader.get(address).text
     headers = {"x-csrftoken": token_of_form(trader)}
-    for wrong in (b"", b"[1]", b"{", b'"x"'):
+    for wrong in (b"", b"[1]", b"{", b'"x"', b'{"notes": "%s"}' % (b"x" * 4_999_990), b'{"notes": 1e999}'):
         assert trader.client.post(f"{address}/save", content=wrong, headers=headers).status_code == 400
     assert trader.get(f"{address}/content").json()["items"] == said["items"]
+    assert save(trader, address, {"trader_code": "a\x00b", "notes": "\x00", "kind_code": ["A11"]}).status_code == 200
+    assert trader.get("/lodge").status_code == 200
     assert trader.post(f"{address}/drop", "/lodge").headers["location"] == "/lodge"
     assert trader.get(address).status_code == 404
 
@@ -125,7 +127,8 @@ def test_a_person_keeps_so_many_forms_and_is_not_given_another(site, trader, mon
 
         with Transaction(connection, bulk=False) as transaction:
             act_as_person(transaction, 1)
-            assert store.add_form(transaction, (uuid4(), 1, 1, "lodge", "", "{}")) is False
+            with pytest.raises(store.FormNotKept):
+                store.add_form(transaction, uuid4(), (1, 1), ("lodge", ""), ("{}", ""))
 
 
 def test_a_form_is_begun_for_those_alone_for_whom_the_party_may_act(site, trader):
@@ -151,6 +154,9 @@ def test_a_form_is_begun_for_those_alone_for_whom_the_party_may_act(site, trader
         ("/codes/tariff?q=39269", 'value="39269059"', 'value="84713020"'),
         ("/codes/location?q=VNHP", 'value="VNHPH"', 'value="JPTYO"'),
         ("/codes/tax?q=v1", 'value="V10"', 'value="JP"'),
+        ("/codes/tariff?q=phao%20c%C3%A2u", "", 'value="84713020"'),
+        ("/codes/tariff?q=%00%5C", 'value="', 'value="JP"'),
+        ("/codes/country?q=%00%5C", "", "<option"),
         ("/codes/nothing?q=a", "", "<option"),
     ],
 )

@@ -7,39 +7,67 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg import Connection
 
+from haidang.kernel.findings import Refusal
 from haidang.parties.lookups import token_sha256
 from haidang.platform.db import Transaction
 
 MOST_FORMS = 200
 """Forms that one person keeps."""
+MOST_BYTES = 5_000_000
+"""Of what a form says."""
+
+
+class FormNotKept(Refusal):
+    """The person keeps as many forms as one may, or this one says too much."""
+
+    code = "FORM_NOT_KEPT"
+    text_vi = "Không giữ được biểu mẫu: đã có 200 biểu mẫu chưa gửi, hoặc nội dung quá 5 MB. Bỏ bớt biểu mẫu, hoặc chia nhỏ tờ khai."
+    text_en = "The form cannot be kept: 200 forms are not sent yet, or it holds more than 5 MB. Throw some away, or split the declaration."
 
 
 class SavedForm(Struct, frozen=True):
-    """A form as kept: whose, for which party, what for (`lodge`, `amend`, `amend_cleared`), the declaration as JSON, its draft's number or ''."""
+    """A form as kept: whose, for which party, what for (`lodge`, `amend`, `amend_cleared`), its draft's number or '', the declaration as JSON.
+
+    In a list of forms `content` is empty, and `title` tells one from the other.
+    """
 
     form_id: UUID
     party_id: int
     purpose: str
     declaration_no: str
-    content: str
+    title: str
     draft_no: str
     saved_at: datetime
+    content: str = ""
 
 
-def add_form(transaction: Transaction, form: tuple[UUID, int, int, str, str, str]) -> bool:
-    """Keep a form (id, person, party, purpose, number it amends, content); False when the person keeps as many as one may."""
+def add_form(
+    transaction: Transaction, form_id: UUID, of: tuple[int, int], about: tuple[str, str], said: tuple[str, str]
+) -> None:
+    """Keep a form: (person, party), (purpose, number that it amends or ''), (content, title).
+
+    Raises:
+        FormNotKept: the person keeps as many as one may, or it says too much.
+    """
+    _refuse_too_much(said[0])
     kept = transaction.execute(
-        """INSERT INTO saved_form (form_id, person_id, party_id, purpose, declaration_no, content)
-        SELECT %s, %s, %s, %s, %s, %s WHERE (SELECT count(*) FROM saved_form) < %s""",
-        (*form, MOST_FORMS),
+        """INSERT INTO saved_form (form_id, person_id, party_id, purpose, declaration_no, content, title)
+        SELECT %s, %s, %s, %s, %s, %s, %s WHERE (SELECT count(*) FROM saved_form) < %s""",
+        (form_id, *of, *about, *said, MOST_FORMS),
     )
-    return kept.rowcount == 1
+    if kept.rowcount != 1:
+        raise FormNotKept
+
+
+def _refuse_too_much(content: str) -> None:
+    if len(content.encode()) > MOST_BYTES:
+        raise FormNotKept
 
 
 def forms(transaction: Transaction) -> list[SavedForm]:
-    """Return the person's forms, the latest first, without lines: content is cut to the header."""
+    """Return the person's forms, the latest first, without what they say."""
     rows = transaction.execute(
-        """SELECT form_id, party_id, purpose, declaration_no, (content::jsonb - 'items')::text, draft_no, saved_at
+        """SELECT form_id, party_id, purpose, declaration_no, title, draft_no, saved_at
         FROM saved_form ORDER BY saved_at DESC, form_id"""
     )
     return [SavedForm(*row) for row in rows.fetchall()]
@@ -48,20 +76,24 @@ def forms(transaction: Transaction) -> list[SavedForm]:
 def form(transaction: Transaction, form_id: UUID) -> SavedForm | None:
     """Return one form of the person's, None when there is none."""
     row = transaction.execute(
-        """SELECT form_id, party_id, purpose, declaration_no, content, draft_no, saved_at
+        """SELECT form_id, party_id, purpose, declaration_no, title, draft_no, saved_at, content
         FROM saved_form WHERE form_id = %s""",
         (form_id,),
     ).fetchone()
     return None if row is None else SavedForm(*row)
 
 
-def save_form(transaction: Transaction, form_id: UUID, content: str) -> datetime | None:
-    """Keep what a form says now; returns when, None when there is no such form."""
-    row = transaction.execute(
-        "UPDATE saved_form SET content = %s, saved_at = legal_now() WHERE form_id = %s RETURNING saved_at",
-        (content, form_id),
-    ).fetchone()
-    return None if row is None else row[0]
+def save_form(transaction: Transaction, form_id: UUID, content: str, title: str) -> None:
+    """Keep what a form says now; nothing happens when there is no such form.
+
+    Raises:
+        FormNotKept: it says too much.
+    """
+    _refuse_too_much(content)
+    transaction.execute(
+        "UPDATE saved_form SET content = %s, title = %s, saved_at = legal_now() WHERE form_id = %s",
+        (content, title, form_id),
+    )
 
 
 def note_draft(transaction: Transaction, form_id: UUID, draft_no: str) -> None:

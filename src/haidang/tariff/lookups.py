@@ -1,5 +1,6 @@
 """Reads of the tariff: the tariff of a day from PostgreSQL or straight from the files, and one measure for whoever traces an amount."""
 
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -58,11 +59,9 @@ def _read(connection: Connection[Any], version: int, on: date, members: dict[str
 
 def suggest(connection: Connection[Any], version: int, on: date, typed: str, count: int) -> list[tuple[str, str]]:
     """Return (eight digits, name) of codes of the day that begin with the digits typed and whose names hold the words typed, in order."""
-    words = [word.replace("%", "").replace("_", "") for word in typed.split()]
+    words = re.findall(r"[^\W_]+", typed)
     digits = "".join(word for word in words if word.isascii() and word.isdigit())
-    return store.suggest(
-        connection, version, on, digits, [word for word in words if word and not word.isdigit()], count
-    )
+    return store.suggest(connection, version, on, digits, [word for word in words if not word.isdigit()], count)
 
 
 def measure(connection: Connection[Any], measure_id: int) -> Measure:

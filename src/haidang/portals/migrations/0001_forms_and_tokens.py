@@ -13,6 +13,8 @@ CREATE TABLE saved_form (
     declaration_no text NOT NULL CHECK (declaration_no ~ '^([0-9]{12})?$'),
     -- The declaration as JSON of /api/v1, complete or not.
     content   text NOT NULL CHECK (octet_length(content) BETWEEN 2 AND 5000000),
+    -- What a list of forms shows of it.
+    title     text NOT NULL CHECK (length(title) <= 200),
     -- The number under which its taxes were last tried (IDA, EDA).
     draft_no  text NOT NULL DEFAULT '' CHECK (draft_no ~ '^([0-9]{12})?$'),
     made_at   timestamptz NOT NULL DEFAULT legal_now(),
@@ -20,7 +22,7 @@ CREATE TABLE saved_form (
     CHECK ((purpose = 'lodge') = (declaration_no = ''))
 );
 CREATE INDEX saved_form_of_person ON saved_form (person_id, saved_at);
-GRANT SELECT, INSERT, UPDATE (content, draft_no, saved_at), DELETE ON saved_form TO haidang_app;
+GRANT SELECT, INSERT, UPDATE (content, title, draft_no, saved_at), DELETE ON saved_form TO haidang_app;
 ALTER TABLE saved_form ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON saved_form TO haidang_app USING (person_id = own_person_id()) WITH CHECK (person_id = own_person_id());
 CREATE POLICY everything ON saved_form TO haidang_owner USING (true) WITH CHECK (true);

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 from haidang.clearance.lookups import files
 from haidang.clearance.rules.cancelling import CASES
 from haidang.clearance.rules.releasing import RELEASE_CODES, STORAGE_TRIGGER
+from haidang.clearance.rules.serving import parse_service_no
 from haidang.clearance.terms.acts import Deed
 from haidang.declarations.rules.kinds import EXPORT_KINDS
 from haidang.documents.rules.tables import document_types, fields_of, media_types
 from haidang.parties.terms import Membership
+from haidang.platform.config import load
 from haidang.portals import handing_on
 from haidang.portals.dossier import shard_of
 from haidang.portals.filling import acting_for
@@ -43,6 +45,7 @@ def work_of(who: Who, file: dict[str, Any]) -> dict[str, Any]:
         "release_codes": RELEASE_CODES,
         "storage_places": tuple(STORAGE_TRIGGER),
         "document_types": [{"type": each, "fields": fields_of(code)} for code, each in document_types().items()],
+        "document_bytes": load().document_bytes,
         "suffixes": ",".join(f".{each.suffix}" for each in media_types().values()),
     }
 
@@ -96,7 +99,7 @@ def render_answer(request: HttpRequest, who: Who, answered: Answered) -> HttpRes
 @for_traders
 def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpResponse:
     """Give the proof of one service as PDF, to who may act on the declaration; asking for it opens the text."""
-    if not service_no.startswith(f"{number[:11]}-"):
+    if not is_service_of(number, service_no):
         raise Http404
     member = _member_for(who, number)
     return as_pdf(handing_on.by_member(request, who, member, f"served/{service_no}", accept=handing_on.PDF), service_no)
@@ -113,6 +116,11 @@ def _member_for(who: Who, number: str) -> Membership:
     if member is None:
         raise Http404
     return member
+
+
+def is_service_of(number: str, service_no: str) -> bool:
+    """Tell whether a service number is one of a declaration's."""
+    return service_no.startswith(f"{number[:11]}-") and parse_service_no(service_no) is not None
 
 
 def as_pdf(answered: Answered, service_no: str) -> HttpResponse:

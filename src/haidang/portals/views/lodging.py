@@ -16,25 +16,28 @@ from haidang.portals import catalogue, codes, filling, handing_on, store
 from haidang.portals.handing_on import Answered
 from haidang.portals.keys import party_keys
 from haidang.portals.reading import reader
-from haidang.portals.store import SavedForm
+from haidang.portals.store import FormNotKept, SavedForm
 from haidang.portals.who import Who, for_declarants
 
 LODGE, AMEND, AMEND_CLEARED = "lodge", "amend", "amend_cleared"
 _PATHS = {LODGE: "declarations", AMEND: "amendments", AMEND_CLEARED: "cleared-amendments"}
 """Where the message of a form is sent, by what the form is for."""
 _PROCEDURES = {LODGE: "LODGE", AMEND: "AMEND", AMEND_CLEARED: "AMC"}
-MOST_FILE_BYTES = 5_000_000
 
 
 @require_safe
 @for_declarants
 def lodge(request: HttpRequest, who: Who) -> HttpResponse:
     """Offer the ways to lodge: a file, a new form, and the person's forms that are not sent yet."""
+    return _lodge_page(request, who)
+
+
+def _lodge_page(request: HttpRequest, who: Who, problem: FormNotKept | None = None) -> HttpResponse:
     parties = [{"member": member, "traders": _traders(member)} for member in who.acting]
     with reader().transaction(person_id=who.person_id) as transaction:
         kept = store.forms(transaction)
-    shown = [{"form": each, "said": _content(each.content)} for each in kept]
-    return render(request, "portals/lodge.html", {"who": who, "parties": parties, "forms": shown})
+    facts = {"who": who, "parties": parties, "forms": kept, "problem": problem}
+    return render(request, "portals/lodge.html", facts, status=409 if problem else 200)
 
 
 def _traders(member: Membership) -> list[str]:
@@ -60,31 +63,35 @@ def new_form(request: HttpRequest, who: Who) -> HttpResponse:
         if trader not in _traders(known):
             raise Http404
         member, content = known, filling.known_of(who, known, trader, request.POST.get("direction") == "export")
-    return HttpResponseRedirect(reverse("form", args=[_keep(who, member, content, purpose, number)]))
+    try:
+        form_id = _keep(who, member, content, purpose, number)
+    except FormNotKept as refusal:
+        return _lodge_page(request, who, refusal)
+    return HttpResponseRedirect(reverse("form", args=[form_id]))
 
 
 def _keep(who: Who, member: Membership, content: dict[str, Any], purpose: str = LODGE, number: str = "") -> UUID:
     """Keep a new form; returns its id.
 
     Raises:
-        Http404: the person keeps as many forms as one may; the page of forms says so.
+        FormNotKept: the person keeps as many as one may, or it says too much.
     """
     form_id = uuid4()
     with reader().transaction(person_id=who.person_id) as transaction:
-        kept = store.add_form(
-            transaction,
-            (
-                form_id,
-                who.person_id,
-                member.party_id,
-                purpose,
-                "" if purpose == LODGE else number,
-                msgspec.json.encode(content).decode(),
-            ),
-        )
-    if not kept:
-        raise Http404
+        about = (purpose, "" if purpose == LODGE else number)
+        store.add_form(transaction, form_id, (who.person_id, member.party_id), about, _said(content))
     return form_id
+
+
+_TITLE = ("kind_code", "trader_code", "counterparty_name", "trader_reference")
+_TITLE_CHARS = 200
+
+
+def _said(content: dict[str, Any]) -> tuple[str, str]:
+    """Return what a form says as it is kept, and its title."""
+    parts = [content[name] for name in _TITLE if isinstance(content.get(name), str)]
+    title = " · ".join(part for part in parts if part).replace("\x00", "")[:_TITLE_CHARS]
+    return msgspec.json.encode(content).decode(), title
 
 
 def _member(who: Who, party_code: str) -> Membership:
@@ -139,15 +146,15 @@ def form_content(request: HttpRequest, who: Who, form_id: UUID) -> HttpResponse:
 @require_POST
 @for_declarants
 def save_form(request: HttpRequest, who: Who, form_id: UUID) -> HttpResponse:
-    """Keep what a form says now: 200 with its direction, 400 for what is no declaration's JSON."""
+    """Keep what a form says now: 200 with its direction, 400 for what is no declaration's JSON or too much of it."""
     _form(who, form_id)
     try:
         content = msgspec.json.decode(request.body, type=dict[str, Any])
-    except msgspec.DecodeError:
+        with reader().transaction(person_id=who.person_id) as transaction:
+            store.save_form(transaction, form_id, *_said(content))
+    except (msgspec.DecodeError, FormNotKept):
         return JsonResponse({"saved": False}, status=400)
-    with reader().transaction(person_id=who.person_id) as transaction:
-        at = store.save_form(transaction, form_id, msgspec.json.encode(content).decode())
-    return JsonResponse({"saved": at is not None, "is_export": _is_export(content)})
+    return JsonResponse({"saved": True, "is_export": _is_export(content)})
 
 
 @require_POST
@@ -201,7 +208,11 @@ def convert(request: HttpRequest, who: Who, party: str) -> HttpResponse:
     answered = handing_on.by_member(request, who, member, "conversions", request.body)
     facts = answered.facts
     if answered.is_done or (request.GET.get("keep") and facts.get("declaration")):
-        form_id = _keep(who, member, facts["declaration"])
+        try:
+            form_id = _keep(who, member, facts["declaration"])
+        except FormNotKept as refusal:
+            told = {"title_vi": refusal.text_vi, "title": refusal.text_en}
+            return render(request, "portals/outcome.html", {"outcome": "refused", "answer": told})
         return render(request, "portals/outcome.html", {"outcome": "read", "goto": reverse("form", args=[form_id])})
     return outcome(request, answered, "read")
 

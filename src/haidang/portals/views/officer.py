@@ -26,7 +26,7 @@ from haidang.portals.codes import names_of_today
 from haidang.portals.dossier import dossier, shard_of
 from haidang.portals.keys import officer_keys
 from haidang.portals.reading import reader
-from haidang.portals.views.acting import as_pdf, render_answer
+from haidang.portals.views.acting import as_pdf, is_service_of, render_answer
 from haidang.portals.who import Who, for_officers
 from haidang.risk import lookups as risk
 
@@ -210,7 +210,7 @@ def _answered(request: HttpRequest, who: Who, path: str) -> HttpResponse:
 def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpResponse:
     """Give the proof of one service as PDF, of a file that the officer may see without giving a reason."""
     place = shard_of(number)
-    if place is None or not service_no.startswith(f"{place[1]}-"):
+    if place is None or not is_service_of(number, service_no):
         raise Http404
     server, homes = reader().servers.for_shard(place[0]), _seat(who).homes
     with reader().transaction(server, person_id=who.person_id, office_codes=homes) as transaction:

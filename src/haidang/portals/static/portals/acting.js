@@ -43,6 +43,10 @@ async function give() {
     sender.say(form.dataset.noFile, true);
     return "";
   }
+  if (file.size > Number(form.dataset.most)) {
+    sender.say(form.dataset.tooLarge, true);
+    return "";
+  }
   const content = base64(new Uint8Array(await file.arrayBuffer()));
   const body = { type: field("type"), trader_code: form.dataset.trader, file_name: file.name, fields: facts(), content };
   const reply = await sender.fetch(form.dataset.documents, JSON.stringify(body));
