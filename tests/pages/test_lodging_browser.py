@@ -13,8 +13,10 @@ from haidang.gateway.sheets import layout
 from haidang.gateway.tests.printed import text_of
 from haidang.gateway.tests.test_sheets import filled
 from haidang.parties.terms import MemberRole
+from haidang.site.demo import people
 from tests.pages.browsing import TRADER, Tab, begin_form, decide, key_file, load_key
 from tests.passing.rig import HEAD, declared
+from tests.passing.test_supplementing import PRIORITY, complete, incomplete
 
 pytestmark = pytest.mark.browser
 
@@ -207,6 +209,27 @@ def test_release_is_asked_for_and_granted_on_the_pages(trader, head, installatio
     assert "Giải phóng hàng" in answer or "Thông quan" in answer, answer
     trader.page.goto(f"/declarations/{number}")
     assert "Quyết định giải phóng hàng" in trader.page.inner_text("section[aria-labelledby=h-served]")
+
+
+def test_an_incomplete_declaration_is_completed_on_the_page(installation, browser):
+    code = people.trader_code(PRIORITY)
+    tab = Tab(browser, installation).log_in(installation.site.login(code))
+    load_key(tab, key_file(installation, code), "Đã nạp khóa ký", f"/signing/{code}")
+    body = build.message(incomplete(), message_id="browser-incomplete", sender=code)
+    number = installation.send("declarations", code, body)["declaration_no"]
+    tab.page.goto(f"/declarations/{number}")
+    assert "Hoàn chỉnh tờ khai chưa hoàn chỉnh" in tab.page.inner_text("section[aria-labelledby=h-open]")
+    assert tab.page.locator("button[value=amend]").count() == 0
+    tab.page.click("button[value=supplement]")
+    tab.page.wait_for_selector("#form[data-ready]")
+    whole = complete()
+    known = {"loading_place_code": whole.loading_place_code, "unloading_place_code": whole.unloading_place_code}
+    known |= {"gross_mass": "1000", "container_count": "1", "invoice_no": "INV-7", "invoice_on": "2026-02-20"}
+    for name, value in known.items():
+        tab.page.fill(f"#f-{name}", value)
+    tab.page.click("#sign")
+    assert lodged_number(tab) == f"{number[:11]}1"
+    assert "Hoàn chỉnh" not in tab.page.inner_text("section[aria-labelledby=h-open]")
 
 
 def test_storage_is_asked_for_while_a_result_is_awaited_and_granted_on_the_pages(trader, head, installation):

@@ -1,5 +1,6 @@
 """What a form begins with: nothing is asked twice that the platform knows already."""
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -28,12 +29,12 @@ _SAME_AGAIN = (
     "counterparty_country_code",
 )  # fmt: skip
 """What a trader mostly declares as the last time."""
-_OF_ONE_SHIPMENT = frozenset(
+OF_ONE_SHIPMENT = frozenset(
     (
         *("first_declaration_no", "branch_no", "branch_count", "temporary_declaration_no", "planned_on", "return_due_on"),
         *("transport_document_nos", "vessel_code", "vessel_name", "arrival_on", "departure_on", "container_count", "container_nos"),
         *("permits", "e_invoice_no", "invoice_no", "invoice_on", "guarantee_key", "attachments", "transits", "trader_reference"),
-        *("transport_start_on", "transport_arrival_on", "warehouse_entry_on", "release_request_code"),
+        *("incomplete_code", "transport_start_on", "transport_arrival_on", "warehouse_entry_on", "release_request_code"),
     )
 )  # fmt: skip
 """What is another with every shipment, and is not taken over into a new declaration."""
@@ -63,8 +64,12 @@ def _last(transaction: Transaction, trader_code: str, is_export: bool) -> dict[s
     return None
 
 
-def earlier(request: HttpRequest, who: Who, number: str, *, anew: bool) -> tuple[Membership, dict[str, Any]]:
-    """Return the member who may act on a declaration, and all that it declares; `anew` leaves out what belongs to one shipment.
+INCOMPLETE = frozenset(("incomplete_code",))
+"""What a declaration that is complete no more says."""
+
+
+def earlier(request: HttpRequest, who: Who, number: str, left_out: Container[str]) -> tuple[Membership, dict[str, Any]]:
+    """Return the member who may act on a declaration, and all that it declares but for the fields left out.
 
     Raises:
         Http404: it is not there for this person, or not to act on.
@@ -80,7 +85,7 @@ def earlier(request: HttpRequest, who: Who, number: str, *, anew: bool) -> tuple
     if member is None:
         raise Http404
     declared = _declared(request, who, member, number)
-    return member, {name: value for name, value in declared.items() if not (anew and name in _OF_ONE_SHIPMENT)}
+    return member, {name: value for name, value in declared.items() if name not in left_out}
 
 
 def acting_for(who: Who, trader_code: str) -> Membership | None:

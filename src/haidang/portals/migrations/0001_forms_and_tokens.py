@@ -8,7 +8,7 @@ CREATE TABLE saved_form (
     form_id   uuid PRIMARY KEY,
     person_id integer NOT NULL CHECK (person_id > 0),
     party_id  integer NOT NULL REFERENCES party,
-    purpose   text NOT NULL CHECK (purpose IN ('lodge', 'amend', 'amend_cleared')),
+    purpose   text NOT NULL CHECK (purpose IN ('lodge', 'amend', 'amend_cleared', 'supplement')),
     -- What it amends, 12 digits; nothing for a new declaration.
     declaration_no text NOT NULL CHECK (declaration_no ~ '^([0-9]{12})?$'),
     -- The declaration as JSON of /api/v1, complete or not.

@@ -39,7 +39,7 @@ def work_of(who: Who, file: dict[str, Any]) -> dict[str, Any]:
         "member": member,
         "keys": party_keys(member.party_id),
         "deeds": _offered(file),
-        "purpose": "amend_cleared" if file["cleared"] else "amend",
+        "purposes": _purposes(file),
         "unanswered": [each for each in file["questions"] if not each.get("answer")],
         "cases": [each for each in CASES.values() if _fits(each.direction, file)],
         "release_codes": RELEASE_CODES,
@@ -48,6 +48,13 @@ def work_of(who: Who, file: dict[str, Any]) -> dict[str, Any]:
         "document_bytes": load().document_bytes,
         "suffixes": ",".join(f".{each.suffix}" for each in media_types().values()),
     }
+
+
+def _purposes(file: dict[str, Any]) -> list[str]:
+    """Return what a form about the declaration may be for, the most pressing first."""
+    if any(each["kind"] == "supplement" for each in file["open"]):
+        return ["supplement"]
+    return ["amend_cleared" if file["cleared"] else "amend"]
 
 
 def _is_export(file: dict[str, Any]) -> bool:

@@ -19,10 +19,14 @@ from haidang.portals.reading import reader
 from haidang.portals.store import FormNotKept, SavedForm
 from haidang.portals.who import Who, for_declarants
 
-LODGE, AMEND, AMEND_CLEARED = "lodge", "amend", "amend_cleared"
-_PATHS = {LODGE: "declarations", AMEND: "amendments", AMEND_CLEARED: "cleared-amendments"}
+LODGE, AMEND, AMEND_CLEARED, SUPPLEMENT = "lodge", "amend", "amend_cleared", "supplement"
+_PATHS = {
+    LODGE: "declarations", AMEND: "amendments", AMEND_CLEARED: "cleared-amendments", SUPPLEMENT: "supplements",
+}  # fmt: skip
 """Where the message of a form is sent, by what the form is for."""
-_PROCEDURES = {LODGE: "LODGE", AMEND: "AMEND", AMEND_CLEARED: "AMC"}
+_LEFT_OUT = {LODGE: filling.OF_ONE_SHIPMENT, SUPPLEMENT: filling.INCOMPLETE}
+"""What a form about an earlier declaration does not take over from it."""
+_PROCEDURES = {LODGE: "LODGE", AMEND: "AMEND", AMEND_CLEARED: "AMC", SUPPLEMENT: "SUPPLEMENT"}
 
 
 @require_safe
@@ -56,7 +60,7 @@ def new_form(request: HttpRequest, who: Who) -> HttpResponse:
     if purpose not in _PATHS or (purpose != LODGE and not number):
         raise Http404
     if number:
-        member, content = filling.earlier(request, who, number, anew=purpose == LODGE)
+        member, content = filling.earlier(request, who, number, _LEFT_OUT.get(purpose, ()))
     else:
         known = _member(who, request.POST.get("party", ""))
         trader = request.POST.get("trader", "") or known.party_code
