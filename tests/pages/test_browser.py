@@ -29,7 +29,7 @@ NO_PAGES = {
         "mark",
         "form-content",
     ),
-    *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "proof", "file-proof"),
+    *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "template", "proof", "file-proof"),
 }
 """Addresses that only take forms, lead on, or are for machines."""
 _URLS = (PACKAGE / "portals" / "urls.py").read_text(encoding="utf-8")

@@ -142,6 +142,11 @@ def test_a_workbook_with_a_fault_comes_back_marked_and_is_lodged_when_mended(tra
             layout.NAMES_ROWS + 1, 1 + [each.id for each in layout.item_columns()].index("quantity")
         ).value = "1,5"
 
+    trader.page.goto("/lodge")
+    with trader.page.expect_download() as waited:
+        trader.page.click("a[href='/lodge/template']")
+    empty = openpyxl.load_workbook(io.BytesIO(waited.value.path().read_bytes()))
+    assert empty.sheetnames[:2] == [layout.HEADER_SHEET, layout.ITEM_SHEET]
     upload(trader, "hang.xlsx", filled(wire, wrong))
     trader.page.wait_for_selector("#answer [data-outcome=refused]")
     row = trader.page.locator("#answer tbody tr").first

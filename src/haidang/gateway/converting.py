@@ -5,6 +5,7 @@ What may hold a declaration is read by the code that reads it when it is lodged.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -18,7 +19,7 @@ from haidang.gateway.messages.remains import everything, in_order, whole
 from haidang.gateway.messages.xml_safety import is_xml
 from haidang.gateway.negotiating import chosen
 from haidang.gateway.problems import JSON, Response, respond
-from haidang.gateway.sheets import apart, guarding
+from haidang.gateway.sheets import apart, guarding, writing
 from haidang.kernel.findings import Finding
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,6 +94,12 @@ def _as_written(value: object) -> object:
     if isinstance(value, list):
         return [_as_written(each) for each in value]
     return msgspec.Raw(value.text.encode()) if isinstance(value, Number) else value
+
+
+@cache
+def template() -> Response:
+    """Return the empty workbook, to be filled in and converted."""
+    return Response(200, writing.template(), WORKBOOK, _NAME)
 
 
 def _unopened(reason: Undecodable) -> Response:

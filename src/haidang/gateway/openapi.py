@@ -359,6 +359,12 @@ def _responses(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
             "description": "Các byte của tệp, chỉ để lưu · the bytes of the file, for saving only",
             "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in media_types()},
         }
+    if route.kind == "template":
+        workbook = {"schema": {"type": "string", "contentMediaType": converting.WORKBOOK}}
+        responses["200"] = {
+            "description": "Sổ tính trống · the empty workbook",
+            "content": {converting.WORKBOOK: workbook},
+        }
     if route.kind == "page":
         responses["200"] = {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}}
     if route.kind == "conversion":

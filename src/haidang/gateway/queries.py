@@ -107,6 +107,8 @@ class Queries:
             return Response(200, page.page_bytes(), HTML, (("content-security-policy", page.POLICY),))
         if match.route.kind == "health":
             return self._health()
+        if match.route.kind == "template":
+            return converting.template()
         assert party is not None
         if match.route.kind in _FORMS or match.route.kind in _OF_ONE:
             return self._of_one(match, party, parse_qs(query), etag, accept)

@@ -170,6 +170,11 @@ ROUTES = (
         summary_en="Turn an Excel, CSV, JSON or XML file into a declaration ready to sign; or get a table back with what is wrong marked",
     ),
     Route(
+        method="GET", path="/api/v1/conversions", lane="general", kind="template", public=True,
+        summary_vi="Sổ tính trống, với tên và giới hạn của từng chỉ tiêu",
+        summary_en="The empty workbook, with the names and limits of every field",
+    ),
+    Route(
         method="GET", path="/api/v1/subscriptions", lane="general", kind="subscriptions",
         summary_vi="Các địa chỉ nhận thông báo của mình",
         summary_en="Where one's own notices are sent",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("declarations/<str:number>", trader.declaration, name="declaration"),
     path("declarations/<str:number>/served/<str:service_no>", acting.proof, name="proof"),
     path("lodge", lodging.lodge, name="lodge"),
+    path("lodge/template", lodging.template, name="template"),
     path("lodge/new", lodging.new_form, name="new-form"),
     path("lodge/convert/<str:party>", lodging.convert, name="convert"),
     path("lodge/mark/<str:party>", lodging.mark, name="mark"),

@@ -258,6 +258,17 @@ def outcome(request: HttpRequest, answered: Answered, what: str) -> HttpResponse
 
 @require_safe
 @for_declarants
+def template(request: HttpRequest, who: Who) -> HttpResponse:
+    """Give the empty workbook."""
+    answered = handing_on.by_member(request, who, who.acting[0], "conversions")
+    if answered.content_type != handing_on.WORKBOOK:
+        return outcome(request, answered, "read")
+    headers = {"Content-Disposition": 'attachment; filename="haidang.xlsx"'}
+    return HttpResponse(answered.content, content_type=handing_on.WORKBOOK, headers=headers)
+
+
+@require_safe
+@for_declarants
 def suggestions(request: HttpRequest, who: Who, list_name: str) -> HttpResponse:
     """Return codes that fit what was typed, as options of a list."""
     found = codes.suggest(list_name, request.GET.get("q", "")[:100])
