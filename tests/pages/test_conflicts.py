@@ -24,6 +24,7 @@ def test_what_an_officer_declares_keeps_the_files_of_that_party_away(site, rig):
     assert TRADER in page and "Người thân" in page and CODE in page
     shut = surfer.get(f"/files/{number}")
     assert shut.status_code == 403 and "chuyển hồ sơ cho công chức khác" in shut.text and "Hàng hóa" not in shut.text
+    assert surfer.get(f"/files/{number}/served/{number[:11]}-1").status_code == 403
     assert number not in surfer.get("/queue").text
     with site.owner() as connection:
         last = lookups.conflict_refusals(connection)[-1]

@@ -212,6 +212,10 @@ def test_release_is_asked_for_and_granted_on_the_pages(trader, head, installatio
     assert "Đã ghi nhận" in decide(head, number, "document_check", passed="", text="đủ hồ sơ")
     answer = decide(head, number, "release", text="đồng ý giải phóng hàng")
     assert "Giải phóng hàng" in answer or "Thông quan" in answer, answer
+    head.page.goto(f"/files/{number}")
+    with head.page.expect_download() as waited:
+        head.page.locator("section[aria-labelledby=h-served] a").first.click()
+    assert "Quyết định giải phóng hàng" in text_of(waited.value.path().read_bytes())
     trader.page.goto(f"/declarations/{number}")
     assert "Quyết định giải phóng hàng" in trader.page.inner_text("section[aria-labelledby=h-served]")
 

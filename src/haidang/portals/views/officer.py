@@ -17,7 +17,6 @@ from haidang.clearance.rules.revising import KIND_OF_DEED, SECOND_PERSON
 from haidang.clearance.terms.acts import Deed, QueuePlace
 from haidang.clearance.terms.revisions import Revision
 from haidang.organisation import actions as organisation_actions
-from haidang.organisation import lookups as organisation
 from haidang.organisation.rules import conflict_over
 from haidang.organisation.terms import Conflict, ConflictOfInterest, Seat
 from haidang.platform.db import Transaction
@@ -212,9 +211,11 @@ def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpR
     place = shard_of(number)
     if place is None or not is_service_of(number, service_no):
         raise Http404
-    server, homes = reader().servers.for_shard(place[0]), _seat(who).homes
-    with reader().transaction(server, person_id=who.person_id, office_codes=homes) as transaction:
+    server, seat = reader().servers.for_shard(place[0]), _seat(who)
+    with reader().transaction(server, person_id=who.person_id, office_codes=seat.homes) as transaction:
         found = files.find_file(transaction, *place)
-    if found is None or found.unit_code not in homes:
+    if found is None or found.unit_code not in seat.homes:
         raise Http404
+    if conflict := conflict_over(seat.conflicts, found.concerned, seat.read_at):
+        return _kept_away(request, who, number, conflict)
     return as_pdf(handing_on.by_officer(request, f"served/{service_no}", accept=handing_on.PDF), service_no)
