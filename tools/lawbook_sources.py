@@ -19,6 +19,8 @@ import holidays
 
 ROOT = Path(__file__).resolve().parents[1]
 LAWBOOK = ROOT / "lawbook"
+RENAMED_OFFICES = Path(__file__).with_name("offices_2025.csv")
+REORGANISED = "2025-03-15"
 BASE = ("code", "name_vi", "name_en", "valid_from", "valid_until", "source", "verified", "sample")
 
 WITHDRAWN_CURRENCIES = (("BGN", "Bulgarian Lev", "2026-01-01", "2"), ("HRK", "Kuna", "2023-01-01", "2"))
@@ -111,7 +113,9 @@ def main() -> int:
     _write_codes("unit", unit_columns, _units(_rows(lists / "unece-rec20-units.csv")))
     _write_codes("package_unit", (), _packages(_rows(lists / "unece-rec21-packages.csv")))
     _write_codes(
-        "customs_office", ("department",), _offices(_rows(Path(named) / "vn-admin" / "vn-customs-offices-pre2025.csv"))
+        "customs_office",
+        ("department", "region", "next_code"),
+        _offices(_rows(Path(named) / "vn-admin" / "vn-customs-offices-pre2025.csv"), _rows(RENAMED_OFFICES)),
     )
     _write_locations(_rows(lists / "unlocode.csv.gz"), [row["ISO3166-1-Alpha-2"] for row in countries])
     _write("holidays.csv", ("date", "name_vi", "working", "computed", "instrument", "article", "verified"), _holidays())
@@ -204,10 +208,19 @@ def _packages(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, ...]]:
     return sorted((row["Code"], "", row["Name"].strip(), "", "", "", "", "") for row in kept)
 
 
-def _offices(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, ...]]:
-    return sorted(
-        (row["code"], row["name_vi"].strip("\ufffd "), "", "", "", "", "", "", row["code"][:2]) for row in rows
-    )
+def _offices(rows: Iterable[Mapping[str, str]], renamed: Iterable[Mapping[str, str]]) -> list[tuple[str, ...]]:
+    """Return each office by its code of 2020, until the reorganisation where its name of after it is on file, and with that name from then on."""
+    after = {row["code"]: row for row in renamed}
+    listed = []
+    for row in rows:
+        code = row["code"]
+        until = REORGANISED if code in after else ""
+        listed.append((code, row["name_vi"].strip("\ufffd "), "", "", until, "", "", "", code[:2], "", ""))
+        if until:
+            new = after[code]
+            names = (code, new["name_vi"], "", REORGANISED, "", "VN-OFFICES-2025", "", "")
+            listed.append((*names, code[:2], new["region"], new["next_code"]))
+    return sorted(listed, key=lambda row: (row[0], row[3]))
 
 
 def _write_locations(rows: Iterable[Mapping[str, str]], countries: Sequence[str]) -> None:

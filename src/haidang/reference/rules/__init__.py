@@ -3,6 +3,7 @@
 Reading files and talking to PostgreSQL is for `lookups` and `store`; here everything comes in as tables of text and goes out as terms.
 """
 
+from haidang.reference.rules.as_of import NAMED, Force, LawOfDay, force_of, history_of, law_of_day
 from haidang.reference.rules.comparing import check, diff
 from haidang.reference.rules.reading import (
     Table,
@@ -26,12 +27,18 @@ from haidang.reference.rules.standing import (
 )
 
 __all__ = (
+    "NAMED",
+    "Force",
+    "LawOfDay",
     "PackedList",
     "Table",
     "check",
     "codes_of_day",
     "diff",
+    "force_of",
+    "history_of",
     "is_plain",
+    "law_of_day",
     "nearest",
     "parameters_of_day",
     "rates_of_week",

@@ -1,4 +1,4 @@
-"""`haidang lawbook`: check, load and compare the law book."""
+"""`haidang lawbook`: check, load and compare the law book; reading it by day stands in `law_reading`."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from haidang.site.cli import law_reading
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, Wrong, facts_table, terminal
 
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 
 app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
+app.command("as-of")(law_reading.as_of)
 
 FolderArgument = Annotated[
     Path | None,

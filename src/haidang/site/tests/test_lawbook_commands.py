@@ -1,0 +1,74 @@
+"""`haidang lawbook` on the files of a folder, run in this process."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from haidang.reference.lookups import lawbook_folder
+from haidang.reference.tests import build
+from haidang.site.cli.commands import app
+from haidang.site.cli.output import terminal
+
+
+@pytest.fixture
+def haidang(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command line in this process; return its JSON document, and raise what it raised."""
+    monkeypatch.setattr(terminal, "json", False)
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("day", "office", "region"),
+    [
+        ("2024-06-01", "CC HQ CK cảng HP KV III", None),
+        ("2026-03-02", "Hải quan cửa khẩu cảng Hải Phòng khu vực 3", "Chi cục Hải quan khu vực III"),
+        ("2027-03-01", "Hải quan cửa khẩu cảng Hải Phòng khu vực 3", "Hải quan khu vực III"),
+    ],
+)
+def test_an_office_keeps_its_code_and_bears_the_name_of_the_day(
+    haidang: Any, day: str, office: str, region: str | None
+) -> None:
+    names = haidang("lawbook", "as-of", day, "--folder", str(lawbook_folder()))["names"]
+    assert {each["code"]: each["name_vi"] for each in names["customs_office"]}["03TG"] == office
+    assert {each["code"]: each["name_vi"] for each in names["customs_region"]}.get("III") == region
+    assert len(names["customs_office"]) == 391
+
+
+def test_the_names_of_one_code_are_told_in_order(haidang: Any) -> None:
+    told = haidang("lawbook", "as-of", "2026-03-02", "--code", "03TG", "--folder", str(lawbook_folder()))
+    assert [(each["list"], each["from"], each["until"]) for each in told["history"]] == [
+        ("customs_office", None, "2025-03-15"),
+        ("customs_office", "2025-03-15", None),
+    ]
+
+
+def test_figures_come_with_their_law_and_instruments_with_where_they_stand(haidang: Any, tmp_path: Path) -> None:
+    folder = str(build.lawbook(tmp_path))
+    before, after = (haidang("lawbook", "as-of", day, "--folder", folder) for day in ("2026-01-31", "2026-02-01"))
+    assert [(row["value"], row["instrument"], row["article"]) for row in before["parameters"]] == [
+        (7, "1/2020/QH", "Art. 1")
+    ]
+    assert after["parameters"][0]["value"] == 10 and not after["parameters"][0]["verified"]
+    forces = [{row["number"]: row["force"] for row in told["instruments"]} for told in (before, after)]
+    assert forces == [
+        {"1/2020/QH": "in_force", "2/2026/NĐ-CP": "not_yet", "STD": "undated"},
+        {"1/2020/QH": "in_force", "2/2026/NĐ-CP": "in_force", "STD": "undated"},
+    ]
+
+
+def test_new_forms_are_not_named_before_their_day(haidang: Any) -> None:
+    days = (date(2026, 1, 31), date(2026, 2, 1))
+    told = [haidang("lawbook", "as-of", str(on), "--folder", str(lawbook_folder()))["names"]["form"] for on in days]
+    assert {each["code"] for each in told[1]} - {each["code"] for each in told[0]} == {
+        *("01a", "01b", "01c", "15", "15a", "16"),
+    }
