@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from haidang.reference import rules, store
-from haidang.reference.lookups import book_from_files, latest_version
+from haidang.reference import store
+from haidang.reference.lookups import book_from_files, latest_version, problems_of
 from haidang.reference.terms import SAMPLE, ExchangeRate, LawbookProblems, SampleRatesRefused
 
 
@@ -27,8 +27,8 @@ def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> i
         LawbookProblems: the book contradicts itself; nothing was changed.
     """
     book = book_from_files(folder)
-    if problems := rules.check(book):
-        raise LawbookProblems(tuple(problems))
+    if problems := problems_of(folder, book):
+        raise LawbookProblems(problems)
     with connection.transaction():
         store.lock(connection)
         version, digest = store.newest(connection)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from psycopg import Connection
 
 from haidang.reference import rules, store
@@ -26,6 +27,7 @@ from haidang.reference.terms import (
     Holiday,
     Instrument,
     LawbookVersionUnknown,
+    Problem,
     UnreadableLawbook,
 )
 
@@ -106,7 +108,7 @@ def read_instruments(connection: Connection[Any], version: int) -> Mapping[str, 
 
 
 def read_book(connection: Connection[Any], version: int) -> Book:
-    """Return a whole version, of every date, to compare it with another (`rules.diff`). Its digest is left empty.
+    """Return a whole version, of every date, to compare it with another (`rules.changes`). Its digest is left empty.
 
     Raises:
         LawbookVersionUnknown: that version was never loaded.
@@ -178,6 +180,26 @@ def codes_from_files(folder: Path, on: date) -> CodesOfDay:
 def exchange_rates_from_file(path: Path) -> tuple[ExchangeRate, ...]:
     """Return the weekly rates of one file; no file, no rates."""
     return rules.read_exchange_rates(_table(path)) if path.is_file() else ()
+
+
+def problems_of(folder: Path, book: Book) -> tuple[Problem, ...]:
+    """Return the contradictions of a book that was read from a folder, each with the file and the lines of its row."""
+    found = rules.check(book)
+    tables = {problem.table: _lines(folder, problem.table) for problem in found}
+    return tuple(
+        replace(problem, place=", ".join(tables[problem.table].get(problem.key, [])) or f"{problem.table}.csv")
+        for problem in found
+    )
+
+
+def _lines(folder: Path, name: str) -> Mapping[tuple[str, ...], list[str]]:
+    """Return where the rows of a table stand (`parameters.csv:12`), by the columns that tell them apart."""
+    columns = rules.KEY_COLUMNS[name.partition("/")[0]]
+    table = _code_table(folder, name.partition("/")[2]) if "/" in name else _table(folder / f"{name}.csv")
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for record in table.records():
+        found[tuple(record.text(column) for column in columns)].append(f"{table.name}:{record.line}")
+    return found
 
 
 def digest_of(folder: Path) -> str:

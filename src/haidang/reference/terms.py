@@ -144,12 +144,43 @@ class SampleRatesRefused(Refusal):
 class UnreadableLawbook(ValueError):
     """A row of the law book cannot be read; the message names file, line and column."""
 
+    @property
+    def text_vi(self) -> str:
+        """What is wrong and what to do, in Vietnamese around the place."""
+        return f"Không đọc được sách luật: {self}. Sửa dòng đó, rồi chạy haidang lawbook check."
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        return f"The law book cannot be read: {self}. Mend that row, then run haidang lawbook check."
+
+
+class Problem(Struct, frozen=True):
+    """One contradiction of a book: the rule that is broken and the row that breaks it, in words of both languages, with what mends it.
+
+    `table` and `key` name the row (`parameters`, name and first day); `place` says where it is written (`parameters.csv:12`), once looked up.
+    """
+
+    rule: str
+    table: str
+    key: tuple[str, ...]
+    text_vi: str
+    text_en: str
+    repair_vi: str
+    repair_en: str
+    place: str = ""
+
+    def told(self) -> str:
+        """Return place, text and repair in both languages."""
+        place = self.place or f"{self.table} {' '.join(filter(None, self.key))}"
+        return f"{place}: {self.text_vi} → {self.repair_vi}\n{place}: {self.text_en} → {self.repair_en}"
+
 
 class LawbookProblems(ValueError):
-    """The law book contradicts itself and is not loaded; `problems` holds a sentence for each contradiction."""
+    """The law book contradicts itself and is not loaded; `problems` tells each contradiction."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(problem.told() for problem in problems))
         self.problems = problems
 
 

@@ -1,11 +1,13 @@
-"""The law book as pure functions: rows to terms, what stands on one day, contradictions, differences, nearest codes.
+"""The law book as pure functions: rows to terms, what stands on one day, contradictions, changes, nearest codes.
 
 Reading files and talking to PostgreSQL is for `lookups` and `store`; here everything comes in as tables of text and goes out as terms.
 """
 
 from haidang.reference.rules.as_of import NAMED, Force, LawOfDay, force_of, history_of, law_of_day
-from haidang.reference.rules.comparing import check, diff
+from haidang.reference.rules.changing import Change, Group, Turn, changes, changes_of_days, counted
+from haidang.reference.rules.checking import RULES, check
 from haidang.reference.rules.reading import (
+    KEY_COLUMNS,
     Table,
     read_codes,
     read_exchange_rates,
@@ -27,14 +29,21 @@ from haidang.reference.rules.standing import (
 )
 
 __all__ = (
+    "KEY_COLUMNS",
     "NAMED",
+    "RULES",
+    "Change",
     "Force",
+    "Group",
     "LawOfDay",
     "PackedList",
     "Table",
+    "Turn",
+    "changes",
+    "changes_of_days",
     "check",
     "codes_of_day",
-    "diff",
+    "counted",
     "force_of",
     "history_of",
     "is_plain",

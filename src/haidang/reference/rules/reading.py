@@ -22,6 +22,15 @@ from haidang.reference.terms import (
 CODE_COLUMNS = frozenset(("code", "name_vi", "name_en", "valid_from", "valid_until", "source", "verified", "sample"))
 """Columns that every code list has; any other column is an attribute of its values."""
 
+KEY_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "instruments": ("number",),
+    "parameters": ("name", "from"),
+    "holidays": ("date",),
+    "lists": ("list",),
+    "codes": ("code", "valid_from"),
+}
+"""The columns that tell one row of a table from another."""
+
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 _WHOLE_NUMBER_ATTRIBUTES = ("_bp", "_units", "_numerator", "_denominator")
 _NUMBER = re.compile(r"-?\d{1,19}", re.ASCII)

@@ -1,5 +1,6 @@
 """`haidang lawbook`: check, load and compare the law book; reading it by day stands in `law_reading`."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,14 +8,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from haidang.site.cli import law_reading
+from haidang.site.cli import law_changes, law_reading
 from haidang.site.cli.databases import servers_running
-from haidang.site.cli.output import Json, Wrong, facts_table, terminal
+from haidang.site.cli.output import Json, facts_table, terminal
 
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 
 app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
 app.command("as-of")(law_reading.as_of)
+app.command("diff")(law_changes.diff)
 
 FolderArgument = Annotated[
     Path | None,
@@ -34,13 +36,13 @@ def check(
     """Tìm mâu thuẫn trong sách luật, đếm phần chưa kiểm chứng · find contradictions, count what is unverified or sample."""
     import msgspec
 
-    from haidang.reference import rules
-    from haidang.reference.lookups import SAMPLE_RATES, book_from_files, exchange_rates_from_file
+    from haidang.reference.lookups import SAMPLE_RATES, book_from_files, exchange_rates_from_file, problems_of
+    from haidang.tariff.lookups import book_from_files as tariff_book
     from haidang.tariff.lookups import coverage, tariff_from_files
 
-    place = folder or _own_folder()
+    place = folder or law_reading.own_folder()
     book = book_from_files(place)
-    problems = rules.check(book)
+    problems = problems_of(place, book)
     rates = exchange_rates_from_file(place / SAMPLE_RATES)
     facts: dict[str, Any] = {
         "folder": str(place),
@@ -52,17 +54,26 @@ def check(
         "codes": len(book.codes),
         "codes_unverified": sum(not row.verified for row in book.codes),
         "codes_sample": sum(row.sample for row in book.codes),
+        "samples": {
+            **_samples(book),
+            **dict(sorted(Counter(row.schedule for row in tariff_book(place).measures if row.sample).items())),
+            SAMPLE_RATES: sum(rate.source == "sample" for rate in rates),
+        },
         "exchange_rate_weeks": len({rate.week_from for rate in rates}),
         "tariff_on": on.date(),
         "tariff": msgspec.to_builtins(coverage(tariff_from_files(place, on.date()))),
-        "problems": problems,
+        "problems": list(problems),
     }
 
     def show(console: Console) -> None:
-        console.print(facts_table({name: value for name, value in facts.items() if name not in ("tariff", "problems")}))
+        console.print(
+            facts_table({name: value for name, value in facts.items() if name not in ("tariff", "problems", "samples")})
+        )
+        for name, count in facts["samples"].items():
+            console.print(f"  mẫu · sample: {name}: {count}", markup=False)
         console.print(facts_table({f"tariff.{name}": value for name, value in facts["tariff"].items()}))
         for problem in problems:
-            console.print(problem, style="red", markup=False)
+            console.print(problem.told(), style="red", markup=False)
 
     terminal.result(facts, show)
     if problems:
@@ -80,7 +91,7 @@ def load(
     from haidang.reference import actions as reference
     from haidang.tariff import actions as tariff
 
-    place = folder or _own_folder()
+    place = folder or law_reading.own_folder()
     with servers_running() as config, Servers(config).connect("owner") as connection:
         with connection.transaction():
             terminal.tell("Nạp sách luật · loading the law book")
@@ -90,32 +101,8 @@ def load(
         terminal.result({"version": version, "tariff_rows_added": changed.added, "tariff_rows_closed": changed.closed})
 
 
-@app.command("diff")
-def diff(folder: FolderArgument = None, json_: Json = False) -> None:
-    """So sách luật trong thư mục với phiên bản đang dùng, bằng lời · compare a folder with the version in use, in words."""
-    from haidang.platform.db import Servers
-    from haidang.reference import lookups, rules
-
-    place = folder or _own_folder()
-    with servers_running() as config, Servers(config).connect("owner") as connection:
-        version = lookups.latest_version(connection)
-        changes = list(rules.diff(lookups.read_book(connection, version), lookups.book_from_files(place)))
-    facts = {"against_version": version, "folder": str(place), "changes": changes}
-
-    def show(console: Console) -> None:
-        for line in changes:
-            console.print(str(line), markup=False)
-        if not changes:
-            console.print(f"Không khác phiên bản {version} · no difference from version {version}")
-
-    terminal.result(facts, show)
-
-
-def _own_folder() -> Path:
-    from haidang.reference.lookups import lawbook_folder
-    from haidang.reference.terms import UnreadableLawbook
-
-    try:
-        return lawbook_folder()
-    except UnreadableLawbook as error:
-        raise Wrong(str(error)) from None
+def _samples(book: Any) -> dict[str, int]:
+    """Return how many rows of each list only show its form."""
+    counts = Counter(row.list_name for row in book.codes if row.sample)
+    counts["parameters"] = sum(row.citation.instrument == "sample" for row in book.parameters)
+    return dict(sorted(counts.items()))

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from haidang.site.cli.databases import servers_running
-from haidang.site.cli.output import Json, Refused, facts_table, rows_table, terminal
+from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 
 DayArgument = Annotated[
     datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="Ngày Việt Nam · a Vietnamese day")
@@ -152,3 +152,14 @@ def _days(row: dict[str, Any]) -> str:
 def mark(verified: bool) -> str:
     """Return what screens say beside what was not seen in its text."""
     return "" if verified else "chưa kiểm chứng · unverified"
+
+
+def own_folder() -> Path:
+    """Return the folder of the law book of this installation."""
+    from haidang.reference.lookups import lawbook_folder
+    from haidang.reference.terms import UnreadableLawbook
+
+    try:
+        return lawbook_folder()
+    except UnreadableLawbook as error:
+        raise Wrong(str(error)) from None

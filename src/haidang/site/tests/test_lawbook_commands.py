@@ -1,6 +1,8 @@
 """`haidang lawbook` on the files of a folder, run in this process."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from haidang.platform import config
 from haidang.reference.lookups import lawbook_folder
 from haidang.reference.tests import build
 from haidang.site.cli.commands import app
@@ -25,6 +28,24 @@ def haidang(monkeypatch: pytest.MonkeyPatch) -> Any:
         return json.loads(done.stdout)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def country(cluster: Any) -> Iterator[Any]:
+    """A database with law book and demo country for the tests of this module."""
+    made = cluster.make_trial()
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def installed(country: Any, haidang: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The command line on that database."""
+    for name, value in country.environment.items():
+        monkeypatch.setenv(name, value)
+    config.load.cache_clear()
+    yield haidang
+    config.load.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -72,3 +93,46 @@ def test_new_forms_are_not_named_before_their_day(haidang: Any) -> None:
     assert {each["code"] for each in told[1]} - {each["code"] for each in told[0]} == {
         *("01a", "01b", "01c", "15", "15a", "16"),
     }
+
+
+def test_a_folder_is_compared_with_the_version_in_use_down_to_the_tariff_line(installed: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "lawbook"
+    shutil.copytree(lawbook_folder(), folder)
+    _edit(folder / "parameters.csv", "draft.kept,7,day", "draft.kept,9,day")
+    rates = folder / "schedules" / "tt31-2022" / "rates.csv"
+    head, first, second, *rest = rates.read_text(encoding="utf-8").splitlines(keepends=True)
+    cells, mfn = first.split(","), head.split(",").index("mfn")
+    cells[mfn] = "47"
+    rates.write_text("".join([head, ",".join(cells), *rest]), encoding="utf-8")
+
+    told = installed("lawbook", "diff", str(folder))
+    assert told["counts"]["parameters"] == {"added": 0, "removed": 0, "changed": 1}
+    by_key = {change["key"]: change for change in told["changes"]}
+    assert by_key["draft.kept"]["before"].startswith("7 day") and by_key["draft.kept"]["after"].startswith("9 day")
+    duty = by_key[f"{cells[0]} duty B01"]
+    assert (duty["group"], duty["turn"], duty["after"]) == ("tariff", "changed", "47 %")
+    assert told["tariff_gaps"] == [second.split(",")[0]]
+    assert told["problems"] == []
+
+
+def test_unchanged_files_change_nothing(installed: Any) -> None:
+    told = installed("lawbook", "diff")
+    assert (told["changes"], told["counts"], told["tariff_gaps"]) == ([], {}, [])
+
+
+def test_two_days_and_two_versions_are_compared(installed: Any) -> None:
+    days = installed("lawbook", "diff", "--days", "2026-12-31", "2027-01-01")
+    assert any(each["key"].endswith(" vat") and each["before"] != each["after"] for each in days["changes"])
+    assert "vat.reduced_rate" in {each["key"] for each in days["changes"] if each["turn"] == "removed"}
+    assert installed("lawbook", "diff", "--versions", "1", "2")["changes"] == []
+
+
+def test_samples_are_counted_by_list(haidang: Any) -> None:
+    samples = haidang("lawbook", "check")["samples"]
+    assert samples["vat_code"] == 5 and samples["warehouse"] == 15 and samples["exchange_rates_sample.csv"] == 2240
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
