@@ -389,6 +389,32 @@ def select_overdue_supplements(
     return dict(cursor.fetchall())
 
 
+def select_open_clocks(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return every open condition with its file, oldest first: (shard_id, no11, amendment_no, condition_no, kind, opened_at, due_at)."""
+    return connection.execute(
+        """
+        SELECT d.shard_id, d.no11, d.amendment_no, c.condition_no, c.kind, c.opened_at, c.due_at
+        FROM condition c JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE c.closed_at IS NULL ORDER BY c.opened_at, d.no11, c.condition_no
+        """
+    ).fetchall()
+
+
+def select_unpaid_clocks(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return (no11, amendment_no, registered_at, due_on) of taxes that are owed without a condition that waits for them: secured ones."""
+    return connection.execute(
+        """
+        SELECT d.no11, d.amendment_no, d.registered_at, o.due_on
+        FROM obligation o JOIN declaration d USING (shard_id, registered_month, declaration_id)
+        WHERE o.outstanding_vnd > 0 AND NOT EXISTS (
+            SELECT FROM condition c WHERE (c.shard_id, c.registered_month, c.declaration_id) = (o.shard_id, o.registered_month, o.declaration_id)
+              AND c.kind = %s AND c.closed_at IS NULL)
+        ORDER BY o.due_on, d.no11
+        """,
+        (ConditionKind.TAX,),
+    ).fetchall()
+
+
 _QUEUE = (
     "shard_id", "no11", "amendment_no", "kind_code", "trader_code", "customs_office_code", "channel", "state", "condition_no",
     "kind", "detail", "opened_at", "due_at", "late",

@@ -1,6 +1,6 @@
 """Reads of declarations: where a number lives."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -447,6 +447,45 @@ def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
 def payment_timings(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, str]:
     """Return the time of payment that declarations say now, as last amended (ENC: A, B, C, D), by declaration id."""
     return store.select_payment_timings(transaction, keys)
+
+
+class OpenFile(Struct, frozen=True, kw_only=True):
+    """A declaration that is not settled, with what of it the law names by code."""
+
+    declaration_no: str
+    kind_code: str
+    customs_office_code: str
+    trader_code: str
+    state: int
+    registered_at: datetime
+
+
+def open_files(connection: psycopg.Connection[Any], settled: Collection[int]) -> list[OpenFile]:
+    """Return the declarations of one server in none of these states, oldest first, as far as the role sees them."""
+    return [
+        OpenFile(
+            declaration_no=f"{row[0]}{row[1]}",
+            kind_code=row[2],
+            customs_office_code=row[3],
+            trader_code=row[4],
+            state=row[5],
+            registered_at=row[6],
+        )
+        for row in store.select_open_files(connection, sorted(settled))
+    ]
+
+
+def open_lines(
+    connection: psycopg.Connection[Any], settled: Collection[int], commodity_codes: Collection[str]
+) -> dict[str, list[str]]:
+    """Return which of these commodity codes declarations in none of these states were registered with, by declaration number."""
+    rows = store.select_open_lines(connection, sorted(settled), sorted(commodity_codes))
+    return {f"{no11}{amendment_no}": codes for no11, amendment_no, codes in rows}
+
+
+def draft_clocks(connection: psycopg.Connection[Any]) -> list[tuple[str, datetime, datetime]]:
+    """Return (number, saved at, kept until) of drafts that are neither lodged nor thrown away."""
+    return [(f"{row[0]}0", row[1], row[2]) for row in store.select_open_draft_clocks(connection)]
 
 
 def line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, int]:

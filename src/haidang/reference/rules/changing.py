@@ -119,9 +119,12 @@ def said(row: Row) -> str:
 
 def _pairs(group: Group, old: Sequence[R], new: Sequence[R], key_of: Callable[[R], tuple[str, str]]) -> list[Change]:
     gone, come = set(map(_whole, old)), set(map(_whole, new))
-    was = {key_of(row): said(row) for row in old if _whole(row) not in come}
-    now = {key_of(row): said(row) for row in new if _whole(row) not in gone}
-    return [Change(group, *key, was.get(key, ""), now.get(key, "")) for key in sorted({*was, *now})]
+    was: dict[tuple[str, str], str] = {key_of(row): said(row) for row in old if _whole(row) not in come}
+    now: dict[tuple[str, str], str] = {key_of(row): said(row) for row in new if _whole(row) not in gone}
+    return [
+        Change(group, name, since, was.get((name, since), ""), now.get((name, since), ""))
+        for name, since in sorted({*was, *now})
+    ]
 
 
 def _whole(row: Row) -> Hashable:

@@ -211,9 +211,10 @@ def _citations(book: Book, instruments: Mapping[str, Instrument]) -> Iterator[Pr
         (f"parameter {row.name}", _place(row), row.citation.instrument, row) for row in book.parameters
     ]
     cited += [(f"{row.list_name} {row.code}", _place(row), row.source, row) for row in book.codes]
-    for holiday in book.holidays:
-        place = ("holidays", (holiday.on.isoformat(),))
-        cited.append((f"holiday {holiday.on}", place, holiday.citation.instrument, None))
+    cited += [
+        (f"holiday {day.on}", ("holidays", (day.on.isoformat(),)), day.citation.instrument, None)
+        for day in book.holidays
+    ]
     for what, place, number, row_or_none in cited:
         if number == SAMPLE:
             continue

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from haidang.site.cli import law_changes, law_reading
+from haidang.site.cli import law_changes, law_drill, law_reading
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, facts_table, terminal
 
@@ -17,6 +17,7 @@ _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first o
 app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
 app.command("as-of")(law_reading.as_of)
 app.command("diff")(law_changes.diff)
+app.command("drill")(law_drill.drill)
 
 FolderArgument = Annotated[
     Path | None,

@@ -122,12 +122,12 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
             told = [(row["number"], row["title_vi"], _days(row), mark(row["verified"])) for row in rows]
             console.print(rows_table(("Văn bản · instrument", "Tên · title", "Hiệu lực · force", ""), told))
     columns = ("Tham số · parameter", "Giá trị · value", "Đơn vị · unit", "Căn cứ · law", "")
-    told = [
+    figures = [
         (row["name"], row["value"], row["unit"], f"{row['instrument']} {row['article']}", mark(row["verified"]))
         for row in facts["parameters"]
     ]
     console.print()
-    console.print(rows_table(columns, told, (columns[1],)))
+    console.print(rows_table(columns, figures, (columns[1],)))
     for name, values in facts["names"].items():
         console.print(f"\n{name}: {len(values)}", style="bold")
         _show_codes(console, values)

@@ -78,6 +78,15 @@ FACTS = {
     "rows_left_out": "Dòng bỏ qua · rows left out",
     "answers": "Trả lời theo mã HTTP · answers by status",
     "refused": "Bị từ chối · refused",
+    "on": "Ngày · day",
+    "book_version": "Phiên bản sách luật · law book version",
+    "against_version": "So với phiên bản · against version",
+    "versions": "Các phiên bản · versions",
+    "days": "Các ngày · days",
+    "open_declarations": "Tờ khai chưa xong · open declarations",
+    "open_clocks": "Thời hạn đang chạy · running clocks",
+    "guarantees": "Bảo lãnh, hết hạn theo ngày ghi trên đó · guarantees, which end on their own day",
+    "temporary_goods": "Hàng tạm nhập, tạm xuất, hạn theo tờ khai · temporary goods, due on their own day",
 }
 """What the facts of a result are called; their names in JSON on the left."""
 

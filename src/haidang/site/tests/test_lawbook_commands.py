@@ -127,6 +127,13 @@ def test_two_days_and_two_versions_are_compared(installed: Any) -> None:
     assert installed("lawbook", "diff", "--versions", "1", "2")["changes"] == []
 
 
+def test_a_drill_names_the_figures_that_switch_and_admits_that_no_stays_are_on_file(installed: Any) -> None:
+    told = installed("lawbook", "drill", "2027-03-01")
+    assert {each["name"]: each["on_file"] for each in told["figures"]}["bonded.stay"] == "no_stays"
+    assert told["counts"]["instruments"]["changed"] == 1
+    assert (told["before"], told["after"], told["open_declarations"]) == ("2027-02-28", "2027-03-01", 0)
+
+
 def test_samples_are_counted_by_list(haidang: Any) -> None:
     samples = haidang("lawbook", "check")["samples"]
     assert samples["vat_code"] == 5 and samples["warehouse"] == 15 and samples["exchange_rates_sample.csv"] == 2240
