@@ -45,6 +45,8 @@ class Act(IntEnum):
     """Record and end conflicts of interest of the officers of the unit."""
     HOLD_PARCEL = 21
     """Hold a parcel of low value, and end such a hold."""
+    PUBLISH_LAW = 22
+    """Draft a change of the law book, approve one of another person, publish it."""
 
 
 class Relation(StrEnum):

@@ -7,12 +7,14 @@ from typing import Any
 from psycopg import Connection
 
 from haidang.reference import store
-from haidang.reference.lookups import book_from_files, latest_version, problems_of
+from haidang.reference.lookups import book_from_files, latest_version, problems_of, unwritten_drafts
 from haidang.reference.terms import SAMPLE, ExchangeRate, LawbookProblems, SampleRatesRefused
 
 
 def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> int:
     """Load the files under a folder as a new version of the book and return its number; files unchanged give the newest version again.
+
+    Drafts that were published since the files were loaded last stand as long as the files do not change; files that changed must say what those drafts say.
 
     One transaction, or part of the one that is open; connect as `haidang_owner`. At commit the channel `haidang_lawbook` carries the number.
     The digest covers the schedules of the tariff too, so a change there alone makes a new version: `tariff` loads its rows under it.
@@ -24,16 +26,19 @@ def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> i
 
     Raises:
         UnreadableLawbook: a file is missing or a row cannot be read.
-        LawbookProblems: the book contradicts itself; nothing was changed.
+        LawbookProblems: the book contradicts itself, or takes back what a draft published; nothing was changed.
     """
     book = book_from_files(folder)
     if problems := problems_of(folder, book):
         raise LawbookProblems(problems)
     with connection.transaction():
         store.lock(connection)
-        version, digest = store.newest(connection)
+        version, _ = store.newest(connection)
+        last_loaded, digest = store.newest_from_files(connection)
         if digest == book.digest:
             return version
+        if problems := unwritten_drafts(connection, last_loaded, book):
+            raise LawbookProblems(problems)
         store.write_version(connection, version + 1, book, note)
         store.notify(connection, version + 1)
     return version + 1

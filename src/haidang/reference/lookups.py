@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,17 @@ from msgspec.structs import replace
 from psycopg import Connection
 
 from haidang.reference import rules, store
+from haidang.reference.rules import drafting
+from haidang.reference.rules.changing import Row
 from haidang.reference.terms import (
     Book,
+    CodeList,
     CodesOfDay,
     CodeValue,
+    Draft,
+    DraftEvent,
+    DraftRow,
+    DraftUnknown,
     ExchangeRate,
     Holiday,
     Instrument,
@@ -107,8 +114,10 @@ def read_instruments(connection: Connection[Any], version: int) -> Mapping[str, 
     return {row.number: row for row in store.read_instruments(connection, version)}
 
 
-def read_book(connection: Connection[Any], version: int) -> Book:
+def read_book(connection: Connection[Any], version: int, without: Sequence[str] = ()) -> Book:
     """Return a whole version, of every date, to compare it with another (`rules.changes`). Its digest is left empty.
+
+    The codes of the lists in `without` are left out: packed ones cost most of the time, and few questions are about them.
 
     Raises:
         LawbookVersionUnknown: that version was never loaded.
@@ -120,7 +129,7 @@ def read_book(connection: Connection[Any], version: int) -> Book:
         parameters=store.read_parameters(connection, version),
         holidays=store.read_holidays(connection, version),
         lists=store.read_lists(connection, version),
-        codes=tuple(store.read_codes(connection, version)),
+        codes=tuple(store.read_codes(connection, version, without)),
     )
 
 
@@ -190,6 +199,55 @@ def problems_of(folder: Path, book: Book) -> tuple[Problem, ...]:
         replace(problem, place=", ".join(tables[problem.table].get(problem.key, [])) or f"{problem.table}.csv")
         for problem in found
     )
+
+
+def unwritten_drafts(connection: Connection[Any], since: int, files: Book) -> tuple[Problem, ...]:
+    """Return the rows that drafts published after a version and that the files do not say."""
+    drafts = [draft for draft in store.select_drafts(connection) if draft.version is not None and draft.version > since]
+    ordered = sorted(drafts, key=lambda draft: draft.version or 0)
+    return tuple(
+        drafting.unwritten(
+            files, {draft.draft_id: store.select_draft_rows(connection, draft.draft_id) for draft in ordered}
+        )
+    )
+
+
+def drafts(connection: Connection[Any]) -> list[Draft]:
+    """Return every draft of the law book, in the order of their numbers."""
+    return store.select_drafts(connection)
+
+
+def draft(connection: Connection[Any], draft_id: int) -> tuple[Draft, tuple[DraftRow, ...], tuple[DraftEvent, ...]]:
+    """Return one draft with its rows and its steps.
+
+    Raises:
+        DraftUnknown: there is none of that number.
+    """
+    found = store.select_drafts(connection, draft_id)
+    if not found:
+        raise DraftUnknown
+    return found[0], store.select_draft_rows(connection, draft_id), store.select_draft_events(connection, draft_id)
+
+
+def packed_lists(connection: Connection[Any], version: int) -> list[str]:
+    """Return the names of the lists that are too long for one object a row."""
+    return [row.name for row in store.read_lists(connection, version) if row.packed]
+
+
+def code_lists(connection: Connection[Any], version: int) -> dict[str, CodeList]:
+    """Return the code lists of a version by name."""
+    return {row.name: row for row in store.read_lists(connection, version)}
+
+
+def version_digest(connection: Connection[Any], version: int) -> bytes:
+    """Return the SHA-256 that a version was numbered with; empty when it was never loaded."""
+    return store.version_digest(connection, version)
+
+
+def changed_in(connection: Connection[Any], version: int) -> tuple[list[Row], list[Row]]:
+    """Return the rows that a version closed, and those that it opened."""
+    closed, opened = store.rows_changed_in(connection, version)
+    return closed, opened
 
 
 def _lines(folder: Path, name: str) -> Mapping[tuple[str, ...], list[str]]:

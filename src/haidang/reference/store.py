@@ -1,10 +1,11 @@
 """The law book's rows in PostgreSQL: what one version changes against the one before, and what a version says."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from psycopg import Connection, sql
 from psycopg.types.range import Range
 
@@ -14,6 +15,9 @@ from haidang.reference.terms import (
     Citation,
     CodeList,
     CodeValue,
+    Draft,
+    DraftEvent,
+    DraftRow,
     ExchangeRate,
     Holiday,
     Instrument,
@@ -22,6 +26,7 @@ from haidang.reference.terms import (
 
 _ONE_AT_A_TIME = 0x6C61_7762_6F6F_6B  # "lawbook"
 
+_EVERY = sql.SQL("true")
 _STANDS = sql.SQL("book_from <= %(version)s AND (book_until IS NULL OR book_until > %(version)s)")
 
 
@@ -91,22 +96,35 @@ def add_version(connection: Connection[Any], version: int, digest: str, note: st
     )
 
 
-def write_version(connection: Connection[Any], version: int, book: Book, note: str) -> None:
-    """Write what a new version says anew, and close the rows that it no longer says."""
+def write_version(
+    connection: Connection[Any], version: int, book: Book, note: str, without: Sequence[str] = ()
+) -> None:
+    """Write what a new version says anew, and close the rows that it no longer says; code lists left out stay as they are."""
     add_version(connection, version, book.digest, note)
     _change(connection, version, _INSTRUMENTS, map(_instrument_row, book.instruments))
     _change(connection, version, _PARAMETERS, map(_parameter_row, book.parameters))
     _change(connection, version, _HOLIDAYS, map(_holiday_row, book.holidays))
     _change(connection, version, _LISTS, map(_list_row, book.lists))
-    _change(connection, version, _CODES, map(_code_row, book.codes))
+    _change(connection, version, _CODES, map(_code_row, book.codes), _outside(without))
 
 
-def _change(connection: Connection[Any], version: int, kept: _Kept, rows: Iterable[tuple[object, ...]]) -> None:
+def _outside(without: Sequence[str]) -> sql.Composable:
+    return sql.SQL("list_name <> ALL ({})").format(sql.Literal(list(without))) if without else sql.SQL("true")
+
+
+def _change(
+    connection: Connection[Any],
+    version: int,
+    kept: _Kept,
+    rows: Iterable[tuple[object, ...]],
+    among: sql.Composable = _EVERY,
+) -> None:
     names = {
         "table": sql.Identifier(kept.table),
         "incoming": sql.Identifier(f"incoming_{kept.table}"),
         "columns": sql.SQL(", ").join(map(sql.Identifier, kept.columns)),
         "key": sql.SQL(", ").join(map(sql.Identifier, kept.key)),
+        "among": among,
     }
     connection.execute(
         sql.SQL(
@@ -122,7 +140,7 @@ def _change(connection: Connection[Any], version: int, kept: _Kept, rows: Iterab
     connection.execute(
         sql.SQL(
             "UPDATE {table} SET book_until = {version} WHERE book_until IS NULL AND ({key}) IN (SELECT {key} FROM"
-            " (SELECT {columns} FROM {table} WHERE book_until IS NULL EXCEPT SELECT {columns} FROM {incoming}) AS gone)"
+            " (SELECT {columns} FROM {table} WHERE book_until IS NULL AND {among} EXCEPT SELECT {columns} FROM {incoming}) AS gone)"
         ).format(version=sql.Literal(version), **names)
     )
     connection.execute(
@@ -141,18 +159,12 @@ def read_instruments(connection: Connection[Any], version: int) -> tuple[Instrum
 
 def read_parameters(connection: Connection[Any], version: int) -> tuple[Parameter, ...]:
     """Return the parameters of a version, of every date, by name."""
-    return tuple(
-        Parameter(name, value, unit, *_bounds(valid), Citation(instrument, article, verified), note)
-        for name, value, unit, valid, instrument, article, verified, note in _standing(connection, version, _PARAMETERS)
-    )
+    return tuple(map(_parameter, _standing(connection, version, _PARAMETERS)))
 
 
 def read_holidays(connection: Connection[Any], version: int) -> tuple[Holiday, ...]:
     """Return the days of a version's calendar in order."""
-    return tuple(
-        Holiday(on, name_vi, working, computed, Citation(instrument, article, verified))
-        for on, name_vi, working, computed, instrument, article, verified in _standing(connection, version, _HOLIDAYS)
-    )
+    return tuple(map(_holiday, _standing(connection, version, _HOLIDAYS)))
 
 
 def read_lists(connection: Connection[Any], version: int) -> tuple[CodeList, ...]:
@@ -160,9 +172,9 @@ def read_lists(connection: Connection[Any], version: int) -> tuple[CodeList, ...
     return tuple(CodeList(*row) for row in _standing(connection, version, _LISTS))
 
 
-def read_codes(connection: Connection[Any], version: int) -> Iterator[CodeValue]:
-    """Yield every value of every code list of a version, of every date."""
-    return map(_code, _standing(connection, version, _CODES))
+def read_codes(connection: Connection[Any], version: int, without: Sequence[str] = ()) -> Iterator[CodeValue]:
+    """Yield every value of every code list of a version but those left out, of every date."""
+    return map(_code, _standing(connection, version, _CODES, _outside(without)))
 
 
 def read_packed(connection: Connection[Any], version: int, of: CodeList) -> tuple[Sequence[str], Sequence[str]]:
@@ -246,11 +258,14 @@ def notify(connection: Connection[Any], version: int) -> None:
     connection.execute("SELECT pg_notify('haidang_lawbook', %s)", (str(version),))
 
 
-def _standing(connection: Connection[Any], version: int, kept: _Kept) -> Iterable[tuple[Any, ...]]:
-    statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+def _standing(
+    connection: Connection[Any], version: int, kept: _Kept, among: sql.Composable = _EVERY
+) -> Iterable[tuple[Any, ...]]:
+    statement = sql.SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {}").format(
         sql.SQL(", ").join(map(sql.Identifier, kept.columns)),
         sql.Identifier(kept.table),
         _STANDS,
+        among,
         sql.SQL(", ").join(map(sql.Identifier, kept.key)),
     )
     return connection.execute(statement, {"version": version})
@@ -262,6 +277,16 @@ def _plain(of: CodeList) -> sql.Composed:
         "list_name = {} AND valid = daterange(NULL, NULL) AND attributes = '{{}}' AND name_vi = name_en"
         " AND source = {} AND verified = {} AND NOT sample"
     ).format(sql.Literal(of.name), sql.Literal(of.source), sql.Literal(of.verified))
+
+
+def _parameter(row: tuple[Any, ...]) -> Parameter:
+    name, value, unit, valid, instrument, article, verified, note = row
+    return Parameter(name, value, unit, *_bounds(valid), Citation(instrument, article, verified), note)
+
+
+def _holiday(row: tuple[Any, ...]) -> Holiday:
+    on, name_vi, working, computed, instrument, article, verified = row
+    return Holiday(on, name_vi, working, computed, Citation(instrument, article, verified))
 
 
 def _code(row: tuple[Any, ...]) -> CodeValue:
@@ -303,3 +328,130 @@ def _code_row(row: CodeValue) -> tuple[object, ...]:
         *(row.list_name, row.code, row.name_vi, row.name_en, _valid(row), written),
         *(row.source, row.verified, row.sample),
     )
+
+
+_DRAFT = sql.SQL(
+    "draft_id, title, base_version, author, made_at, rows_digest, submitted_at, approved_by, approved_at, published_by, published_at,"
+    " version, book_digest, withdrawn_by, withdrawn_at"
+)
+
+
+def legal_now(connection: Connection[Any]) -> datetime:
+    """Return legal time."""
+    row = connection.execute("SELECT legal_now()").fetchone()
+    assert row is not None
+    at: datetime = row[0]
+    return at
+
+
+def insert_draft(connection: Connection[Any], title: str, base_version: int, author: str, at: datetime) -> int:
+    """Add a draft; return its number."""
+    row = connection.execute(
+        "INSERT INTO law_draft (title, base_version, author, made_at) VALUES (%s, %s, %s, %s) RETURNING draft_id",
+        (title, base_version, author, at),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def select_drafts(connection: Connection[Any], draft_id: int | None = None) -> list[Draft]:
+    """Return one draft, or all in the order of their numbers."""
+    found = connection.execute(
+        sql.SQL("SELECT {} FROM law_draft WHERE %(id)s::integer IS NULL OR draft_id = %(id)s ORDER BY draft_id").format(
+            _DRAFT
+        ),
+        {"id": draft_id},
+    )
+    names = Draft.__struct_fields__
+    return [Draft(**dict(zip(names, row, strict=True))) for row in found]
+
+
+def update_draft(connection: Connection[Any], draft_id: int, **changed: object) -> None:
+    """Set columns of a draft; the constraints of its table refuse an author who approves or publishes."""
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changed
+    )
+    statement = sql.SQL("UPDATE law_draft SET {} WHERE draft_id = %(draft_id)s").format(assignments)
+    connection.execute(statement, {**changed, "draft_id": draft_id})
+
+
+def put_draft_row(connection: Connection[Any], draft_id: int, row: DraftRow) -> None:
+    """Keep a changed row, in the place of what the draft said of it before."""
+    cells = None if row.cells is None else json.dumps(dict(row.cells), ensure_ascii=False)
+    connection.execute(
+        """INSERT INTO law_draft_row (draft_id, table_name, key, cells) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (draft_id, table_name, key) DO UPDATE SET cells = EXCLUDED.cells""",
+        (draft_id, row.table, list(row.key), cells),
+    )
+
+
+def drop_draft_row(connection: Connection[Any], draft_id: int, table: str, key: Sequence[str]) -> bool:
+    """Take a row out of a draft; False when the draft has none of that key."""
+    done = connection.execute(
+        "DELETE FROM law_draft_row WHERE draft_id = %s AND table_name = %s AND key = %s", (draft_id, table, list(key))
+    )
+    return done.rowcount == 1
+
+
+def select_draft_rows(connection: Connection[Any], draft_id: int) -> tuple[DraftRow, ...]:
+    """Return the rows of a draft by table and key."""
+    found = connection.execute(
+        'SELECT table_name, key, cells FROM law_draft_row WHERE draft_id = %s ORDER BY table_name COLLATE "C", key COLLATE "C"',
+        (draft_id,),
+    )
+    return tuple(DraftRow(table, tuple(key), cells) for table, key, cells in found)
+
+
+def insert_draft_event(connection: Connection[Any], event: DraftEvent) -> None:
+    """Append one step of a draft."""
+    connection.execute(
+        "INSERT INTO law_draft_event VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", msgspec.structs.astuple(event)
+    )
+
+
+def select_draft_events(connection: Connection[Any], draft_id: int) -> tuple[DraftEvent, ...]:
+    """Return the steps of a draft in order."""
+    found = connection.execute(
+        """SELECT draft_id, event_no, event, officer_code, power_id, happened_at, detail, digest
+        FROM law_draft_event WHERE draft_id = %s ORDER BY event_no""",
+        (draft_id,),
+    )
+    return tuple(DraftEvent(*row) for row in found)
+
+
+def newest_from_files(connection: Connection[Any]) -> tuple[int, str]:
+    """Return number and digest (hexadecimal) of the newest version whose book was read from files, (0, "") when there is none."""
+    found = connection.execute(
+        """SELECT version, encode(digest, 'hex') FROM law_book_version v
+        WHERE NOT EXISTS (SELECT FROM law_draft d WHERE d.book_digest = v.digest) ORDER BY version DESC LIMIT 1"""
+    ).fetchone()
+    return (found[0], found[1]) if found else (0, "")
+
+
+def version_digest(connection: Connection[Any], version: int) -> bytes:
+    """Return the digest of a version; empty when it was never loaded."""
+    found = connection.execute("SELECT digest FROM law_book_version WHERE version = %s", (version,)).fetchone()
+    return bytes(found[0]) if found else b""
+
+
+def rows_changed_in(
+    connection: Connection[Any], version: int
+) -> tuple[list[Instrument | Parameter | Holiday | CodeList | CodeValue], ...]:
+    """Return the rows that a version closed, and those that it opened."""
+    makers: tuple[tuple[_Kept, Callable[..., Any]], ...] = (
+        (_INSTRUMENTS, lambda *row: Instrument(*row)),
+        (_PARAMETERS, lambda *row: _parameter(row)),
+        (_HOLIDAYS, lambda *row: _holiday(row)),
+        (_LISTS, lambda *row: CodeList(*row)),
+        (_CODES, lambda *row: _code(row)),
+    )
+    changed: tuple[list[Any], list[Any]] = ([], [])
+    for rows, column in zip(changed, ("book_until", "book_from"), strict=True):
+        for kept, make in makers:
+            statement = sql.SQL("SELECT {} FROM {} WHERE {} = %s").format(
+                sql.SQL(", ").join(map(sql.Identifier, kept.columns)),
+                sql.Identifier(kept.table),
+                sql.Identifier(column),
+            )
+            rows.extend(make(*row) for row in connection.execute(statement, (version,)))
+    return changed

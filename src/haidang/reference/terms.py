@@ -1,7 +1,8 @@
 """Nouns of the law book: instruments, parameters, code lists, holidays, exchange rates, and the codes in force on one day."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -182,6 +183,110 @@ class LawbookProblems(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(problem.told() for problem in problems))
         self.problems = problems
+
+
+class Editor(Struct, frozen=True):
+    """Who acts on a draft of the law book: the code of an officer, and the number of the power that lets them."""
+
+    officer_code: str
+    power_id: int
+
+
+class DraftRow(Struct, frozen=True):
+    """One changed row of a draft: its table (`parameters`, `codes/country`), its key, and its cells as the files write them; None takes it out."""
+
+    table: str
+    key: tuple[str, ...]
+    cells: Mapping[str, str] | None
+
+
+class DraftState(StrEnum):
+    """Where a draft of the law book stands."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A draft of the law book: changed rows against a version, kept with who did what and when.
+
+    `rows_digest` (SHA-256) seals the rows at submission; `version` and `book_digest` (SHA-256) are what its publication made.
+    """
+
+    draft_id: int
+    title: str
+    base_version: int
+    author: str
+    made_at: datetime
+    rows_digest: bytes | None = None
+    submitted_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    published_by: str | None = None
+    published_at: datetime | None = None
+    version: int | None = None
+    book_digest: bytes | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def state(self) -> DraftState:
+        """Where it stands."""
+        if self.withdrawn_at is not None:
+            return DraftState.WITHDRAWN
+        if self.published_at is not None:
+            return DraftState.PUBLISHED
+        if self.approved_at is not None:
+            return DraftState.APPROVED
+        return DraftState.OPEN if self.submitted_at is None else DraftState.SUBMITTED
+
+
+class DraftEvent(Struct, frozen=True):
+    """One step of a draft: what, by whom, under which power, when, and what it was about. `digest` chains it to the step before."""
+
+    draft_id: int
+    event_no: int
+    event: str
+    officer_code: str
+    power_id: int
+    happened_at: datetime
+    detail: str
+    digest: bytes
+
+
+class DraftUnknown(Refusal):
+    """There is no draft of that number."""
+
+    code = "LAW_DRAFT_UNKNOWN"
+    text_vi = "Không có dự thảo sách luật mang số này: xem haidang lawbook draft list."
+    text_en = "There is no draft of the law book with this number: see haidang lawbook draft list."
+
+
+class DraftNotNow(Refusal):
+    """The draft does not stand where this step can be taken."""
+
+    code = "LAW_DRAFT_NOT_NOW"
+    text_vi = "Dự thảo không ở bước này (soạn → trình → duyệt → ban hành): xem haidang lawbook draft show."
+    text_en = "The draft is not where this step can be taken (open → submitted → approved → published): see haidang lawbook draft show."
+
+
+class DraftOfAnother(Refusal):
+    """Only its author changes, submits or withdraws an open draft."""
+
+    code = "LAW_DRAFT_OF_ANOTHER"
+    text_vi = "Chỉ người soạn được sửa, trình dự thảo của mình: hãy lập dự thảo riêng (haidang lawbook draft new)."
+    text_en = "Only its author changes or submits a draft: make one of your own (haidang lawbook draft new)."
+
+
+class DraftNeedsAnother(Refusal):
+    """An author approves or publishes their own draft: another person must."""
+
+    code = "LAW_DRAFT_NEEDS_ANOTHER"
+    text_vi = "Người soạn không được duyệt hoặc ban hành dự thảo của mình: cần một người khác có thẩm quyền."
+    text_en = "The author of a draft neither approves nor publishes it: another person with the power must."
 
 
 class CodesOfDay(Struct, frozen=True):

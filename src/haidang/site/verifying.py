@@ -32,6 +32,7 @@ from haidang.site.verifying_balances import OnServer, check_balances, check_held
 from haidang.site.verifying_conflicts import check_conflicts
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_documents import check_documents, check_references
+from haidang.site.verifying_lawbook import check_lawbook
 from haidang.site.verifying_money import check_money
 from haidang.site.verifying_parcels import check_parcels
 from haidang.site.verifying_people import People, check_signature, check_signatures
@@ -61,6 +62,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         people = People(first)
         check_conflicts(first, report.add)
         replay = Replay(first)
+        check_lawbook(first, people.powers, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 _check_server(connection, first, people, replay, report, progress, most)

@@ -99,6 +99,38 @@ RULES: Mapping[str, Rule] = {
         "{what}: đơn vị gốc {unit} không có trong danh mục unit", "{what}: base unit {unit} is not in the list unit",
         "Thêm đơn vị gốc vào codes/unit.csv, hoặc sửa base_unit.", "Add the base unit to codes/unit.csv, or correct base_unit.",
     ),
+    "draft_empty": Rule(
+        "{what}: chưa có dòng nào", "{what}: holds no row",
+        "Thêm dòng: haidang lawbook draft set.", "Add rows: haidang lawbook draft set.",
+    ),
+    "row_stale": Rule(
+        "{what}: sách luật đã đổi dòng này sau phiên bản {version}", "{what}: the book has changed this row since version {version}",
+        "Lập dự thảo mới trên phiên bản mới nhất.", "Make a new draft on the newest version.",
+    ),
+    "row_changes_nothing": Rule(
+        "{what}: không khác sách luật", "{what}: says what the book says",
+        "Bỏ dòng này khỏi dự thảo (--drop), hoặc sửa nó.", "Take the row out of the draft (--drop), or change it.",
+    ),
+    "table_unknown": Rule(
+        "{what}: không có bảng này", "{what}: no such table",
+        "Dùng instruments, parameters, holidays, lists, hoặc codes/<danh mục>.", "Use instruments, parameters, holidays, lists, or codes/<list>.",
+    ),
+    "column_unknown": Rule(
+        "{what}: bảng không có cột {column}", "{what}: the table has no column {column}",
+        "Xem tên cột trong docs/lawbook.md.", "See the names of columns in docs/lawbook.md.",
+    ),
+    "row_unknown": Rule(
+        "{what}: sách luật không có dòng này để bỏ", "{what}: the book has no such row to take out",
+        "Sửa khóa của dòng: xem haidang lawbook as-of.", "Correct the key of the row: see haidang lawbook as-of.",
+    ),
+    "tariff_reads_it": Rule(
+        "{what}: biểu thuế được đọc cùng danh mục này", "{what}: the tariff is read with this list",
+        "Sửa tệp và nạp bằng haidang lawbook load, để biểu thuế được đọc lại.", "Change the file and load it with haidang lawbook load, so that the tariff is read again.",
+    ),
+    "draft_not_written": Rule(
+        "{what}: dự thảo {draft} đã ban hành khác với tệp", "{what}: draft {draft} was published and the files say otherwise",
+        "Ghi dự thảo vào tệp: haidang lawbook draft write.", "Write the draft into the files: haidang lawbook draft write.",
+    ),
     "list_unknown": Rule(
         "{what}: lists.csv không có danh mục này", "{what}: no such list in lists.csv",
         "Thêm danh mục vào lists.csv.", "Add the list to lists.csv.",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from haidang.site.cli import law_changes, law_drill, law_reading
+from haidang.site.cli import law_changes, law_drafts, law_drill, law_reading
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, facts_table, terminal
 
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Sách luật · the law book")
 app.command("as-of")(law_reading.as_of)
 app.command("diff")(law_changes.diff)
 app.command("drill")(law_drill.drill)
+app.add_typer(law_drafts.app, name="draft")
 
 FolderArgument = Annotated[
     Path | None,

@@ -71,7 +71,8 @@ def book_of(version: int, folder: Path | None) -> tuple[Any, dict[str, Any]]:
         return lookups.book_from_files(folder), {"folder": str(folder)}
     with servers_running() as config, Servers(config).connect("report") as connection:
         number = version or lookups.latest_version(connection)
-        return lookups.read_book(connection, number), {"book_version": number}
+        packed = lookups.packed_lists(connection, number)
+        return lookups.read_book(connection, number, packed), {"book_version": number}
 
 
 def _facts_of(law: Any) -> dict[str, Any]:

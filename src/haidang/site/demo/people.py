@@ -56,6 +56,7 @@ SEATS = {
             *(Act.RAISE_CHANNEL, Act.LOWER_CHANNEL, Act.APPROVE, Act.LIFT_HOLD, Act.INSTRUCT_CORRECTION, Act.DOCUMENT_CHECK),
             *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL, Act.DOUBT_VALUE),
             *(Act.RELEASE, Act.RELEASE_TO_STORAGE, Act.REGISTER_GOODS_LIST, Act.HOLD_PARCEL, Act.RECORD_CONFLICT),
+            Act.PUBLISH_LAW,
         ),
     ),
 }  # fmt: skip

@@ -1,0 +1,140 @@
+"""`haidang lawbook draft` on the command line, and what `haidang verify` sees of a hand in drafts and the versions they made."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from haidang.organisation import actions as organisation
+from haidang.organisation.lookups import read_powers
+from haidang.platform import config
+from haidang.platform.db import Servers
+from haidang.reference import drafting, lookups
+from haidang.reference.terms import DraftNeedsAnother
+from haidang.site.cli.commands import app
+from haidang.site.cli.output import terminal
+from haidang.site.lawbook_powers import LawPowerMissing, editor
+from haidang.site.setting_up import legal_now
+from haidang.site.verifying_lawbook import check_lawbook
+
+LAN, BINH, CLERK = "03CC-03", "02CI-03", "03CC-01"
+LONGER = ("name=draft.kept", "from=2018-06-05", "value=9")
+
+
+@pytest.fixture(scope="module")
+def country(cluster: Any) -> Iterator[Any]:
+    made = cluster.make_trial()
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def draft(country: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Run `haidang lawbook draft` in this process; return its JSON document, and raise what it raised."""
+    for name, value in country.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(terminal, "json", False)
+    config.load.cache_clear()
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, ["lawbook", "draft", *arguments, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    yield run
+    config.load.cache_clear()
+
+
+def found(country: Any) -> list[str]:
+    told: list[str] = []
+    with Servers(country.config).connect("auditor") as connection:
+        check_lawbook(connection, read_powers(connection), lambda _, subject, what: told.append(f"{subject}: {what}"))
+    return told
+
+
+def test_a_draft_goes_from_one_person_to_another_and_becomes_a_version_that_verifies(country: Any, draft: Any) -> None:
+    number = str(draft("new", "Kéo dài thời hạn lưu bản khai tạm", "--as", LAN)["draft"])
+    assert draft("set", number, "parameters", *LONGER, "--as", LAN)["cells"]["unit"] == "day"
+    assert draft("check", number)["problems"] == []
+    draft("submit", number, "--as", LAN)
+    with pytest.raises(DraftNeedsAnother):
+        draft("approve", number, "--as", LAN)
+    draft("approve", number, "--as", BINH)
+    with pytest.raises(DraftNeedsAnother):
+        draft("publish", number, "--as", LAN)
+    published = draft("publish", number, "--as", BINH)
+    with Servers(country.config).connect("report") as connection:
+        assert lookups.latest_version(connection) == published["version"]
+    shown = draft("show", number)
+    assert (shown["state"], shown["counts"]["parameters"]["changed"]) == ("published", 1)
+    assert [each["officer"] for each in shown["events"]] == [LAN, LAN, LAN, BINH, BINH]
+    assert found(country) == []
+
+    withdrawn = str(draft("new", "Nhầm", "--as", BINH)["draft"])
+    draft("withdraw", withdrawn, "lập nhầm", "--as", BINH)
+    assert {each["draft"]: each["state"] for each in draft("list")}[int(withdrawn)] == "withdrawn"
+
+
+def test_nobody_without_the_power_touches_the_law(country: Any, draft: Any) -> None:
+    for nobody in (CLERK, "99XX-01"):
+        with pytest.raises(LawPowerMissing):
+            draft("new", "Không có quyền", "--as", nobody)
+
+
+def test_a_power_that_ended_no_longer_lets_anybody(country: Any) -> None:
+    with psycopg.connect(country.dsn("owner"), autocommit=True) as owner, owner.transaction(force_rollback=True):
+        held = editor(owner, LAN)
+        assert organisation.end_power(owner, held.power_id, legal_now(owner))
+        with pytest.raises(LawPowerMissing):
+            editor(owner, LAN)
+
+
+TAMPERING = {
+    "who wrote it": "UPDATE law_draft SET author = '15BB-03'",
+    "its title": "UPDATE law_draft SET title = 'khác'",
+    "when it was approved": "UPDATE law_draft SET approved_at = approved_at + interval '1 microsecond', published_at = published_at + interval '1 hour'",
+    "who approved it": "UPDATE law_draft SET approved_by = '15BB-03'",
+    "who published it": "UPDATE law_draft SET published_by = '15BB-03'",
+    "a cell of a row": "UPDATE law_draft_row SET cells = jsonb_set(cells, '{value}', '\"90\"')",
+    "a row removed": "DELETE FROM law_draft_row",
+    "a step removed": "DELETE FROM law_draft_event WHERE event = 'approved'",
+    "a step rewritten": "UPDATE law_draft_event SET officer_code = '15BB-03' WHERE event = 'approved'",
+    "the instant of a step": "UPDATE law_draft_event SET happened_at = happened_at - interval '1 year' WHERE event = 'set'",
+    "the seal of the rows": "UPDATE law_draft SET rows_digest = sha256('x')",
+    "the version it made": "UPDATE law_draft SET version = version - 1",
+    "the digest of the version": "UPDATE law_book_version SET digest = sha256('x') WHERE version = (SELECT version FROM law_draft)",
+    "a figure of the version": "UPDATE law_parameter SET value = 90 WHERE book_from = (SELECT version FROM law_draft)",
+    "a figure slipped into the version": """INSERT INTO law_parameter (name, value, unit, valid, instrument, article, verified, note, book_from)
+        SELECT 'slipped.in', 1, 'day', '[2026-01-01,)', '54/2014/QH13', '', false, '', version FROM law_draft""",
+    "a figure taken out by the version": "UPDATE law_parameter SET book_until = (SELECT version FROM law_draft) WHERE name = 'declaration.validity'",
+    "the power behind a step": "UPDATE unit_power SET valid_from = valid_from + interval '20 years', valid_until = NULL WHERE act = 22",
+}
+
+
+@pytest.fixture(scope="module")
+def published(cluster: Any) -> Iterator[Any]:
+    """A database with one draft that became a version."""
+    made = cluster.make_trial()
+    with psycopg.connect(made.dsn("owner"), autocommit=True) as owner:
+        lan, binh = editor(owner, LAN), editor(owner, BINH)
+        number = drafting.begin(owner, "Thử", lan)
+        drafting.set_row(owner, number, "parameters", dict(cell.split("=") for cell in LONGER), lan)
+        drafting.submit(owner, number, lan)
+        drafting.approve(owner, number, binh)
+        drafting.publish(owner, number, binh)
+    yield made
+    cluster.drop(made)
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+def test_a_hand_in_a_draft_or_in_the_version_it_made_is_seen(published: Any, what: str) -> None:
+    with psycopg.connect(published.dsn("admin"), autocommit=True) as admin, admin.transaction(force_rollback=True):
+        told: list[str] = []
+        check_lawbook(admin, read_powers(admin), lambda *row: told.append(str(row)))
+        assert told == []
+        assert admin.execute(TAMPERING[what]).rowcount > 0  # type: ignore[arg-type]
+        check_lawbook(admin, read_powers(admin), lambda *row: told.append(str(row)))
+        assert told, what
