@@ -171,6 +171,18 @@ def book_from_files(folder: Path) -> Book:
     )
 
 
+def instruments_from_files(folder: Path) -> tuple[Instrument, ...]:
+    """Return the instruments of the files of a law book."""
+    return rules.read_instruments(_table(folder / "instruments.csv"))
+
+
+def units_from_files(folder: Path) -> dict[str, str]:
+    """Return the unit code for each Vietnamese unit name that the files of a law book know."""
+    lists = {of.name: of for of in rules.read_lists(_table(folder / "lists.csv"))}
+    values = rules.read_codes(lists["unit"], _code_table(folder, "unit")) if "unit" in lists else ()
+    return rules.units_by_vietnamese_name({value.code: value for value in values})
+
+
 @lru_cache(maxsize=8)
 def codes_from_files(folder: Path, on: date) -> CodesOfDay:
     """Return the codes of one day straight from the files: what `read_codes` gives once this folder is loaded.

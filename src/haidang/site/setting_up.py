@@ -24,7 +24,7 @@ from haidang.platform.db import Servers, Transaction
 from haidang.reference import actions as reference_actions
 from haidang.reference import lookups as reference
 from haidang.risk import actions as risk
-from haidang.tariff import actions as tariff
+from haidang.site.lawbook_loading import load_book
 
 TRIAL_BEGINS = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """2026-03-02 08:00 in Viet Nam: the first legal instant of a trial."""
@@ -185,12 +185,8 @@ def load_law(config: Config, trial: bool, loaded: str, tell: Tell) -> int:
         if loaded == law_digest():
             return reference.latest_version(connection)
         folder = reference.lawbook_folder()
-        tell("Nạp sách luật · loading the law book")
-        # One transaction: nobody may see a version of the book before its tariff.
-        with connection.transaction():
-            version = reference_actions.load_lawbook(connection, folder, "haidang")
-            tell("Nạp biểu thuế · loading the tariff")
-            tariff.load_schedules(connection, folder, version)
+        tell("Nạp sách luật và biểu thuế · loading the law book and the tariff")
+        load_book(connection, folder, "haidang")
         tell("Nạp tiêu chí rủi ro mẫu · loading sample risk criteria")
         with Transaction(connection) as transaction:
             risk.load_samples(transaction)

@@ -39,12 +39,16 @@ def check(
     import msgspec
 
     from haidang.reference.lookups import SAMPLE_RATES, book_from_files, exchange_rates_from_file, problems_of
+    from haidang.reference.terms import LawbookProblems
+    from haidang.site.lawbook_checking import schedule_problems
     from haidang.tariff.lookups import book_from_files as tariff_book
     from haidang.tariff.lookups import coverage, tariff_from_files
 
     place = folder or law_reading.own_folder()
     book = book_from_files(place)
     problems = problems_of(place, book)
+    if unreadable := schedule_problems(place):
+        raise LawbookProblems((*problems, *unreadable))
     rates = exchange_rates_from_file(place / SAMPLE_RATES)
     facts: dict[str, Any] = {
         "folder": str(place),
@@ -90,17 +94,15 @@ def load(
 ) -> None:
     """Nạp sách luật thành phiên bản mới; không đổi thì giữ phiên bản cũ · load it as a new version; unchanged files keep the old one."""
     from haidang.platform.db import Servers
-    from haidang.reference import actions as reference
-    from haidang.tariff import actions as tariff
+    from haidang.site.lawbook_loading import load_book
 
     place = folder or law_reading.own_folder()
     with servers_running() as config, Servers(config).connect("owner") as connection:
-        with connection.transaction():
-            terminal.tell("Nạp sách luật · loading the law book")
-            version = reference.load_lawbook(connection, place, note)
-            terminal.tell("Nạp biểu thuế · loading the tariff")
-            changed = tariff.load_schedules(connection, place, version)
-        terminal.result({"version": version, "tariff_rows_added": changed.added, "tariff_rows_closed": changed.closed})
+        terminal.tell("Nạp sách luật và biểu thuế · loading the law book and the tariff")
+        changed = load_book(connection, place, note)
+        terminal.result(
+            {"version": changed.version, "tariff_rows_added": changed.added, "tariff_rows_closed": changed.closed}
+        )
 
 
 def _samples(book: Any) -> dict[str, int]:

@@ -1,0 +1,225 @@
+"""The schedules of the tariff held against named rules before anything is loaded: each row that breaks one is told with its file, its line and its repair."""
+
+import csv
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from haidang.reference.lookups import instruments_from_files, units_from_files
+from haidang.reference.rules.checking import Rule
+from haidang.reference.terms import Problem
+from haidang.tariff.rules import parse_rate
+from haidang.tariff.terms import RateNotUnderstood
+
+SCHEDULE_RULES: Mapping[str, Rule] = {
+    "schedule_unreadable": Rule(
+        "không đọc được: {why}", "cannot be read: {why}",
+        "Sửa tệp theo docs/tariff.md.", "Mend the file as docs/tariff.md says.",
+    ),
+    "schedule_period_empty": Rule(
+        "[{table}]: đến {until}, không sau {since}", "[{table}]: until {until} is not after {since}",
+        "Sửa valid_from hoặc valid_until trong schedule.toml.", "Correct valid_from or valid_until in schedule.toml.",
+    ),
+    "schedule_instrument_unknown": Rule(
+        "không có văn bản {number} trong sách", "{number} is no instrument of the book",
+        "Thêm văn bản vào instruments.csv, hoặc sửa số hiệu.", "Add the instrument to instruments.csv, or correct its number.",
+    ),
+    "schedule_row_twice": Rule(
+        "dòng này đã có ở {first}", "this row stands in {first} already",
+        "Xóa một trong hai dòng.", "Delete one of the two rows.",
+    ),
+    "commodity_code_twice": Rule(
+        "mã hàng {code} đã có ở {first}", "commodity code {code} stands in {first} already",
+        "Giữ một dòng cho mỗi mã hàng.", "Keep one row for each commodity code.",
+    ),
+    "commodity_code_unknown": Rule(
+        "danh mục hàng hóa không có mã {code}", "{code} is no code of the nomenclature",
+        "Thêm mã vào codes.csv, hoặc sửa mã.", "Add the code to codes.csv, or correct it.",
+    ),
+    "printed_unit_unknown": Rule(
+        "đơn vị tính {unit!r} chưa biết", "unit {unit!r} is not known",
+        "Thêm tên vào cột unit_vi của codes/unit.csv, hoặc sửa đơn vị.", "Add the name to column unit_vi of codes/unit.csv, or correct the unit.",
+    ),
+    "printed_rate_unknown": Rule(
+        "cột {column}: chưa ai dạy cách đọc thuế suất {text!r}", "column {column}: nobody has taught the book to read the rate {text!r}",
+        "Viết theo một dạng trong docs/tariff.md.", "Write it in one of the shapes of docs/tariff.md.",
+    ),
+    "rates_overlap": Rule(
+        "cột {column} của {code}: {first} cũng áp dụng ngày {on}", "column {column} of {code}: {first} stands on {on} too",
+        "Kết thúc biểu cũ (valid_until) vào ngày biểu mới bắt đầu.", "End the old schedule (valid_until) on the day on which the new one begins.",
+    ),
+    "rates_silent": Rule(
+        "cột {column} của {code}: không có thuế suất từ {until} đến trước {since}", "column {column} of {code}: no rate from {until} to the day before {since}",
+        "Kéo dài biểu cũ, hoặc cho biểu mới bắt đầu sớm hơn.", "Let the old schedule last longer, or the new one begin earlier.",
+    ),
+}  # fmt: skip
+"""Every rule of schedules by name."""
+
+_TABLES = ("codes", "rates", "headings", "remedies", "controls")
+_CITING = {"controls": "instrument", "remedies": "decision"}
+_MARKS = frozenset(("environment",))
+
+
+class _Table(NamedTuple):
+    """One table of a schedule: where it is, since when its rows stand, its rows with their lines."""
+
+    place: str
+    name: str
+    valid_from: date
+    valid_until: date | None
+    rows: list[tuple[int, dict[str, str]]]
+
+
+def schedule_problems(folder: Path) -> tuple[Problem, ...]:
+    """Return everything in the schedules of a law book for which it is not loaded; none for a book without schedules."""
+    instruments = frozenset(row.number for row in instruments_from_files(folder))
+    found: list[Problem] = []
+    tables: list[_Table] = []
+    columns: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    for path in sorted((folder / "schedules").glob("*/schedule.toml")):
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+            own = list(_tables(path.parent, said))
+            if said["number"] not in instruments:
+                found.append(_broken("schedule_instrument_unknown", _in(path), number=said["number"]))
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            found.append(_broken("schedule_unreadable", _in(path), why=f"{type(error).__name__} {error}"))
+            continue
+        columns[path.parent.name] = said.get("columns", {})
+        tables += own
+    codes = {row["hs8"] for table in tables if table.name == "codes" for _, row in table.rows}
+    units = units_from_files(folder)
+    for table in tables:
+        found += _periods(table)
+        found += _twice(table)
+        found += _unknown(table, codes, instruments)
+        if table.name == "rates":
+            found += _printed(table, units, columns[table.place])
+    found += _codes_twice(tables)
+    found += _over_time([table for table in tables if table.name == "rates"], columns)
+    return tuple(found)
+
+
+def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:
+    for name in _TABLES:
+        if name not in said:
+            continue
+        since, until = said[name]["valid_from"], said[name].get("valid_until")
+        if not isinstance(since, date) or not isinstance(until, date | None):
+            raise TypeError(f"[{name}]: valid_from and valid_until are dates written like 2026-03-02")
+        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            rows = [(reader.line_num, row) for row in reader]
+        for line, row in rows:
+            if None in row or None in row.values():
+                raise ValueError(f"{name}.csv:{line} has more or fewer cells than the head")
+        yield _Table(folder.name, name, since, until, rows)
+
+
+def _periods(table: _Table) -> Iterator[Problem]:
+    if table.valid_until is not None and table.valid_until <= table.valid_from:
+        place = f"{table.place}/schedule.toml"
+        yield _broken("schedule_period_empty", place, table=table.name, until=table.valid_until, since=table.valid_from)
+
+
+def _twice(table: _Table) -> Iterator[Problem]:
+    key = "hs8" if table.name in ("codes", "rates") else ""
+    first: dict[tuple[str, ...], int] = {}
+    for line, row in table.rows:
+        said = (row[key],) if key else tuple(row.values())
+        if said in first:
+            before = f"{table.name}.csv:{first[said]}"
+            rule = "commodity_code_twice" if key else "schedule_row_twice"
+            yield _broken(rule, _at(table, line), code=said[0], first=before)
+        first.setdefault(said, line)
+
+
+def _codes_twice(tables: list[_Table]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for table in tables:
+        if table.name == "codes":
+            for line, row in table.rows:
+                if first.setdefault(row["hs8"], table.place) != table.place:
+                    yield _broken("commodity_code_twice", _at(table, line), code=row["hs8"], first=first[row["hs8"]])
+
+
+def _unknown(table: _Table, codes: set[str], instruments: frozenset[str]) -> Iterator[Problem]:
+    citing = _CITING.get(table.name, "")
+    for line, row in table.rows:
+        if row.get("hs8", "") and row["hs8"] not in codes:
+            yield _broken("commodity_code_unknown", _at(table, line), code=row["hs8"])
+        if citing and row[citing] not in instruments:
+            yield _broken("schedule_instrument_unknown", _at(table, line), number=row[citing])
+
+
+def _printed(table: _Table, units: Mapping[str, str], columns: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
+    known: set[str] = set()
+    for line, row in table.rows:
+        for unit in filter(None, (name.strip() for name in row["unit"].split("/"))):
+            if unit not in units:
+                yield _broken("printed_unit_unknown", _at(table, line), unit=unit)
+        for name, said in columns.items():
+            text = row.get(name, "")
+            if said["kind"] in _MARKS or text in known:
+                continue
+            try:
+                parse_rate(text)
+                known.add(text)
+            except RateNotUnderstood:
+                yield _broken("printed_rate_unknown", _at(table, line), column=name, text=text)
+
+
+def _over_time(tables: list[_Table], columns: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Iterator[Problem]:
+    """Tell where two schedules give a rate of one kind for one code on one day, or none between the end of one and the beginning of the next."""
+    folders: dict[str, list[tuple[_Table, int, dict[str, str]]]] = {}
+    for table in tables:
+        for line, row in table.rows:
+            folders.setdefault(row["hs8"], []).append((table, line, row))
+    for code, rows in folders.items():
+        if len(rows) < 2:
+            continue
+        by_kind: dict[tuple[str, str], list[tuple[_Table, int, str]]] = {}
+        for table, line, row in rows:
+            for name, said in columns[table.place].items():
+                if row.get(name):
+                    kind = (said["kind"], said.get("schedule", "") or said.get("agreement", ""))
+                    by_kind.setdefault(kind, []).append((table, line, name))
+        for said_rows in by_kind.values():
+            yield from _neighbours(code, sorted(said_rows, key=lambda each: each[0].valid_from))
+
+
+def _neighbours(code: str, rows: list[tuple[_Table, int, str]]) -> Iterator[Problem]:
+    for (before, line_before, _), (after, line, column) in pairwise(rows):
+        if before.place == after.place:
+            continue
+        if before.valid_until is None or before.valid_until > after.valid_from:
+            first = _at(before, line_before)
+            yield _broken("rates_overlap", _at(after, line), column=column, code=code, first=first, on=after.valid_from)
+        elif before.valid_until < after.valid_from:
+            days = {"until": before.valid_until, "since": after.valid_from}
+            yield _broken("rates_silent", _at(after, line), column=column, code=code, **days)
+
+
+def _at(table: _Table, line: int) -> str:
+    return f"{table.place}/{table.name}.csv:{line}"
+
+
+def _in(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _broken(rule: str, place: str, **facts: object) -> Problem:
+    named = SCHEDULE_RULES[rule]
+    return Problem(
+        rule=rule,
+        table=place.partition(":")[0],
+        key=(),
+        text_vi=named.text_vi.format(**facts),
+        text_en=named.text_en.format(**facts),
+        repair_vi=named.repair_vi,
+        repair_en=named.repair_en,
+        place=f"schedules/{place}",
+    )

@@ -1,0 +1,132 @@
+"""Bad input to the law book: a table or a schedule that breaks a rule is refused with file, row and repair, and the book in use stays as it was."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from haidang.reference.lookups import lawbook_folder
+from haidang.reference.terms import LawbookProblems, UnreadableLawbook
+from haidang.reference.tests import build
+from haidang.site.lawbook_checking import SCHEDULE_RULES, schedule_problems
+from haidang.site.lawbook_loading import load_book
+from haidang.tariff.terms import ScheduleNotUnderstood
+
+HEAD = """number = "{number}"
+title = "Biểu thử"
+source = "thử"
+verified = false
+sample = true
+"""
+COLUMNS = """
+[columns.mfn]
+kind = "duty"
+schedule = "B01"
+"""
+OLD = {
+    "schedule.toml": HEAD.format(number="1/2020/QH") + "[codes]\nvalid_from = 2020-01-01\n"
+    "[rates]\nvalid_from = 2020-01-01\nvalid_until = 2026-01-01\n[controls]\nvalid_from = 2020-01-01\n" + COLUMNS,
+    "codes.csv": "hs8,name_vi\n01012100,Ngựa\n01012900,Loại khác\n",
+    "rates.csv": "hs8,unit,corresponds_to,mfn\n01012100,kg/con,,5\n01012900,con,,10\n",
+    "controls.csv": "hs8,type,agency,instrument,list\n01012100,x,BNN,1/2020/QH,M1\n",
+}  # fmt: skip
+NEW = {
+    "schedule.toml": HEAD.format(number="2/2026/NĐ-CP") + "[rates]\nvalid_from = 2026-01-01\n" + COLUMNS,
+    "rates.csv": "hs8,unit,corresponds_to,mfn\n01012100,kg,,3\n",
+}
+
+
+def written(folder: Path, old: dict[str, str], new: dict[str, str]) -> Path:
+    lists = build.LISTS + "unit,Đơn vị,Unit,STD,no,,\n"
+    build.lawbook(folder, lists=lists, unit="code,name_vi,unit_vi\nKGM,kg,kg\nNAR,con,con\n")
+    for name, files in (("old", old), ("new", new)):
+        (folder / "schedules" / name).mkdir(parents=True)
+        for file, text in files.items():
+            (folder / "schedules" / name / file).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_schedules_that_follow_one_another_break_no_rule(tmp_path: Path) -> None:
+    assert schedule_problems(written(tmp_path, OLD, NEW)) == ()
+
+
+@pytest.mark.parametrize(
+    ("which", "file", "was", "now", "rule", "place"),
+    [
+        ("old", "codes.csv", "01012900,L", "01012100,L", "commodity_code_twice", "old/codes.csv:3"),
+        ("old", "rates.csv", "01012900,con", "01012100,con", "commodity_code_twice", "old/rates.csv:3"),
+        ("old", "controls.csv", "M1\n", "M1\n01012100,x,BNN,1/2020/QH,M1\n", "schedule_row_twice", "old/controls.csv:3"),
+        ("old", "rates.csv", "01012900", "99999999", "commodity_code_unknown", "old/rates.csv:3"),
+        ("old", "rates.csv", "kg/con", "kg/thúng", "printed_unit_unknown", "old/rates.csv:2"),
+        ("new", "rates.csv", ",3", ",ba phần trăm", "printed_rate_unknown", "new/rates.csv:2"),
+        ("old", "controls.csv", "1/2020/QH", "9/9999/QH", "schedule_instrument_unknown", "old/controls.csv:2"),
+        ("new", "schedule.toml", "2/2026/NĐ-CP", "9/9999/NĐ-CP", "schedule_instrument_unknown", "new/schedule.toml"),
+        ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2026-01-02", "rates_overlap", "new/rates.csv:2"),
+        ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2025-12-31", "rates_silent", "new/rates.csv:2"),
+        ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2020-01-01", "schedule_period_empty", "old/schedule.toml"),
+        ("new", "rates.csv", "01012100,kg,,3", "01012100,kg,3", "schedule_unreadable", "new/schedule.toml"),
+        ("new", "schedule.toml", "2026-01-01", "'soon'", "schedule_unreadable", "new/schedule.toml"),
+    ],
+)  # fmt: skip
+def test_a_broken_schedule_is_told_with_file_row_and_repair_in_both_languages(
+    tmp_path: Path, which: str, file: str, was: str, now: str, rule: str, place: str
+) -> None:
+    schedules = {"old": dict(OLD), "new": dict(NEW)}
+    assert was in schedules[which][file]
+    schedules[which][file] = schedules[which][file].replace(was, now, 1)
+    problem = next(each for each in schedule_problems(written(tmp_path, **schedules)) if each.rule == rule)
+    assert problem.place == f"schedules/{place}"
+    assert problem.repair_vi == SCHEDULE_RULES[rule].repair_vi and problem.repair_en in problem.told()
+    assert "{" not in problem.text_vi + problem.text_en
+
+
+def test_every_rule_of_schedules_speaks_both_languages() -> None:
+    assert [name for name, rule in SCHEDULE_RULES.items() if not all(rule) or rule.text_vi == rule.text_en] == []
+
+
+@pytest.fixture(scope="module")
+def owner(cluster: Any) -> Iterator[psycopg.Connection[Any]]:
+    """The owner of a database with the whole law book in use."""
+    made = cluster.make_trial()
+    with psycopg.connect(made.dsn("owner"), autocommit=True) as connection:
+        yield connection
+    cluster.drop(made)
+
+
+def in_use(owner: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return what the book says and how often it was loaded, down to the number of rows of its tables."""
+    counted = " UNION ALL ".join(
+        f"SELECT '{name}', count(*)::text, max(book_from)::text, count(book_until)::text FROM {name}"
+        for name in ("law_parameter", "law_code", "law_instrument", "tariff_measure", "tariff_code")
+    )
+    return owner.execute(
+        f"{counted} UNION ALL SELECT 'version', version::text, encode(digest, 'hex'), '' FROM law_book_version ORDER BY 1, 2"  # type: ignore[arg-type]
+    ).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "refusal", "told"),
+    [
+        ("parameters.csv", "draft.kept,7,day,2018-06-05,", "draft.kept,7,fortnight,2018-06-05,", LawbookProblems, "parameters.csv:"),
+        ("parameters.csv", "draft.kept,7,day", "draft.kept,seven,day", UnreadableLawbook, "parameters.csv:"),
+        ("parameters.csv", "bonded.stay,12,month,2015-01-01,2027-03-01", "bonded.stay,12,month,2015-01-01,2027-02-01", LawbookProblems, "parameters.csv:"),
+        ("schedules/tt31-2022/rates.csv", "01012100,kg/con,,0,5", "01012100,kg/con,,khong,5", LawbookProblems, "schedules/tt31-2022/rates.csv:2"),
+        ("schedules/tt31-2022/rates.csv", "*/8/10,0,,", "13,0,,", ScheduleNotUnderstood, "tt31-2022/rates.csv:2"),
+        ("schedules/tt31-2022/codes.csv", "01012100,", "01012900,", LawbookProblems, "schedules/tt31-2022/codes.csv:3"),
+    ],
+)  # fmt: skip
+def test_a_book_that_is_refused_leaves_the_book_in_use_untouched(
+    owner: psycopg.Connection[Any], tmp_path: Path, file: str, was: str, now: str, refusal: type[Exception], told: str
+) -> None:
+    before = in_use(owner)
+    folder = tmp_path / "lawbook"
+    shutil.copytree(lawbook_folder(), folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert was in text
+    (folder / file).write_text(text.replace(was, now, 1), encoding="utf-8")
+    with pytest.raises(refusal, match=told):
+        load_book(owner, folder, "không nên nạp được")
+    assert in_use(owner) == before
