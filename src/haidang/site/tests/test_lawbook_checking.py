@@ -1,6 +1,5 @@
 """Bad input to the law book: a table or a schedule that breaks a rule is refused with file, row and repair, and the book in use stays as it was."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from haidang.reference.lookups import lawbook_folder
 from haidang.reference.terms import LawbookProblems, UnreadableLawbook
 from haidang.reference.tests import build
 from haidang.site.lawbook_checking import SCHEDULE_RULES, schedule_problems
@@ -28,7 +26,8 @@ schedule = "B01"
 """
 OLD = {
     "schedule.toml": HEAD.format(number="1/2020/QH") + "[codes]\nvalid_from = 2020-01-01\n"
-    "[rates]\nvalid_from = 2020-01-01\nvalid_until = 2026-01-01\n[controls]\nvalid_from = 2020-01-01\n" + COLUMNS,
+    "[rates]\nvalid_from = 2020-01-01\nvalid_until = 2026-01-01\n[controls]\nvalid_from = 2020-01-01\n"
+    "[types.x]\nname_vi = 'x'\neffect = 'watch'\n" + COLUMNS,
     "codes.csv": "hs8,name_vi\n01012100,Ngựa\n01012900,Loại khác\n",
     "rates.csv": "hs8,unit,corresponds_to,mfn\n01012100,kg/con,,5\n01012900,con,,10\n",
     "controls.csv": "hs8,type,agency,instrument,list\n01012100,x,BNN,1/2020/QH,M1\n",
@@ -40,8 +39,12 @@ NEW = {
 
 
 def written(folder: Path, old: dict[str, str], new: dict[str, str]) -> Path:
-    lists = build.LISTS + "unit,Đơn vị,Unit,STD,no,,\n"
-    build.lawbook(folder, lists=lists, unit="code,name_vi,unit_vi\nKGM,kg,kg\nNAR,con,con\n")
+    lists = build.LISTS + "unit,Đơn vị,Unit,STD,no,,\ntariff_schedule,Biểu thuế,Tariff schedule,STD,no,,\n"
+    codes = {
+        "unit": "code,name_vi,unit_vi\nKGM,kg,kg\nNAR,con,con\n",
+        "tariff_schedule": "code,name_vi,agreement,members\nB01,MFN,mfn,\n",
+    }
+    build.lawbook(folder, lists=lists, **codes)
     for name, files in (("old", old), ("new", new)):
         (folder / "schedules" / name).mkdir(parents=True)
         for file, text in files.items():
@@ -88,10 +91,11 @@ def test_every_rule_of_schedules_speaks_both_languages() -> None:
 
 
 @pytest.fixture(scope="module")
-def owner(cluster: Any) -> Iterator[psycopg.Connection[Any]]:
-    """The owner of a database with the whole law book in use."""
-    made = cluster.make_trial()
+def owner(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
+    """The owner of a database with a small law book and its tariff in use."""
+    made = cluster.make()
     with psycopg.connect(made.dsn("owner"), autocommit=True) as connection:
+        assert load_book(connection, written(tmp_path_factory.mktemp("used"), OLD, NEW), "the first").version == 1
         yield connection
     cluster.drop(made)
 
@@ -110,20 +114,23 @@ def in_use(owner: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("file", "was", "now", "refusal", "told"),
     [
-        ("parameters.csv", "draft.kept,7,day,2018-06-05,", "draft.kept,7,fortnight,2018-06-05,", LawbookProblems, "parameters.csv:"),
-        ("parameters.csv", "draft.kept,7,day", "draft.kept,seven,day", UnreadableLawbook, "parameters.csv:"),
-        ("parameters.csv", "bonded.stay,12,month,2015-01-01,2027-03-01", "bonded.stay,12,month,2015-01-01,2027-02-01", LawbookProblems, "parameters.csv:"),
-        ("schedules/tt31-2022/rates.csv", "01012100,kg/con,,0,5", "01012100,kg/con,,khong,5", LawbookProblems, "schedules/tt31-2022/rates.csv:2"),
-        ("schedules/tt31-2022/rates.csv", "*/8/10,0,,", "13,0,,", ScheduleNotUnderstood, "tt31-2022/rates.csv:2"),
-        ("schedules/tt31-2022/codes.csv", "01012100,", "01012900,", LawbookProblems, "schedules/tt31-2022/codes.csv:3"),
+        ("parameters.csv", "draft.kept,10,day", "draft.kept,10,fortnight", LawbookProblems, "parameters.csv:3: .*fortnight"),
+        ("parameters.csv", "draft.kept,10,day", "draft.kept,ten,day", UnreadableLawbook, "parameters.csv:3"),
+        ("parameters.csv", "2020-01-01,2026-02-01", "2020-01-01,2026-01-31", LawbookProblems, "parameters.csv:3: "),
+        ("parameters.csv", "2020-01-01,2026-02-01", "2020-01-01,2026-02-02", LawbookProblems, "parameters.csv:3: "),
+        ("parameters.csv", "2/2026/NĐ-CP", "3/2026/NĐ-CP", LawbookProblems, "parameters.csv:3: .*3/2026/NĐ-CP"),
+        ("holidays.csv", "2026-08-22,", "2026-04-30,", LawbookProblems, "holidays.csv:2, holidays.csv:3: "),
+        ("codes/price_condition.csv", "DPU,Giao đã dỡ hàng,Delivered at place unloaded,2026-02-01,", "FOB,Hai,Two,2026-02-01,", LawbookProblems, "price_condition.csv:3: "),
+        ("schedules/new/rates.csv", ",3", ",ba", LawbookProblems, "schedules/new/rates.csv:2: "),
+        ("schedules/old/codes.csv", "01012900,", "01012100,", LawbookProblems, "schedules/old/codes.csv:3: "),
+        ("schedules/old/schedule.toml", "[types.x]", "[types.y]", ScheduleNotUnderstood, "old/controls.csv:2: "),
     ],
 )  # fmt: skip
 def test_a_book_that_is_refused_leaves_the_book_in_use_untouched(
     owner: psycopg.Connection[Any], tmp_path: Path, file: str, was: str, now: str, refusal: type[Exception], told: str
 ) -> None:
     before = in_use(owner)
-    folder = tmp_path / "lawbook"
-    shutil.copytree(lawbook_folder(), folder)
+    folder = written(tmp_path, OLD, NEW)
     text = (folder / file).read_text(encoding="utf-8")
     assert was in text
     (folder / file).write_text(text.replace(was, now, 1), encoding="utf-8")
