@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from haidang.declarations import store
 from haidang.declarations.actions import BLOCK
-from haidang.declarations.store import drafts
+from haidang.declarations.store import drafts, unsettled
 from haidang.declarations.store.concerned import (
     ENTRUSTMENT,
     entrustment_rows,
@@ -471,7 +471,7 @@ def open_files(connection: psycopg.Connection[Any], settled: Collection[int]) ->
             state=row[5],
             registered_at=row[6],
         )
-        for row in store.select_open_files(connection, sorted(settled))
+        for row in unsettled.select_open_files(connection, sorted(settled))
     ]
 
 
@@ -479,13 +479,13 @@ def open_lines(
     connection: psycopg.Connection[Any], settled: Collection[int], commodity_codes: Collection[str]
 ) -> dict[str, list[str]]:
     """Return which of these commodity codes declarations in none of these states were registered with, by declaration number."""
-    rows = store.select_open_lines(connection, sorted(settled), sorted(commodity_codes))
+    rows = unsettled.select_open_lines(connection, sorted(settled), sorted(commodity_codes))
     return {f"{no11}{amendment_no}": codes for no11, amendment_no, codes in rows}
 
 
 def draft_clocks(connection: psycopg.Connection[Any]) -> list[tuple[str, datetime, datetime]]:
     """Return (number, saved at, kept until) of drafts that are neither lodged nor thrown away."""
-    return [(f"{row[0]}0", row[1], row[2]) for row in store.select_open_draft_clocks(connection)]
+    return [(f"{row[0]}0", row[1], row[2]) for row in unsettled.select_open_draft_clocks(connection)]
 
 
 def line_counts(transaction: Transaction, keys: Sequence[tuple[int, int, UUID]]) -> dict[UUID, int]:

@@ -25,6 +25,7 @@ from haidang.reference.rules import KEY_COLUMNS, Change
 from haidang.reference.rules import changes as changes_of
 from haidang.reference.rules import drafting as rules
 from haidang.reference.terms import (
+    CodeList,
     Draft,
     DraftEvent,
     DraftNeedsAnother,
@@ -309,12 +310,12 @@ def _of_another(connection: Connection[Any], draft_id: int, state: DraftState, e
     return draft
 
 
-def _left_out(connection: Connection[Any], version: int, rows: tuple[DraftRow, ...]) -> list[str]:
+def _left_out(connection: Connection[Any], version: int, rows: tuple[DraftRow, ...]) -> list[CodeList]:
     """Return the packed lists that rows cannot bear on: neither they nor what their codes cite is among them."""
     tables = {row.table for row in rows}
     if tables & {"instruments", "lists"}:
         return []
-    return [name for name in lookups.packed_lists(connection, version) if f"codes/{name}" not in tables]
+    return [of for of in lookups.packed_lists(connection, version) if f"codes/{of.name}" not in tables]
 
 
 def _refuse(found: list[Problem] | tuple[Problem, ...]) -> None:

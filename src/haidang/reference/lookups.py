@@ -114,10 +114,11 @@ def read_instruments(connection: Connection[Any], version: int) -> Mapping[str, 
     return {row.number: row for row in store.read_instruments(connection, version)}
 
 
-def read_book(connection: Connection[Any], version: int, without: Sequence[str] = ()) -> Book:
+def read_book(connection: Connection[Any], version: int, without: Sequence[CodeList] = ()) -> Book:
     """Return a whole version, of every date, to compare it with another (`rules.changes`). Its digest is left empty.
 
-    The codes of the lists in `without` are left out: packed ones cost most of the time, and few questions are about them.
+    Of the packed lists in `without` the plain rows (always valid, nothing beyond a name) are left out: they cost most of the time, and few questions
+    are about them.
 
     Raises:
         LawbookVersionUnknown: that version was never loaded.
@@ -241,9 +242,10 @@ def draft(connection: Connection[Any], draft_id: int) -> tuple[Draft, tuple[Draf
     return found[0], store.select_draft_rows(connection, draft_id), store.select_draft_events(connection, draft_id)
 
 
-def packed_lists(connection: Connection[Any], version: int) -> list[str]:
-    """Return the names of the lists that are too long for one object a row."""
-    return [row.name for row in store.read_lists(connection, version) if row.packed]
+def packed_lists(connection: Connection[Any], *versions: int) -> list[CodeList]:
+    """Return the lists that are too long for one object a row; of several versions, those that say the same in all of them."""
+    found = [row for row in store.read_lists(connection, versions[0]) if row.packed]
+    return [row for row in found if not store.list_changed(connection, row.name, min(versions), max(versions))]
 
 
 def code_lists(connection: Connection[Any], version: int) -> dict[str, CodeList]:

@@ -97,9 +97,9 @@ def add_version(connection: Connection[Any], version: int, digest: str, note: st
 
 
 def write_version(
-    connection: Connection[Any], version: int, book: Book, note: str, without: Sequence[str] = ()
+    connection: Connection[Any], version: int, book: Book, note: str, without: Sequence[CodeList] = ()
 ) -> None:
-    """Write what a new version says anew, and close the rows that it no longer says; code lists left out stay as they are."""
+    """Write what a new version says anew, and close the rows that it no longer says; plain rows of packed lists left out stay."""
     add_version(connection, version, book.digest, note)
     _change(connection, version, _INSTRUMENTS, map(_instrument_row, book.instruments))
     _change(connection, version, _PARAMETERS, map(_parameter_row, book.parameters))
@@ -108,8 +108,9 @@ def write_version(
     _change(connection, version, _CODES, map(_code_row, book.codes), _outside(without))
 
 
-def _outside(without: Sequence[str]) -> sql.Composable:
-    return sql.SQL("list_name <> ALL ({})").format(sql.Literal(list(without))) if without else sql.SQL("true")
+def _outside(without: Sequence[CodeList]) -> sql.Composable:
+    """Return the test that leaves out the plain rows of packed lists."""
+    return sql.SQL(" AND ").join([_EVERY, *(sql.SQL("NOT ({})").format(_plain(of)) for of in without)])
 
 
 def _change(
@@ -172,9 +173,21 @@ def read_lists(connection: Connection[Any], version: int) -> tuple[CodeList, ...
     return tuple(CodeList(*row) for row in _standing(connection, version, _LISTS))
 
 
-def read_codes(connection: Connection[Any], version: int, without: Sequence[str] = ()) -> Iterator[CodeValue]:
-    """Yield every value of every code list of a version but those left out, of every date."""
+def read_codes(connection: Connection[Any], version: int, without: Sequence[CodeList] = ()) -> Iterator[CodeValue]:
+    """Yield every value of every code list of a version, of every date, but the plain rows of packed lists left out."""
     return map(_code, _standing(connection, version, _CODES, _outside(without)))
+
+
+def list_changed(connection: Connection[Any], name: str, first: int, last: int) -> bool:
+    """Whether a list or one of its codes came or went between two versions."""
+    found = connection.execute(
+        """SELECT EXISTS (SELECT FROM law_code WHERE list_name = %(name)s AND (%(first)s < book_from AND book_from <= %(last)s
+                OR %(first)s < book_until AND book_until <= %(last)s))
+            OR EXISTS (SELECT FROM law_list WHERE list_name = %(name)s AND (%(first)s < book_from AND book_from <= %(last)s
+                OR %(first)s < book_until AND book_until <= %(last)s))""",
+        {"name": name, "first": first, "last": last},
+    ).fetchone()
+    return found == (True,)
 
 
 def read_packed(connection: Connection[Any], version: int, of: CodeList) -> tuple[Sequence[str], Sequence[str]]:
@@ -193,8 +206,7 @@ def read_codes_of_day(
 ) -> Iterator[CodeValue]:
     """Yield the values that stand on a day, leaving out the plain rows of packed lists."""
     names = sql.SQL(", ").join(map(sql.Identifier, _CODES.columns))
-    leave_out = [sql.SQL("NOT ({})").format(_plain(of)) for of in packed]
-    where = sql.SQL(" AND ").join([_STANDS, sql.SQL("valid @> %(on)s::date"), *leave_out])
+    where = sql.SQL(" AND ").join([_STANDS, sql.SQL("valid @> %(on)s::date"), _outside(packed)])
     statement = sql.SQL("SELECT {} FROM law_code WHERE {}").format(names, where)
     return map(_code, connection.execute(statement, {"version": version, "on": on}))
 
@@ -369,10 +381,11 @@ def select_drafts(connection: Connection[Any], draft_id: int | None = None) -> l
 def update_draft(connection: Connection[Any], draft_id: int, **changed: object) -> None:
     """Set columns of a draft; the constraints of its table refuse an author who approves or publishes."""
     assignments = sql.SQL(", ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changed
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, value in changed.items()
     )
-    statement = sql.SQL("UPDATE law_draft SET {} WHERE draft_id = %(draft_id)s").format(assignments)
-    connection.execute(statement, {**changed, "draft_id": draft_id})
+    connection.execute(
+        sql.SQL("UPDATE law_draft SET {} WHERE draft_id = {}").format(assignments, sql.Literal(draft_id))
+    )
 
 
 def put_draft_row(connection: Connection[Any], draft_id: int, row: DraftRow) -> None:

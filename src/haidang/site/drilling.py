@@ -90,7 +90,7 @@ def drill(config: Config, instant: datetime) -> Drill:
     before = vn_date(day_start(after) - timedelta(microseconds=1))
     with servers.connect("auditor") as first:
         version = reference.latest_version(first)
-        book = reference.read_book(first, version)
+        book = reference.read_book(first, version, reference.packed_lists(first, version))
         switch = _Switch(book, before, after)
         codes = [reference.read_codes(first, version, on) for on in (before, after)]
         shelf = Shelf()

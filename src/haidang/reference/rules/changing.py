@@ -1,6 +1,6 @@
 """What changes from one book to another, or from one day to another: one `Change` each, grouped, with what was said before and what is said after."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -118,19 +118,11 @@ def said(row: Row) -> str:
 
 
 def _pairs(group: Group, old: Sequence[R], new: Sequence[R], key_of: Callable[[R], tuple[str, str]]) -> list[Change]:
-    gone, come = set(map(_whole, old)), set(map(_whole, new))
-    was: dict[tuple[str, str], str] = {key_of(row): said(row) for row in old if _whole(row) not in come}
-    now: dict[tuple[str, str], str] = {key_of(row): said(row) for row in new if _whole(row) not in gone}
+    was, now = {key_of(row): row for row in old}, {key_of(row): row for row in new}
     return [
-        Change(group, name, since, was.get((name, since), ""), now.get((name, since), ""))
-        for name, since in sorted({*was, *now})
+        Change(group, *key, said(was[key]) if key in was else "", said(now[key]) if key in now else "")
+        for key in sorted(key for key in {**was, **now} if was.get(key) != now.get(key))
     ]
-
-
-def _whole(row: Row) -> Hashable:
-    """Return everything a row says, its attributes and notes too."""
-    fields = (getattr(row, name) for name in row.__struct_fields__)
-    return tuple(tuple(sorted(value.items())) if isinstance(value, Mapping) else value for value in fields)
 
 
 def _differing(

@@ -68,9 +68,12 @@ def _of_folder(connection: Any, folder: Path, on: date) -> dict[str, Any]:
     from haidang.reference import lookups, rules
     from haidang.tariff.lookups import tariff_from_files
 
-    version, book = lookups.latest_version(connection), lookups.book_from_files(folder)
+    version = lookups.latest_version(connection)
+    facts: dict[str, Any] = {"against_version": version, "folder": str(folder)}
+    if lookups.digest_of(folder) == lookups.version_digest(connection, version).hex():
+        return facts | {"counts": {}, "tariff_on": [on, on], "tariff_gaps": [], "changes": [], "problems": []}
+    book = lookups.book_from_files(folder)
     found = rules.changes(lookups.read_book(connection, version), book)
-    facts = {"against_version": version, "folder": str(folder)}
     problems = [problem.told() for problem in lookups.problems_of(folder, book)]
     return (
         facts | told(found, tariff_of(connection, version, on), tariff_from_files(folder, on)) | {"problems": problems}
@@ -80,7 +83,8 @@ def _of_folder(connection: Any, folder: Path, on: date) -> dict[str, Any]:
 def _of_versions(connection: Any, versions: tuple[int, int], on: date) -> dict[str, Any]:
     from haidang.reference import lookups, rules
 
-    old, new = (lookups.read_book(connection, version) for version in versions)
+    same = lookups.packed_lists(connection, *versions)
+    old, new = (lookups.read_book(connection, version, same) for version in versions)
     tariffs = [tariff_of(connection, version, on) for version in versions]
     return {"versions": list(versions)} | told(rules.changes(old, new), *tariffs)
 
@@ -89,7 +93,8 @@ def _of_days(connection: Any, before: date, after: date) -> dict[str, Any]:
     from haidang.reference import lookups, rules
 
     version = lookups.latest_version(connection)
-    found = rules.changes_of_days(lookups.read_book(connection, version), before, after)
+    book = lookups.read_book(connection, version, lookups.packed_lists(connection, version))
+    found = rules.changes_of_days(book, before, after)
     tariffs = [tariff_of(connection, version, on) for on in (before, after)]
     return {"book_version": version, "days": [before, after]} | told(found, *tariffs)
 

@@ -29,6 +29,7 @@ from tests.passing.rig import FREE
 pytestmark = pytest.mark.processes
 
 DAY = "2026-03-02"
+LISTS = {path.name.partition(".")[0] for path in (lawbook_folder() / "codes").iterdir()}
 
 
 @pytest.fixture
@@ -235,7 +236,9 @@ def test_a_what_if_without_an_exchange_rate_is_refused_with_its_finding(bare: Ho
 def test_the_law_book_is_without_contradictions_and_counts_what_is_unverified(bare: Home) -> None:
     ran = bare.haidang("lawbook", "check", "--json")
     assert (ran.status, ran.json["problems"]) == (0, [])
-    assert ran.json["codes_sample"] > 0
+    samples = ran.json["samples"]
+    assert samples["vat_code"] == 5 and samples["warehouse"] == 15 and samples["exchange_rates_sample.csv"] == 2240
+    assert sum(count for name, count in samples.items() if name in LISTS) == ran.json["codes_sample"] > 0
     assert ran.json["tariff"]["codes"] > 10_000
 
 
