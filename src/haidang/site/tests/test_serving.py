@@ -16,6 +16,7 @@ import pytest
 from haidang.declarations.tests import build
 from haidang.gateway.messages import wco_writing
 from haidang.gateway.messages.declaration import encode_declaration
+from haidang.gateway.tests.printed import text_of
 from haidang.gateway.tests.test_sheets import filled
 from haidang.kernel.calendar import month_after, registered_month
 from haidang.platform.db import Servers
@@ -179,6 +180,10 @@ def test_what_was_served_is_listed_and_its_proof_printed(serving: Serving, tmp_p
     proof = serving.home.haidang("served", seen[0]["service_no"], "--as", trader)
     assert proof.status == 0 and "phân luồng" in proof.out
     assert "opened_at" in serving.home.haidang("served", number, "--json").json["served"][0]
+    paper = tmp_path / "proof.pdf"
+    written = serving.home.haidang("served", seen[0]["service_no"], "--pdf", str(paper), "--as", trader, "--json")
+    assert written.status == 0 and "Kết quả đăng ký và phân luồng" in text_of(paper.read_bytes())
+    assert serving.home.haidang("served", number, "--pdf", str(paper)).status == 2
     assert serving.home.haidang("served", "10000000001-x").status == 2
     assert serving.home.haidang("served", seen[0]["service_no"], "--as", people.trader_code(7)).status == 1
 
