@@ -33,7 +33,7 @@ class Installation:
 
     def lodge(self, channel: int) -> dict[str, Any]:
         """Lodge until the draw gives a channel."""
-        for _ in range(300):
+        for _ in range(2_000):
             self._number += 1
             body = build.message(declared(trader=1), message_id=f"browser-{self._number}", sender=TRADER)
             answer = self.send("declarations", TRADER, body)
