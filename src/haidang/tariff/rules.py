@@ -265,7 +265,7 @@ def control_key(control: Control) -> tuple[str, str, str, str]:
 class _Parts:
     """One code's measures while they are gathered; a cell of several rates has a list longer than one, a `*` is None in it."""
 
-    __slots__ = ("charges", "duties", "export", "quota", "vat")
+    __slots__ = ("charges", "duties", "export", "quota", "quota_only", "vat")
 
     def __init__(self) -> None:
         self.duties: dict[str, list[Rate | None]] = {}
@@ -273,12 +273,15 @@ class _Parts:
         self.vat: list[tuple[int, VatOption]] = []
         self.charges: dict[str, list[Charge]] = {}
         self.quota = False
+        self.quota_only: list[str] = []
 
     def add(self, measure: Measure) -> None:
         kind = measure.kind
         if kind == "duty":
             self.quota = self.quota or measure.status == "quota" or measure.option_code.startswith(OUT_OF_QUOTA)
-            if measure.status != "quota":
+            if measure.status == "quota":
+                self.quota_only.append(measure.option_code)
+            else:
                 self.duties.setdefault(intern(measure.option_code), []).append(_rate(measure))
         elif kind == "vat":
             option = VatOption(intern(measure.option_code), measure.rate_bp, measure.measure_id)
@@ -313,6 +316,7 @@ class _Parts:
             quota=self.quota,
             withheld=_countries(tuple(sorted(withheld))),
             several=several,
+            quota_only=_countries(tuple(sorted(self.quota_only))),
         )
 
 

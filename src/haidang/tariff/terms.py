@@ -119,7 +119,8 @@ class TariffEntry(Struct, frozen=True):
     on file for that schedule. `export_duty` None means no export duty rate is on file; a listed 0 % is a Rate of 0.
     Agreements whose schedule code is not on file are keyed by their own lower-case name (`cptpp`, `evfta`): known, not claimable. `B14:B03` is the
     rate beyond the quota of a schedule other than MFN.
-    `withheld` names the schedules printed `*`: the agreement gives this code nothing. `several` holds the rates of a schedule (or `export`) that
+    `withheld` names the schedules printed `*`: the agreement gives this code nothing; `quota_only` those printed `Q`, a rate inside a quota that is not
+    on file. `several` holds the rates of a schedule (or `export`) that
     prints more than one for goods within the code: which applies depends on the goods, so `duties` (or `export_duty`) stays empty.
     `vat` keeps the printed order: `10/8` says that most goods of the code are outside the cut, `8/10` that most are inside.
     `controls` are the permits and specialised inspections that a code asks for (ids of law-book rows, `TariffOfDay.controls`).
@@ -137,6 +138,7 @@ class TariffEntry(Struct, frozen=True):
     quota: bool = False
     withheld: frozenset[str] = frozenset()
     several: Mapping[str, tuple[Rate, ...]] = {}
+    quota_only: frozenset[str] = frozenset()
 
 
 class Control(Struct, frozen=True, gc=False):

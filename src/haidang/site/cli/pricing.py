@@ -1,14 +1,27 @@
-"""`haidang duty`: what one line of goods would pay, each tax traced, from the law book's files alone: no database, no declaration."""
+"""`haidang duty`: what one line of goods would pay, each tax traced, and what else it could pay; from a price book or the law book's files alone.
 
+`haidang lawbook export` makes the price book.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from haidang.gateway.words import TAXES
+from haidang.kernel.money import format_scaled
 from haidang.site.cli.output import Json, Refused, Wrong, percent, rows_table, show_findings, terminal, vnd, vnd_e4
-from haidang.site.cli.words import EFFECTS
+from haidang.site.cli.words import EFFECTS, QUOTAS
+
+BookOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--book", exists=True, dir_okay=False, help="Tệp sách giá (haidang lawbook export); mặc định: sách luật của hệ thống · a price book"
+    ),
+]  # fmt: skip
 
 
 def duty(
@@ -16,7 +29,9 @@ def duty(
     value: Annotated[
         str, typer.Option("--value", help="Trị giá theo nguyên tệ (CIF; xuất khẩu: FOB) · value in its currency")
     ],
-    on: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Ngày đăng ký · date of registration")],
+    on: Annotated[
+        datetime, typer.Option("--on", "--date", formats=["%Y-%m-%d"], help="Ngày đăng ký · date of registration")
+    ],
     origin: Annotated[str, typer.Option("--origin", help="Nước xuất xứ, ISO-2 · country of origin")] = "",
     schedule: Annotated[
         str, typer.Option("--schedule", help="Biểu thuế · tariff schedule (B01 MFN, B03, B04 …)")
@@ -28,50 +43,80 @@ def duty(
         list[str] | None, typer.Option("--vat-code", help="Mã thuế khác (GTGT …) · tax codes of the line")
     ] = None,
     is_export: Annotated[bool, typer.Option("--export", help="Hàng xuất khẩu · an export")] = False,
+    book_file: BookOption = None,
     json_: Json = False,
 ) -> None:
     """Tính thử thuế một dòng hàng, kèm căn cứ từng mức · what one line would pay, every tax traced to its law."""
-    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
-    from haidang.reference.lookups import codes_from_files, lawbook_folder
-    from haidang.reference.rules import nearest
-    from haidang.tariff.lookups import book_from_files, tariff_from_files
     from haidang.taxes.rules import assess
-    from haidang.taxes.terms import REASONS, TaxableItem, Valuation
+    from haidang.taxes.terms import Valuation
 
-    folder = lawbook_folder()
-    tariff = tariff_from_files(folder, on.date())
-    entry = tariff.entries.get(hs)
-    if entry is None:
-        near = ", ".join(nearest(hs, [code for code in tariff.entries if code[:2] == hs[:2]]))
-        raise Refused(
-            f"Không có mã hàng {hs} trong biểu thuế ngày {on:%Y-%m-%d}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}\n"
-            f"There is no commodity code {hs} in the tariff of that day: check its eight digits{f', such as {near}' if near else ''}"
-        )
-    try:
-        item = TaxableItem(
-            line_no=1, commodity_code=hs, origin_country_code=origin,
-            tariff_schedule_code="" if is_export else schedule, out_of_quota=schedule == "B14",
-            quantity_milli=parse_scaled(quantity, 3), unit_code=unit or next(iter(entry.unit_codes), ""),
-            invoice_value_e4=parse_scaled(value, 4), tax_codes=tuple(vat_code or ()),
-        )  # fmt: skip
-    except (NotAnAmount, AmountOverflow) as error:
-        raise Wrong(f"{error}: cần số thập phân như 1250.50 · a plain decimal such as 1250.50 is needed") from None
+    book = open_any(book_file)
+    day = book.day(on.date())
+    entry = _entry(hs, day)
+    item = _item(
+        hs,
+        origin,
+        "" if is_export else schedule,
+        value,
+        quantity,
+        unit or next(iter(entry.unit_codes), ""),
+        vat_code or (),
+    )
     declared = Valuation(
         is_export=is_export, invoice_currency_code=currency, price_condition_code="FOB" if is_export else "CIF", items=(item,)
     )  # fmt: skip
-    rates = codes_from_files(folder, on.date()).exchange_rates_e4
-    assessment = assess(declared, tariff, rates)
+    assessment = assess(declared, day.tariff, day.exchange_rates_e4)
     if assessment.findings:
         _refuse(assessment.findings)
-    measures = {row.measure_id: row for row in book_from_files(folder).measures}
-    taxes = [_traced(tax, measures) for line in assessment.lines for tax in line.taxes]
-    facts = {
-        "commodity_code": hs, "on": on.date(), "currency": currency, "exchange_rate_e4": rates.get(currency),
-        "exchange_rate_is_sample": currency != "VND",
+    facts = _facts(book, day, declared, assessment)
+    facts["controls"] = [_control(day.tariff.controls[number]) for number in entry.controls]
+    terminal.result(facts, lambda console: _show(console, facts))
+
+
+def _entry(hs: str, day: Any) -> Any:
+    from haidang.reference.rules import nearest
+
+    entries = day.tariff.entries
+    if hs in entries:
+        return entries[hs]
+    near = ", ".join(nearest(hs, [code for code in entries if code[:2] == hs[:2]]))
+    raise Refused(
+        f"Không có mã hàng {hs} trong biểu thuế ngày {day.on}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}\n"
+        f"There is no commodity code {hs} in the tariff of that day: check its eight digits{f', such as {near}' if near else ''}"
+    )
+
+
+def _item(hs: str, origin: str, schedule: str, value: str, quantity: str, unit: str, tax_codes: Sequence[str]) -> Any:
+    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
+    from haidang.taxes.terms import TaxableItem
+
+    try:
+        return TaxableItem(
+            line_no=1, commodity_code=hs, origin_country_code=origin, tariff_schedule_code=schedule, out_of_quota=schedule == "B14",
+            quantity_milli=parse_scaled(quantity, 3), unit_code=unit, invoice_value_e4=parse_scaled(value, 4), tax_codes=tuple(tax_codes),
+        )  # fmt: skip
+    except (NotAnAmount, AmountOverflow) as error:
+        raise Wrong(f"{error}: cần số thập phân như 1250.50 · a plain decimal such as 1250.50 is needed") from None
+
+
+def _facts(book: Any, day: Any, declared: Any, assessment: Any) -> dict[str, Any]:
+    """Return what is told of one line: value, taxes with their law, each step in words, and every duty it could bear."""
+    from haidang.taxes.engine import options
+    from haidang.taxes.rules.receipts import receipt_of
+    from haidang.taxes.terms import REASONS
+
+    hs, currency = declared.items[0].commodity_code, declared.invoice_currency_code
+    receipt = receipt_of(declared, "", assessment, day, book.measures, (book.book.version, book.book.lawbook_sha256))
+    taxes = [_traced(tax, book.measures) for line in assessment.lines for tax in line.taxes]
+    return {
+        "commodity_code": hs, "name_vi": book.name(hs), "on": day.on, "currency": currency,
+        "exchange_rate_e4": day.exchange_rates_e4.get(currency),
+        "exchange_rate_is_sample": day.rate_sources.get(currency, "") == "sample",
         "customs_value_vnd_e4": assessment.customs_value_vnd_e4,
         "taxes": taxes,
+        "steps": [in_words(tax) for line in receipt.lines for tax in line.taxes],
         "not_subject": [
-            {"kind": kind.name.lower(), **_source(measures.get(number))} for line in assessment.lines for kind, number in line.not_subject
+            {"kind": kind.name.lower(), **_source(book.measures.get(number))} for line in assessment.lines for kind, number in line.not_subject
         ],
         "missing": [
             {"kind": each.kind.name.lower(), "reason_vi": REASONS[each.reason][0], "reason_en": REASONS[each.reason][1]}
@@ -79,10 +124,95 @@ def duty(
         ],
         "totals_vnd": {kind.name.lower(): amount for kind, amount in assessment.totals},
         "payable_vnd": assessment.payable_vnd,
-        "controls": [_control(tariff.controls[number]) for number in entry.controls],
+        "payable_words_vi": receipt.payable_words_vi, "payable_words_en": receipt.payable_words_en,
+        "options": options(book, declared, day.on),
         "unverified": any(not tax.get("verified") for tax in taxes),
+        "lawbook_sha256": book.book.lawbook_sha256, "book_sha256": book.sha256,
     }  # fmt: skip
-    terminal.result(facts, lambda console: _show(console, facts))
+
+
+def open_any(book_file: Path | None) -> Any:
+    """Return the price book of a file, or that of the law book's own files."""
+    from haidang.taxes.lookups import OpenBook, open_book
+    from haidang.taxes.terms import BookDamaged
+
+    try:
+        if book_file is not None:
+            return open_book(book_file)
+    except BookDamaged as error:
+        raise Wrong(str(error)) from None
+    from haidang.reference.lookups import lawbook_folder
+    from haidang.reference.terms import UnreadableLawbook
+    from haidang.taxes.actions import book_of_files
+
+    try:
+        return OpenBook(book_of_files(lawbook_folder()))
+    except UnreadableLawbook as error:
+        raise Wrong(str(error)) from None
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", dir_okay=False, help="Tệp sách giá sẽ ghi · the price book to write")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder", exists=True, file_okay=False, help="Thư mục sách luật; mặc định: của hệ thống · the law book"
+        ),
+    ] = None,
+    rates: Annotated[
+        Path | None,
+        typer.Option(
+            "--rates", exists=True, dir_okay=False, help="Tệp tỷ giá CSV; mặc định: tỷ giá mẫu · exchange rates"
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Xuất một tệp có mã băm chứa mọi thứ cần để tính thuế · write one checksummed file with all that pricing needs."""
+    import hashlib
+
+    from haidang.reference.lookups import lawbook_folder
+    from haidang.reference.terms import UnreadableLawbook
+    from haidang.taxes.actions import book_of_files
+    from haidang.taxes.rules.books import pack
+
+    try:
+        book = book_of_files(folder or lawbook_folder(), rates)
+        content = pack(book)
+        file.write_bytes(content)
+    except UnreadableLawbook as error:
+        raise Wrong(str(error)) from None
+    except OSError as error:
+        raise Wrong(
+            f"{file}: không ghi được tệp, kiểm tra đường dẫn · cannot be written, check the path ({error.strerror})"
+        ) from None
+    terminal.result(
+        {
+            "file": str(file), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "lawbook_sha256": book.lawbook_sha256,
+            "commodity_codes": len(book.tariff.codes), "measures": len(book.tariff.measures), "parameters": len(book.parameters),
+            "exchange_rates": len(book.exchange_rates), "exchange_rates_are_samples": all(row.source == "sample" for row in book.exchange_rates),
+        }
+    )  # fmt: skip
+
+
+def in_words(tax: Any) -> dict[str, str]:
+    """Return one tax of a receipt as a sentence, in Vietnamese and English: base × rate, rounded, less relief."""
+    name_vi, _, name_en = TAXES.get(tax.kind, tax.kind).partition(" · ")
+    parts = []
+    if tax.rate_bp or not tax.specific_vnd_e4:
+        parts.append(f"{vnd_e4(tax.base_vnd_e4)} đ × {percent(tax.rate_bp)}")
+    if tax.specific_vnd_e4:
+        parts.append(f"{format_scaled(tax.quantity_milli, 3)} × {vnd_e4(tax.specific_vnd_e4)} đ")
+    base = [TAXES.get(name, name).partition(" · ") for name in tax.base_of if name != "customs_value"]
+    base_vi = " + ".join(["trị giá hải quan", *(each[0].lower() for each in base)])
+    base_en = " + ".join(["customs value", *(each[2].lower() for each in base)])
+    sum_ = f"{' + '.join(parts)} = {vnd_e4(tax.computed_vnd_e4)} đ"
+    relief = f"; miễn giảm · relief {vnd_e4(tax.relieved_vnd_e4)} đ" if tax.relieved_vnd_e4 else ""
+    return {
+        "vi": f"{name_vi}: {sum_}{relief}" + (f" (trên {base_vi})" if tax.base_of else ""),
+        "en": f"{name_en}: {sum_}{relief}" + (f" (on {base_en})" if tax.base_of else ""),
+    }
 
 
 def _traced(tax: Any, measures: dict[int, Any]) -> dict[str, Any]:
@@ -136,12 +266,13 @@ def _refuse(findings: Any) -> None:
 def _show(console: Console, facts: dict[str, Any]) -> None:
     rate = facts["exchange_rate_e4"]
     console.print(
-        f"{facts['commodity_code']}, {facts['on']}: trị giá hải quan · customs value {vnd_e4(facts['customs_value_vnd_e4'])} đ"
+        f"{facts['commodity_code']} {facts['name_vi'].lstrip('- ')}, {facts['on']}: trị giá hải quan · customs value {vnd_e4(facts['customs_value_vnd_e4'])} đ"
         + (
-            f" (1 {facts['currency']} = {vnd_e4(rate)} đ, tỷ giá mẫu · sample rate)"
+            f" (1 {facts['currency']} = {vnd_e4(rate)} đ{', tỷ giá mẫu · sample rate' if facts['exchange_rate_is_sample'] else ''})"
             if rate and facts["currency"] != "VND"
             else ""
-        )
+        ),
+        markup=False,
     )
     columns = (
         "Thuế · tax",
@@ -176,7 +307,10 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
         console.print(
             f"{EFFECTS.get(each['effect'], each['effect'])}: {each['name_vi']} ({each['instrument']})", markup=False
         )
+    for step in facts["steps"]:
+        console.print(f"  {step['vi']}\n  {step['en']}", markup=False, style="dim")
     console.print(f"Phải nộp · payable: {vnd(facts['payable_vnd'])} đ")
+    console.print(f"  Bằng chữ: {facts['payable_words_vi']}\n  In words: {facts['payable_words_en']}")
     if facts["missing"]:
         console.print(
             "  chưa kể các thuế chưa có thuế suất nêu trên: khi khai thật, hải quan xác định; thử --schedule hoặc --vat-code khác\n"
@@ -184,3 +318,25 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
         )
     if facts["unverified"]:
         console.print("Mức thuế chưa được kiểm chứng với văn bản gốc · rates are unverified against their instruments")
+    if facts["options"]:
+        show_options(console, facts["options"])
+
+
+def show_options(console: Console, found: Any) -> None:
+    """Show every duty that the line could bear, cheapest first, each with its proof."""
+    console.print("Các mức thuế nhập khẩu có thể, rẻ nhất trước · every duty the line could bear, cheapest first:")
+    for place, each in enumerate(found, 1):
+        told = [f"{place:2}. {each.schedule_code}  {each.name_vi} · {each.name_en} {QUOTAS[each.quota]}".rstrip()]
+        if each.rate_bp is not None:
+            own = " (mức riêng của nước xuất xứ · the origin's own rate)" if each.own_rate_of_origin else ""
+            told.append(f"{percent(each.rate_bp)}{own}")
+        if each.duty_vnd_e4 is not None:
+            told.append(f"{vnd_e4(each.duty_vnd_e4)} đ")
+        if each.payable_vnd is not None:
+            told.append(f"mọi thuế · all taxes {vnd(each.payable_vnd)} đ")
+        if each.above_mfn:
+            told.append("cao hơn MFN · above MFN")
+        if each.state != "open":
+            told.append(f"{each.state_vi} · {each.state_en}")
+        console.print("; ".join(told), markup=False)
+        console.print(f"    {each.proof_vi} · {each.proof_en}", markup=False, style="dim")

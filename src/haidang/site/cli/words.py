@@ -12,7 +12,19 @@ EFFECTS = {
     "prohibition": "cấm · prohibition",
     "inspection": "kiểm tra chuyên ngành · specialised inspection",
 }
+QUOTAS = {
+    "": "",
+    "inside": "(trong hạn ngạch · in quota)",
+    "outside": "(ngoài hạn ngạch · out of quota)",
+}
 FACTS = {
+    "bytes": "Số byte · bytes",
+    "sha256": "Mã băm sách giá · SHA-256 of the price book",
+    "lawbook_sha256": "Mã băm sách luật · SHA-256 of the law book",
+    "commodity_codes": "Mã hàng · commodity codes",
+    "measures": "Mức thuế · measures",
+    "exchange_rates": "Tỷ giá · exchange rates",
+    "exchange_rates_are_samples": "Tỷ giá là mẫu · exchange rates are samples",
     "declarations": "Tờ khai · declarations",
     "messages": "Thông điệp · messages",
     "taxes": "Dòng thuế · taxes",
