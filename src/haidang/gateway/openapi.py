@@ -39,6 +39,7 @@ from haidang.gateway.messages.following import (
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
+from haidang.taxes.terms import Receipt
 
 MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "lodgement": ("Lodgement", LODGEMENT),
@@ -99,6 +100,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "parcel_list_view": ((200, parcel_answers.ParcelListView, "Danh sách", "The list"),),
     "versions": ((200, answers.VersionList, "Các lần khai", "The versions"),),
     "split": ((200, splitting.SplitSet, "Bộ tờ khai chia nhỏ", "The set of branches"),),
+    "receipt": ((200, Receipt, "Bảng tính thuế, kiểm lại được ngoại tuyến", "The tax receipt; it can be verified offline"),),
     "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),
     "service": ((200, answers.ServiceProof, "Nội dung và bằng chứng; lần đọc đầu tiên tính là đã mở", "Text and proof; the first reading counts as opening"),),
     "declaration": ((200, answers.DeclarationView, "Tờ khai", "The declaration"),),
@@ -145,7 +147,7 @@ _OF_ASKED: Mapping[str, tuple[int, ...]] = {
     "replay": (400, 401, 408, 409, 413, 415, 421, 429, 500, 503),
 }
 """Problems of a POST that is no act of law."""
-_READ_BY_CUSTOMS = ("declaration", "versions", "split", "served", "service", "document_content")
+_READ_BY_CUSTOMS = ("declaration", "versions", "split", "receipt", "served", "service", "document_content")
 _BY_CUSTOMS = (
     ("officer", "hải quan: mã công chức đang xem · customs: the officer who reads"),
     (
@@ -162,7 +164,9 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 """What may stand in the query."""
-_OF_ONE = ("declaration", "versions", "split", "served", "service", "parcel", "parcel_list_view", "document_facts")
+_OF_ONE = (
+    "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "document_facts",
+)  # fmt: skip
 """Questions about one declaration, parcel, list or document, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
@@ -235,6 +239,8 @@ def _operation(route: Route, refs: Mapping[type, Any]) -> dict[str, Any]:
     if route.kind == "split":
         text = "application/json (mặc định), application/xml (WCO), text/csv · the form wanted, JSON by default"
         parameters.append(_header_parameter("Accept", text))
+    if route.kind == "receipt":
+        parameters.append(_header_parameter("Accept", "application/json (mặc định), application/pdf · JSON by default"))
     if route.kind == "service":
         text = "application/json (mặc định), application/pdf (bằng chứng in được) · the form wanted, JSON by default"
         parameters.append(_header_parameter("Accept", text))

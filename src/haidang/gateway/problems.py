@@ -88,6 +88,12 @@ NO_SUCH_PROOF = problem(
     "The proof of a service is given as application/json or application/pdf; ask for one of them in Accept.",
     "Bằng chứng tống đạt được trả dưới dạng application/json hoặc application/pdf; ghi một dạng trong tiêu đề Accept.",
 )
+NO_SUCH_RECEIPT = problem(
+    406,
+    "form",
+    "A tax receipt is given as application/json or application/pdf; ask for one of them in Accept.",
+    "Bảng tính thuế được trả dưới dạng application/json hoặc application/pdf; ghi một dạng trong tiêu đề Accept.",
+)
 NO_SUCH_CONVERSION = problem(
     406,
     "form",

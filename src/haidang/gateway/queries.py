@@ -18,7 +18,7 @@ from haidang.clearance.lookups import served
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
-from haidang.gateway import converting, delivering, office_reading, openapi, page, problems, showing, splitting
+from haidang.gateway import converting, delivering, office_reading, openapi, page, problems, receipting, showing, splitting
 from haidang.gateway.intake import Intake
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.negotiating import chosen
@@ -50,7 +50,7 @@ _OF_ONE: Mapping[str, _LookUp] = {
 """Questions about one declaration, parcel or list, but for the declaration itself: by transaction, shard, 11 digits and (of what was served) the number of the act."""
 _FORMS = {
     "declaration": (showing.FORMS, problems.NOT_ACCEPTABLE), "split": (splitting.FORMS, problems.NO_SUCH_SET),
-    "service": (showing.PROOF_FORMS, problems.NO_SUCH_PROOF),
+    "service": (showing.PROOF_FORMS, problems.NO_SUCH_PROOF), "receipt": (showing.RECEIPT_FORMS, problems.NO_SUCH_RECEIPT),
 }  # fmt: skip
 """The forms in which something about a declaration is given, and what is said to whoever takes none of them."""
 _OF_NOTICES = frozenset(("subscriptions", "deliveries", "retry", "replay"))
@@ -71,6 +71,7 @@ class Queries:
     ) -> None:
         self._servers = servers
         self._law = law
+        self._receipts = receipting.Receipts(law)
         self._routes = routes
         self._mine = threading.local()
         self._intake = Intake(servers, self._connection, document_bytes)
@@ -192,6 +193,9 @@ class Queries:
         key, view = found
         if kind == "split":
             return splitting.answer(self._connection("ingest", server), key, view, form, etag)
+        if kind == "receipt":
+            connections = self._connection("ingest"), self._connection("ingest", server)
+            return self._receipts.answer(*connections, key, view, form, etag)
         if form == JSON:
             return showing.as_json(view, etag)
         # That the asker may read it was judged above, under row-level security; the messages as received are read by the lane's own role.

@@ -155,6 +155,11 @@ ROUTES = (
         summary_en="A declaration as the set of 50 lines each that the old system takes (FIC, BNO, DNO)",
     ),
     Route(
+        method="GET", path="/api/v1/declarations/{declaration_no}/receipt", lane="general", kind="receipt",
+        summary_vi="Bảng tính thuế: từng đồng từ trị giá, thuế suất, làm tròn đến văn bản; JSON hoặc PDF",
+        summary_en="The tax receipt: each đồng from base, rate and rounding to instrument; JSON or PDF",
+    ),
+    Route(
         method="GET", path="/api/v1/declarations/{declaration_no}/served", lane="general", kind="served",
         summary_vi="Những gì đã tống đạt về một tờ khai: gửi, nhận, mở lúc nào",
         summary_en="What was served about a declaration: when each was sent, delivered, first opened",

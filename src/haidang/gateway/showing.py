@@ -35,15 +35,17 @@ FORMS = (JSON, XML, PDF)
 """The forms of a declaration; the first is given to who asks for none."""
 PROOF_FORMS = (JSON, PDF)
 """The forms of the proof of one service."""
-FORMS_OF = {"declaration": FORMS, "service": PROOF_FORMS}
+RECEIPT_FORMS = (JSON, PDF)
+"""The forms of a tax receipt."""
+FORMS_OF = {"declaration": FORMS, "service": PROOF_FORMS, "receipt": RECEIPT_FORMS}
 """The forms of an answer, by the kind of its route; all others are JSON alone."""
-_VARY = (("vary", "accept"),)
+VARY = (("vary", "accept"),)
 _encode = msgspec.json.Encoder().encode
 
 
 def as_json(view: dict[str, Any], etag: str | None) -> Response:
     """Return what the platform knows of a declaration."""
-    return tagged(_encode(view), JSON, etag, _VARY)
+    return tagged(_encode(view), JSON, etag, VARY)
 
 
 def as_xml(
@@ -53,7 +55,7 @@ def as_xml(
     behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
     message_id, sender = sent_by(behind)
     body = wco_writing.write(message_id, sender, encode_declaration(declared_in(behind.raw)))
-    return tagged(body, XML, etag, (*_VARY, _name(view, "xml")))
+    return tagged(body, XML, etag, (*VARY, named(view, "xml")))
 
 
 def as_pdf(
@@ -66,10 +68,10 @@ def as_pdf(
     declared = declared_in(behind.raw)
     form = saying.spoken(
         saying.Printed(
-            view, encode_declaration(declared), declared.is_export, behind, _measures(ingest, view), _is_trial(ingest)
+            view, encode_declaration(declared), declared.is_export, behind, measures_of(ingest, view), is_trial(ingest)
         )
     )
-    headers = (("etag", setting.tag_of(form)), *_VARY, _name(view, "pdf"))
+    headers = (("etag", setting.tag_of(form)), *VARY, named(view, "pdf"))
     if etag == headers[0][1]:
         return Response(304, b"", headers=headers)
     return Response(200, setting.pdf(form, behind.acted_at), PDF, headers)
@@ -77,9 +79,9 @@ def as_pdf(
 
 def proof_as_pdf(ingest: psycopg.Connection[Any], view: dict[str, Any], etag: str | None) -> Response:
     """Return the proof of one service as PDF; whose proof did not change gets 304, and nothing is set."""
-    form = proving.spoken(view, _is_trial(ingest))
+    form = proving.spoken(view, is_trial(ingest))
     name = ("content-disposition", f'inline; filename="{view["service_no"]}.pdf"')
-    headers = (("etag", setting.tag_of(form, setting.PROOF)), *_VARY, name)
+    headers = (("etag", setting.tag_of(form, setting.PROOF)), *VARY, name)
     if etag == headers[0][1]:
         return Response(304, b"", headers=headers)
     return Response(200, setting.pdf(form, proving.last_at(view), setting.PROOF), PDF, headers)
@@ -92,7 +94,8 @@ def tagged(body: bytes, content_type: str, etag: str | None, headers: tuple[tupl
     return Response(304, b"", headers=headers) if etag == tag else Response(200, body, content_type, headers)
 
 
-def _name(view: dict[str, Any], suffix: str) -> tuple[str, str]:
+def named(view: dict[str, Any], suffix: str) -> tuple[str, str]:
+    """Return the header that names the file of a declaration."""
     return "content-disposition", f'inline; filename="{view["declaration_no"]}.{suffix}"'
 
 
@@ -110,12 +113,14 @@ _SENDING: tuple[Callable[[bytes], Any], ...] = (
 )  # fmt: skip
 
 
-def _measures(connection: psycopg.Connection[Any], view: dict[str, Any]) -> dict[int, Measure]:
+def measures_of(connection: psycopg.Connection[Any], view: dict[str, Any]) -> dict[int, Measure]:
+    """Return every row of the law book that the taxes of a declaration name, by number."""
     numbers = {each["measure_id"] for each in view["lines"] if each["measure_id"]}
     return {number: measure(connection, number) for number in sorted(numbers)}
 
 
-def _is_trial(connection: psycopg.Connection[Any]) -> bool:
+def is_trial(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the database was made as a trial."""
     row = connection.execute("SELECT trial FROM installation").fetchone()
     assert row is not None
     return bool(row[0])

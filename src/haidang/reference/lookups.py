@@ -84,6 +84,11 @@ def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDa
     )
 
 
+def rate_sources(connection: Connection[Any], version: int, on: date) -> dict[str, str]:
+    """Return where the exchange rate of each currency comes from, for the week of a day as a version says it."""
+    return {rate.currency_code: rate.source for rate in store.read_rates(connection, version, rules.week_of(on))}
+
+
 def holidays(connection: Connection[Any], version: int) -> frozenset[date]:
     """Return the days off other than Saturdays and Sundays by rule, of every year on file."""
     return frozenset(day.on for day in read_calendar(connection, version) if not day.working)

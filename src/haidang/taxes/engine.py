@@ -16,7 +16,7 @@ from haidang.taxes.rules.books import lists_of_day
 from haidang.taxes.rules.declared import read_declared
 from haidang.taxes.rules.options import duty_options
 from haidang.taxes.rules.receipts import price, verify
-from haidang.taxes.terms import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Valuation
+from haidang.taxes.terms import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Valuation, Verification
 
 __all__ = [
     "BookDamaged",
@@ -25,6 +25,7 @@ __all__ = [
     "NotPriceable",
     "OpenBook",
     "Receipt",
+    "Verification",
     "open_book",
     "options",
     "price",

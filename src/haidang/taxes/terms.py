@@ -474,3 +474,11 @@ class Difference(Struct, frozen=True):
     pointer: str
     says: str
     should_be: str | None
+
+
+class Verification(Struct, frozen=True):
+    """What checking a receipt found: none of `differences` when each đồng is right; `same_lawbook` whether the book is the edition it was made by."""
+
+    receipt: Receipt
+    differences: tuple[Difference, ...]
+    same_lawbook: bool

@@ -92,11 +92,11 @@ def spoken(printed: Printed) -> dict[str, Any]:
         "items": [_item(no, line, printed.is_export) for no, line in enumerate(declared["items"], 1)],
         "taxes": [_tax(each, printed.measures) for each in view["lines"]],
         "totals": [
-            {"name": _pair(TAXES[name.removesuffix("_vnd")]), "value": _grouped(str(amount))}
+            {"name": pair(TAXES[name.removesuffix("_vnd")]), "value": grouped(str(amount))}
             for name, amount in view["taxes"].items()
             if amount
         ],
-        "payable": f"Tổng số thuế · total payable: {_grouped(str(view['payable_vnd']))} đ",
+        "payable": f"Tổng số thuế · total payable: {grouped(str(view['payable_vnd']))} đ",
         "conditions": [_condition(each) for each in view["conditions"]],
         "evidence": _evidence(printed.behind),
     }
@@ -111,7 +111,7 @@ def _summary(view: Mapping[str, Any]) -> list[dict[str, Any]]:
         (("Luồng", "channel"), f"{view['channel']} {view['channel_name_vi']} · {view['channel_name']}"),
         (("Trạng thái", "state"), STATES.get(view["state"], view["state"])),
         (("Thông quan lúc", "cleared"), written_moment(view["cleared_at"]) or "chưa · not yet"),
-        (("Trị giá tính thuế (đ)", "customs value"), _e4(view["customs_value_vnd_e4"])),
+        (("Trị giá tính thuế (đ)", "customs value"), amount_e4(view["customs_value_vnd_e4"])),
         (("Sách luật", "law book"), f"v{view['law_book_version']}"),
     )
     return [{"name": name, "value": value} for name, value in told]
@@ -135,7 +135,7 @@ def _value(value: Any, field: Field) -> str:
         return ", ".join(str(each) for each in value)
     if isinstance(value, bool):
         return "có · yes" if value else "không · no"
-    return _grouped(value) if field.type == "F" else str(value)
+    return grouped(value) if field.type == "F" else str(value)
 
 
 def _item(line_no: int, line: Mapping[str, Any], is_export: bool) -> dict[str, Any]:
@@ -145,9 +145,9 @@ def _item(line_no: int, line: Mapping[str, Any], is_export: bool) -> dict[str, A
         "commodity": line["commodity_code"],
         "description": line["description"],
         "origin": " ".join(line[name] for name in ("origin_country_code", "tariff_schedule_code") if name in line),
-        "quantity": f"{_grouped(line['quantity'])} {line['unit_code']}",
-        "price": f"{_grouped(line['unit_price'])} {units}" if "unit_price" in line else "",
-        "value": _grouped(line.get("invoice_value", "")),
+        "quantity": f"{grouped(line['quantity'])} {line['unit_code']}",
+        "price": f"{grouped(line['unit_price'])} {units}" if "unit_price" in line else "",
+        "value": grouped(line.get("invoice_value", "")),
         "others": [
             {"name": each["name"][0], "value": each["value"]} for each in _said(line, ITEM, is_export, _IN_COLUMNS)
         ],
@@ -158,15 +158,15 @@ def _tax(tax: Mapping[str, Any], measures: Mapping[int, Measure]) -> dict[str, A
     measure = measures.get(tax["measure_id"])
     law = f"{measure.instrument}, {measure.schedule}: {measure.printed}" if measure else ""
     if tax["relieved_vnd_e4"]:
-        law = f"{law}; miễn giảm · relieved {_e4(tax['relieved_vnd_e4'])} đ".removeprefix("; ")
+        law = f"{law}; miễn giảm · relieved {amount_e4(tax['relieved_vnd_e4'])} đ".removeprefix("; ")
     if measure and not measure.verified:
         law += " (chưa kiểm chứng · unverified)"
     return {
         "line": str(tax["line_no"]),
-        "name": _pair(TAXES[TaxKind(tax["kind"]).name.lower()]),
-        "base": _e4(tax["base_vnd_e4"]),
+        "name": pair(TAXES[TaxKind(tax["kind"]).name.lower()]),
+        "base": amount_e4(tax["base_vnd_e4"]),
         "rate": _rate(tax),
-        "amount": _e4(tax["amount_vnd_e4"]),
+        "amount": amount_e4(tax["amount_vnd_e4"]),
         "law": law,
     }
 
@@ -175,14 +175,14 @@ def _rate(tax: Mapping[str, Any]) -> str:
     rate = f"{format_scaled(tax['rate_bp'], 2)} %"
     if not tax["specific_vnd_e4"]:
         return rate
-    return f"{rate} + {_e4(tax['specific_vnd_e4'])} đ × {_grouped(format_scaled(tax['quantity_milli'], 3))}"
+    return f"{rate} + {amount_e4(tax['specific_vnd_e4'])} đ × {grouped(format_scaled(tax['quantity_milli'], 3))}"
 
 
 def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
     closed = written_moment(condition.get("closed_at"))
     return {
-        "name": _pair(CONDITIONS[condition["kind"]]),
-        "owner": _pair(OWNERS[condition["owner"]]),
+        "name": pair(CONDITIONS[condition["kind"]]),
+        "owner": pair(OWNERS[condition["owner"]]),
         "opened": written_moment(condition["opened_at"]),
         "closed": f"{closed} {condition.get('closed_by', '')}".strip() or "đang mở · open",
         "law": condition["law"],
@@ -202,16 +202,18 @@ def _evidence(behind: Declaring) -> list[dict[str, Any]]:
     return [{"name": name, "value": value} for name, value in told]
 
 
-def _pair(text: str) -> Pair:
+def pair(text: str) -> Pair:
+    """Return both languages of `tiếng Việt · English`."""
     vietnamese, _, english = text.partition(" · ")
     return vietnamese, english
 
 
-def _e4(amount_e4: int) -> str:
-    return _grouped(format_scaled(amount_e4, 4))
+def amount_e4(value_e4: int) -> str:
+    """Return ten-thousandths as a grouped decimal."""
+    return grouped(format_scaled(value_e4, 4))
 
 
-def _grouped(decimal: str) -> str:
+def grouped(decimal: str) -> str:
     """Return a plain decimal with its thousands apart by a no-break space."""
     whole, point, fraction = decimal.partition(".")
     return (f"{int(whole):,}".replace(",", "\u00a0") if whole else "") + point + fraction

@@ -19,12 +19,12 @@ from haidang import __version__
 MOST_LINES = 300
 """Goods lines that a form is set for: some 35 pages, three seconds. A declaration of more is read as XML or JSON."""
 
-DECLARATION, PROOF = "declaration.typ", "proof.typ"
+DECLARATION, PROOF, RECEIPT = "declaration.typ", "proof.typ", "receipt.typ"
 """The templates."""
 
 
 def pdf(form: dict[str, Any], made_at: datetime, template: str = DECLARATION) -> bytes:
-    """Return a form (`saying.spoken`, `proving.spoken`) as PDF; `made_at` is the instant of its last act and stands in the file as the time of creation."""
+    """Return a form (`saying.spoken`, `proving.spoken`, `receipt_saying.spoken`) as PDF; `made_at` is the instant of its last act and stands in the file as the time of creation."""
     whole = form | {"barcode": code_128(form["number"]), "qr": qr(form["check"])}
     made = typst.compile(
         _folder() / template,

@@ -15,6 +15,7 @@ from haidang.site.cli import (
     people,
     pricing,
     proving,
+    receipts,
     running,
     sending,
     whatif,
@@ -47,6 +48,7 @@ app.command("store")(following.store)
 app.command("load")(sending.load)
 app.command("duty")(pricing.duty)
 app.command("whatif")(whatif.whatif)
+app.command("receipt")(receipts.receipt)
 app.command("verify")(checking.verify)
 app.command("bench")(checking.bench)
 app.command("openapi")(checking.openapi)

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from haidang.kernel.findings import Finding
-from haidang.kernel.money import BP, E4, format_scaled
+from haidang.kernel.money import BP, E4, AmountOverflow, NegativeAmount, format_scaled
 from haidang.kernel.spelling import vnd_in_english, vnd_in_vietnamese
 from haidang.reference.rules import week_of
 from haidang.tariff.terms import Measure
@@ -41,8 +41,10 @@ from haidang.taxes.terms import (
     TreatedLine,
     Valuation,
     ValuationAdjustment,
+    Verification,
 )
 
+_Plain = TypeVar("_Plain", bound=msgspec.Struct)
 FORM = "haidang-receipt-1"
 _ROUNDINGS = ("rounding.line_decimals", "rounding.total")
 _VALUE_LAW = "38/2015/TT-BTC Art. 35; 39/2018/TT-BTC Appendix II"
@@ -150,7 +152,7 @@ def plain_valuation(declared: Valuation) -> Valuation:
     return replace(_only(Valuation, declared), items=items, adjustments=adjustments)
 
 
-def _only(kind: Any, of: Any) -> Any:
+def _only(kind: type[_Plain], of: _Plain) -> _Plain:
     return kind(**{name: getattr(of, name) for name in kind.__struct_fields__})
 
 
@@ -286,8 +288,8 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def verify(content: bytes | str, book: OpenBook) -> tuple[Difference, ...]:
-    """Return every field of a receipt that is not what the book makes of what it declares; none when each đồng is right.
+def verify(content: bytes | str, book: OpenBook) -> Verification:
+    """Return a receipt with every field that is not what the book makes of what it declares; none when each đồng is right.
 
     What no book can derive (number, instants, the declared figures) is held against its marks. Whoever changes a figure, its mark and the digest of the
     whole shows it in all that follows from the figure; that the whole was issued by the platform is told by its `sha256` there.
@@ -305,17 +307,25 @@ def verify(content: bytes | str, book: OpenBook) -> tuple[Difference, ...]:
     if receipt.form != FORM:
         raise NotPriceable(f"form: {receipt.form[:40]!r}; cần · needed: {FORM}")
     found = {each.pointer: each for each in _changed(tree)}
-    priced = price(book, receipt.declared, receipt.on, receipt.kind_code)
-    if isinstance(priced, Receipt):
-        kept = {name: getattr(receipt, name) for name in _RECORDED}
-        should = msgspec.to_builtins(_sealed(replace(priced, **kept)))
-    else:
-        should = {name: tree.get(name) for name in (*_RECORDED, "marks", "sha256")}
-        should |= {"lines": [each.text_en for each in priced]}
-    for each in _differences("", tree, should):
+    for each in _differences("", tree, _should_be(tree, receipt, book)):
         if not each.pointer.startswith("/marks"):
             found.setdefault(each.pointer, each)
-    return tuple(sorted(found.values(), key=lambda each: each.pointer)[:_MOST_DIFFERENCES])
+    differences = tuple(sorted(found.values(), key=lambda each: each.pointer)[:_MOST_DIFFERENCES])
+    return Verification(receipt, differences, receipt.lawbook_sha256 == book.book.lawbook_sha256)
+
+
+def _should_be(tree: Mapping[str, Any], receipt: Receipt, book: OpenBook) -> dict[str, Any]:
+    """Return the receipt as the book makes it of what is declared; without lines where it cannot be priced at all."""
+    try:
+        priced = price(book, receipt.declared, receipt.on, receipt.kind_code)
+    except (NegativeAmount, AmountOverflow):
+        priced = ()
+    if isinstance(priced, Receipt):
+        kept = {name: getattr(receipt, name) for name in _RECORDED}
+        should: dict[str, Any] = msgspec.to_builtins(_sealed(replace(priced, **kept)))
+        return should
+    should = {name: tree[name] for name in (*sorted(_RECORDED), "marks", "sha256") if name in tree}
+    return should | {"lines": [{"text_vi": each.text_vi, "text_en": each.text_en} for each in priced]}
 
 
 def _changed(tree: Mapping[str, Any]) -> Iterator[Difference]:

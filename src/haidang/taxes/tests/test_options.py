@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from haidang.taxes.engine import DutyOption, NotPriceable, OpenBook, Receipt, options, price
-from haidang.taxes.tests.build import DAY
 from haidang.taxes.terms import OptionState
+from haidang.taxes.tests.build import DAY
 
 
 def asked(
