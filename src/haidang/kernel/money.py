@@ -14,6 +14,10 @@ MILLI = 1_000
 BP = 10_000
 """Basis points in one whole (100 %)."""
 
+_LONGEST = 40
+"""Characters of a decimal."""
+_POWERS = tuple(10**places for places in range(19))
+
 
 class AmountOverflow(ArithmeticError):
     """An amount does not fit a signed 64-bit integer."""
@@ -69,14 +73,14 @@ def parse_scaled(text: str, places: int) -> int:
         NotAnAmount: the text is none, or has more decimals than allowed.
         AmountOverflow: too large for 64 bits.
     """
-    whole, point, fraction = text.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or len(text) > 40:
-        raise NotAnAmount(text[:40])
-    if not point:
-        return fits(int(whole) * 10**places)
-    if not (fraction.isascii() and fraction.isdigit()) or len(fraction) > places:
-        raise NotAnAmount(text[:40])
-    return fits(int(whole + fraction.ljust(places, "0")))
+    if len(text) <= _LONGEST and text.isascii():
+        if text.isdigit():
+            return fits(int(text) * _POWERS[places])
+        whole, _, fraction = text.partition(".")
+        missing = places - len(fraction)
+        if missing >= 0 and whole.isdigit() and fraction.isdigit():
+            return fits(int(whole + fraction) * _POWERS[missing])
+    raise NotAnAmount(text[:_LONGEST])
 
 
 def format_scaled(value: int, places: int) -> str:

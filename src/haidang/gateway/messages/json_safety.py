@@ -5,6 +5,7 @@ it keeps numbers as written and names the reason when bytes cannot be read as on
 """
 
 import json
+import re
 import unicodedata
 
 from msgspec import Struct
@@ -98,6 +99,7 @@ _CERTAIN = frozenset(
     if _certain(code)
 )
 """Latin letters of Vietnamese and its neighbours, and common signs. All are starters that no other letter here composes with."""
+_all_certain = re.compile(f"[{''.join(map(re.escape, sorted(_CERTAIN)))}]*").fullmatch
 
 
 def spare_bytes(raw: bytes) -> int | None:
@@ -113,7 +115,7 @@ def spare_bytes(raw: bytes) -> int | None:
     wide = raw.translate(None, _ASCII)
     try:
         characters = wide.decode("utf-8")
-        if not _CERTAIN.issuperset(characters):
+        if not _all_certain(characters):
             text = raw.decode("utf-8")
             if not unicodedata.is_normalized("NFC", text) or any(
                 is_refused(character) for character in set(characters)
