@@ -165,6 +165,7 @@ class _Folder:
                 schedule=source.name,
                 instrument=source.instrument,
                 verified=source.verified,
+                name_en=row.get("name_en", ""),
             )
 
     def measures(self, known: set[str]) -> Iterator[Measure]:

@@ -23,6 +23,7 @@ CODES = Table(
     schedule="text",
     instrument="text",
     verified="bool",
+    name_en="text",
     book_from="int4",
 )
 MEASURES = Table(
@@ -175,6 +176,7 @@ def code_row(code: CommodityCode) -> Row:
         code.schedule,
         code.instrument,
         code.verified,
+        code.name_en,
     )
 
 
@@ -236,7 +238,7 @@ _SELECT_MEASURE: LiteralString = """SELECT measure_id, hs8, kind, option_code, a
 def read_codes(connection: Connection[Any], version: int, on: date | None = None) -> Iterator[CommodityCode]:
     """Yield the codes of a version, of one day or of every day, in order."""
     statement, parameters = _of(
-        "SELECT hs8, name_vi, unit_codes, unit_printed, corresponds_to, valid_from, valid_until, schedule, instrument, verified FROM tariff_code ",
+        "SELECT hs8, name_vi, unit_codes, unit_printed, corresponds_to, valid_from, valid_until, schedule, instrument, verified, name_en FROM tariff_code ",
         version,
         on,
     )

@@ -230,7 +230,10 @@ class ScheduleSource(Struct, frozen=True, kw_only=True):
 
 
 class CommodityCode(Struct, frozen=True, gc=False):
-    """One 8-digit code of the nomenclature: official name (leading dashes give the level), units, for chapter 98 the code it stands for."""
+    """One 8-digit code of the nomenclature: official name (leading dashes give the level), units, for chapter 98 the code it stands for.
+
+    `name_en` is empty where no English name is on file.
+    """
 
     commodity_code: str
     name_vi: str
@@ -242,6 +245,7 @@ class CommodityCode(Struct, frozen=True, gc=False):
     schedule: str
     instrument: str
     verified: bool
+    name_en: str = ""
 
     def in_force(self, on: date) -> bool:
         """Tell whether the code exists on this Vietnamese calendar day."""
@@ -300,3 +304,73 @@ class Coverage(Struct, frozen=True):
     measures: int
     unverified: int
     samples: int
+
+
+class CodeFound(Struct, frozen=True):
+    """A commodity code that a search found: `complete` when its name holds every word asked for; a higher `score` is closer."""
+
+    code: CommodityCode
+    score: float
+    complete: bool
+
+
+class TreeNode(Struct, frozen=True):
+    """A step in the tree of the nomenclature: its digits (2, 4, 6 or 8), how many codes stand below it, and the names of a code."""
+
+    digits: str
+    code_count: int
+    name_vi: str
+    name_en: str
+
+
+class CodeMeasure(Struct, frozen=True, kw_only=True):
+    """One measure on a code as a reader is shown it: the text as printed, what it means, and its source. Fields as in `Measure`."""
+
+    kind: str
+    option_code: str
+    printed: str
+    status: str
+    rate_bp: int | None
+    excluded_countries: tuple[str, ...]
+    country_rates_bp: Mapping[str, int]
+    origins: tuple[str, ...]
+    partly: bool
+    notes: str
+    valid_from: date
+    valid_until: date | None
+    schedule: str
+    instrument: str
+    verified: bool
+    sample: bool
+
+
+class CodeControl(Struct, frozen=True):
+    """One permit, inspection or limit on a code as a reader is shown it; `needed` when it opens a condition on a declaration."""
+
+    type_code: str
+    name_vi: str
+    effect: str
+    needed: bool
+    agency: str
+    instrument: str
+    list_no: str
+    verified: bool
+
+
+class CodeShown(Struct, frozen=True, kw_only=True):
+    """All that the tariff says of one code on one day. `without_rate` says that no import duty is on file; `unverified` that something is not checked."""
+
+    commodity_code: str
+    name_vi: str
+    name_en: str
+    unit_codes: tuple[str, ...]
+    unit_printed: str
+    corresponds_to: str
+    on: date
+    schedule: str
+    instrument: str
+    measures: tuple[CodeMeasure, ...]
+    controls: tuple[CodeControl, ...]
+    quota: bool
+    without_rate: bool
+    unverified: bool

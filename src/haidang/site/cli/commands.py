@@ -19,6 +19,7 @@ from haidang.site.cli import (
     running,
     sending,
     whatif,
+    tariffs,
 )
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ law.app.command("export")(pricing.export)
 app.add_typer(databases.app, name="db")
 app.add_typer(people.app, name="user")
 app.add_typer(law.app, name="lawbook")
+app.add_typer(tariffs.app, name="tariff")
 
 
 def _version(value: bool) -> None:

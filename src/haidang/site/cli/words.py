@@ -12,6 +12,29 @@ EFFECTS = {
     "prohibition": "cấm · prohibition",
     "inspection": "kiểm tra chuyên ngành · specialised inspection",
 }
+CONTROL_EFFECTS = EFFECTS | {
+    "place": "nơi làm thủ tục · place of formalities",
+    "regime": "tạm nhập, chuyển khẩu · temporary import, transit",
+    "used": "hàng đã qua sử dụng · used goods",
+    "relief": "đã bỏ kiểm tra chuyên ngành · inspection given up",
+    "watch": "danh sách theo dõi · watch list",
+}
+MEASURE_KINDS = {
+    "duty": "nhập khẩu · import",
+    "export": "xuất khẩu · export",
+    "vat": "GTGT · VAT",
+    "special_consumption": "TTĐB · special consumption",
+    "environment": "BVMT · environment",
+    "trade_remedy": "phòng vệ · trade remedy",
+}
+MEASURE_STATES = {
+    "rate": "thuế suất · rate",
+    "withheld": "không được hưởng · not given",
+    "quota": "chỉ trong hạn ngạch · within a quota only",
+    "not_subject": "không chịu thuế · not subject",
+    "not_listed": "không có trong biểu · not listed",
+    "no_amount": "chịu thuế, chưa có mức · subject, no amount on file",
+}
 QUOTAS = {
     "": "",
     "inside": "(trong hạn ngạch · in quota)",

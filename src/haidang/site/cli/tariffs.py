@@ -1,0 +1,157 @@
+"""`haidang tariff`: find a commodity code, see all that the tariff says of it, walk the tree; from a price book or the law book's files alone."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from haidang.site.cli.output import Json, Refused, percent, rows_table, terminal
+from haidang.site.cli.pricing import BookOption, open_any
+from haidang.site.cli.words import CONTROL_EFFECTS, MEASURE_KINDS, MEASURE_STATES
+
+_FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
+
+app = typer.Typer(no_args_is_help=True, help="Biểu thuế: tìm và xem mã hàng · the tariff: find and see commodity codes")
+
+OnOption = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="Ngày có hiệu lực · as of this day")]
+
+
+@app.command("search")
+def search(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORDS", help="Từ trong tên hàng, có dấu hay không, hoặc số đầu của mã · words or digits"
+        ),
+    ],
+    on: OnOption = _FIRST_DAY,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Nhiều nhất bấy nhiêu mã · at most so many")] = 20,
+    book_file: BookOption = None,
+    json_: Json = False,
+) -> None:
+    """Tìm mã hàng theo tên, có dấu hay không dấu · find commodity codes by words, with or without diacritics."""
+    from haidang.tariff.searching import TariffIndex
+
+    book = open_any(book_file)
+    index = TariffIndex(code for code in book.book.tariff.codes if code.in_force(on.date()))
+    found = index.search(" ".join(words), limit)
+    facts = [
+        {
+            "commodity_code": each.code.commodity_code, "name_vi": each.code.name_vi, "name_en": each.code.name_en,
+            "score": each.score, "complete": each.complete,
+        }
+        for each in found
+    ]  # fmt: skip
+
+    def show(console: Console) -> None:
+        if not found:
+            console.print(
+                "Không có tên nào chứa từ này: thử ít từ hơn, hoặc số đầu của mã; tên nhóm và chương chưa có trong cơ sở dữ liệu\n"
+                "No name holds these words: try fewer, or the first digits of the code; names of headings and chapters are not on file"
+            )
+            return
+        if not found[0].complete:
+            console.print("Không tên nào có đủ mọi từ, gần nhất là · no name holds every word; the closest are:")
+        columns = ("Mã hàng · HS", "Tên · name", "English")
+        console.print(
+            rows_table(columns, [(each["commodity_code"], each["name_vi"], each["name_en"]) for each in facts])
+        )
+
+    terminal.result(facts, show)
+
+
+@app.command("show")
+def show(
+    hs: Annotated[str, typer.Argument(metavar="HS8", help="Mã hàng 8 số · 8-digit commodity code")],
+    on: OnOption = _FIRST_DAY,
+    book_file: BookOption = None,
+    json_: Json = False,
+) -> None:
+    """Mọi mức thuế, giấy phép, kiểm tra của một mã hàng, kèm chữ in và nguồn · all measures, permits and inspections of a code."""
+    from haidang.reference.rules import nearest
+    from haidang.taxes.rules.showing import show_code
+
+    book = open_any(book_file)
+    found = show_code(book, hs, on.date())
+    if found is None:
+        near = ", ".join(
+            nearest(hs, [row.commodity_code for row in book.book.tariff.codes if row.commodity_code[:2] == hs[:2]])
+        )
+        raise Refused(
+            f"Không có mã hàng {hs} ngày {on:%Y-%m-%d}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}; hoặc haidang tariff search\n"
+            f"There is no commodity code {hs} on that day: check its eight digits{f', such as {near}' if near else ''}; or haidang tariff search"
+        )
+    terminal.result(found, lambda console: _show(console, found))
+
+
+@app.command("tree")
+def tree(
+    digits: Annotated[
+        str, typer.Argument(metavar="[DIGITS]", help="2, 4 hoặc 6 số đầu; trống: các chương · first digits")
+    ] = "",
+    on: OnOption = _FIRST_DAY,
+    book_file: BookOption = None,
+    json_: Json = False,
+) -> None:
+    """Đi theo cây danh mục: chương, nhóm, phân nhóm, mã · walk down chapter, heading, subheading, code."""
+    from haidang.tariff.searching import TariffIndex
+
+    book = open_any(book_file)
+    nodes = TariffIndex(code for code in book.book.tariff.codes if code.in_force(on.date())).children(digits)
+    if not nodes:
+        raise Refused(
+            f"Không có mã nào bắt đầu bằng {digits}: cho 2, 4 hoặc 6 chữ số đầu\nNo code begins with {digits}: give the first 2, 4 or 6 digits"
+        )
+    columns = ("", "Số mã · codes", "Tên · name", "English")
+    rows = [(node.digits, node.code_count, node.name_vi, node.name_en) for node in nodes]
+    terminal.result(nodes, lambda console: console.print(rows_table(columns, rows, columns[1:2])))
+
+
+def _show(console: Console, found: Any) -> None:
+    console.print(
+        f"{found.commodity_code}  {found.name_vi.lstrip('- ')}"
+        + (f" · {found.name_en.lstrip('- ')}" if found.name_en else ""),
+        markup=False,
+    )
+    units = found.unit_printed or ", ".join(found.unit_codes)
+    console.print(f"{found.on}; đơn vị · unit {units}; {found.instrument} ({found.schedule})", markup=False)
+    if found.corresponds_to:
+        console.print(f"Chương 98, mã tương ứng · corresponds to {found.corresponds_to}", markup=False)
+    sources = list(dict.fromkeys(f"{each.instrument} ({each.schedule})" for each in found.measures))
+    columns = ("Khoản · measure", "Mã · code", "In · printed", "Nghĩa là · means", "Từ · from", "Nguồn · source")
+    rows = []
+    for each in found.measures:
+        mark = " mẫu · sample" if each.sample else "" if each.verified else " ?"
+        source = f"[{1 + sources.index(f'{each.instrument} ({each.schedule})')}]{mark}"
+        rows.append((MEASURE_KINDS[each.kind], each.option_code, each.printed, _means(each), each.valid_from, source))
+    console.print(rows_table(columns, rows))
+    for number, source in enumerate(sources, 1):
+        console.print(f"[{number}] {source}", markup=False)
+    for each in found.controls:
+        console.print(
+            f"{CONTROL_EFFECTS[each.effect]}: {each.name_vi} ({each.agency}, {each.instrument} {each.list_no})"
+            + ("" if each.verified else " chưa kiểm chứng · unverified"),
+            markup=False,
+        )
+    if found.without_rate:
+        console.print(
+            "Chưa có thuế suất nhập khẩu của mã này: khi khai, hải quan xác định · no import duty is on file: customs determines it when declared"
+        )
+    if found.unverified:
+        console.print("?: chưa được kiểm chứng với văn bản gốc · unverified against its instrument")
+
+
+def _means(measure: Any) -> str:
+    told = MEASURE_STATES[measure.status] if measure.rate_bp is None else percent(measure.rate_bp)
+    if measure.excluded_countries:
+        told += f"; trừ · not {', '.join(measure.excluded_countries)}"
+    for country, rate_bp in measure.country_rates_bp.items():
+        told += f"; {country} {percent(rate_bp)}"
+    if measure.origins:
+        told += f"; xuất xứ · origin {', '.join(measure.origins)}"
+    if measure.partly:
+        told += "; một phần hàng · some goods only"
+    if measure.valid_until:
+        told += f"; đến trước · until {measure.valid_until}"
+    return told
