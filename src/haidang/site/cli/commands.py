@@ -18,8 +18,8 @@ from haidang.site.cli import (
     receipts,
     running,
     sending,
-    whatif,
     tariffs,
+    whatif,
 )
 
 app = typer.Typer(

@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 
 from haidang.gateway.words import TAXES
+from haidang.site.cli.asking import DECLARATIONS, OfficerOption, ReasonOption, ask_for
 from haidang.site.cli.output import Json, Refused, Wrong, rows_table, terminal, vnd, vnd_e4
 from haidang.site.cli.pricing import BookOption, in_words, open_any
-from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption, ask_for, read_file
+from haidang.site.cli.sending import AsOption, TokenOption, UrlOption, read_file
 
 _VERIFY = "verify"
 
@@ -34,6 +35,8 @@ def receipt(
     token_file: TokenOption = None,
     as_: AsOption = "",
     url: UrlOption = "",
+    officer: OfficerOption = "",
+    reason: ReasonOption = "",
     json_: Json = False,
 ) -> None:
     """Bảng tính thuế của tờ khai, từng đồng có căn cứ; verify kiểm lại ngoại tuyến · the tax receipt; verify checks one offline."""
@@ -44,10 +47,10 @@ def receipt(
             )
         _verify(file, book_file)
         return
-    _show(what, pdf, token_file, as_, url)
+    _show(what, pdf, (token_file, as_, url), (officer, reason))
 
 
-def _show(number: str, pdf: Path | None, token_file: Path | None, as_: str, url: str) -> None:
+def _show(number: str, pdf: Path | None, asker: tuple[Path | None, str, str], reader: tuple[str, str]) -> None:
     import msgspec
 
     from haidang.gateway.showing import PDF
@@ -55,7 +58,7 @@ def _show(number: str, pdf: Path | None, token_file: Path | None, as_: str, url:
 
     path = f"{DECLARATIONS}/{number}/receipt"
     if pdf is not None:
-        content = ask_for(number, PDF, token_file, as_, url, path).raw
+        content = ask_for(number, PDF, *asker, path, reader).raw
         try:
             pdf.write_bytes(content)
         except OSError as error:
@@ -64,7 +67,7 @@ def _show(number: str, pdf: Path | None, token_file: Path | None, as_: str, url:
             ) from None
         terminal.result({"declaration_no": number, "file": pdf, "bytes": len(content)})
         return
-    told = ask_for(number, "", token_file, as_, url, path)
+    told = ask_for(number, "", *asker, path, reader)
     found = msgspec.json.decode(told.raw, type=Receipt)
     terminal.result(told.body, lambda console: show(console, found))
 
