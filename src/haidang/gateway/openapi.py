@@ -39,7 +39,7 @@ from haidang.gateway.messages.following import (
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import ROUTES, Route
 from haidang.platform.config import load
-from haidang.taxes.terms import Receipt
+from haidang.taxes.terms.receipts import Receipt
 
 MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "lodgement": ("Lodgement", LODGEMENT),

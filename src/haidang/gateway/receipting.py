@@ -24,7 +24,8 @@ from haidang.reference.rules import stands
 from haidang.tariff.lookups import Shelf
 from haidang.taxes.rules import assess, compile_treatments
 from haidang.taxes.rules.receipts import canonical, receipt_of, registered
-from haidang.taxes.terms import Assessment, PricingDay, Receipt, ReceiptRecord
+from haidang.taxes.terms import Assessment
+from haidang.taxes.terms.receipts import PricingDay, Receipt, ReceiptRecord
 
 _KEPT_DAYS = 4
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from haidang.reference import lookups as reference
 from haidang.tariff import lookups as tariff
 from haidang.taxes.rules.books import PRICED_LISTS
-from haidang.taxes.terms import PriceBook
+from haidang.taxes.terms.receipts import PriceBook
 
 
 def book_of_files(folder: Path, rates: Path | None = None) -> PriceBook:

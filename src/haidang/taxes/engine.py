@@ -16,7 +16,8 @@ from haidang.taxes.rules.books import lists_of_day
 from haidang.taxes.rules.declared import read_declared
 from haidang.taxes.rules.options import duty_options
 from haidang.taxes.rules.receipts import price, verify
-from haidang.taxes.terms import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Valuation, Verification
+from haidang.taxes.terms import Valuation
+from haidang.taxes.terms.receipts import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Verification
 
 __all__ = [
     "BookDamaged",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from haidang.taxes.rules.books import OpenBook, unpack
-from haidang.taxes.terms import BookDamaged
+from haidang.taxes.terms.receipts import BookDamaged
 
 __all__ = ["OpenBook", "open_book"]
 

@@ -9,7 +9,7 @@ from haidang.gateway.printing.saying import Pair, amount_e4, grouped, pair, writ
 from haidang.gateway.words import TAXES
 from haidang.kernel.money import format_scaled
 from haidang.taxes.rules.receipts import canonical
-from haidang.taxes.terms import MeasureSource, Receipt, ReceiptLine, ReceiptTax
+from haidang.taxes.terms.receipts import MeasureSource, Receipt, ReceiptLine, ReceiptTax
 
 ATTACHED = "receipt.json"
 """The name under which the PDF of a receipt carries it as JSON."""

@@ -134,7 +134,7 @@ def _facts(book: Any, day: Any, declared: Any, assessment: Any) -> dict[str, Any
 def open_any(book_file: Path | None) -> Any:
     """Return the price book of a file, or that of the law book's own files."""
     from haidang.taxes.lookups import OpenBook, open_book
-    from haidang.taxes.terms import BookDamaged
+    from haidang.taxes.terms.receipts import BookDamaged
 
     try:
         if book_file is not None:

@@ -54,7 +54,7 @@ def _show(number: str, pdf: Path | None, asker: tuple[Path | None, str, str], re
     import msgspec
 
     from haidang.gateway.showing import PDF
-    from haidang.taxes.terms import Receipt
+    from haidang.taxes.terms.receipts import Receipt
 
     path = f"{DECLARATIONS}/{number}/receipt"
     if pdf is not None:
@@ -101,7 +101,7 @@ def show(console: Console, found: Any) -> None:
 def _verify(file: str, book_file: Path | None) -> None:
     from haidang.gateway.printing.receipt_saying import attached_in
     from haidang.taxes.engine import verify
-    from haidang.taxes.terms import NotPriceable
+    from haidang.taxes.terms.receipts import NotPriceable
 
     content = read_file(file)
     if content.startswith(b"%PDF-"):

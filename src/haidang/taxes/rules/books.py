@@ -19,7 +19,7 @@ from haidang.reference.terms import CodeValue
 from haidang.tariff.rules import schedule_members, tariff_of_day
 from haidang.tariff.terms import Measure
 from haidang.taxes.rules.treatment import compile_treatments
-from haidang.taxes.terms import BookDamaged, PriceBook, PricingDay
+from haidang.taxes.terms.receipts import BookDamaged, PriceBook, PricingDay
 
 FORM = 1
 PRICED_LISTS = (

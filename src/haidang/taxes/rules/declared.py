@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 
 from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
 from haidang.reference.terms import CodeValue
-from haidang.taxes.terms import NotPriceable, TaxableItem, TaxRelief, Valuation, ValuationAdjustment
+from haidang.taxes.terms import TaxableItem, TaxRelief, Valuation, ValuationAdjustment
+from haidang.taxes.terms.receipts import NotPriceable
 
 _Decimal = Annotated[str, Meta(max_length=40)]
 _Code = Annotated[str, Meta(max_length=40)]

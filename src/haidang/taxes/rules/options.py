@@ -10,7 +10,8 @@ from haidang.tariff.terms import CHAPTER_98, MFN, ORDINARY, OUT_OF_QUOTA, Measur
 from haidang.taxes.rules.assessment import assess
 from haidang.taxes.rules.receipts import source_of
 from haidang.taxes.rules.value import customs_values
-from haidang.taxes.terms import DutyOption, OptionState, PricingDay, TaxableItem, TaxKind, Valuation
+from haidang.taxes.terms import TaxableItem, TaxKind, Valuation
+from haidang.taxes.terms.receipts import DutyOption, OptionState, PricingDay
 
 _VND = "VND"
 _GENERAL: Mapping[str, tuple[str, str]] = {

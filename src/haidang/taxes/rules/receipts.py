@@ -20,9 +20,16 @@ from haidang.taxes.rules.totals import line_amount_e4
 from haidang.taxes.terms import (
     REASONS,
     Assessment,
-    Difference,
     LineAssessment,
     LineTax,
+    TaxableItem,
+    TaxKind,
+    TreatedLine,
+    Valuation,
+    ValuationAdjustment,
+)
+from haidang.taxes.terms.receipts import (
+    Difference,
     MeasureSource,
     NotPriceable,
     PricingDay,
@@ -36,11 +43,6 @@ from haidang.taxes.terms import (
     ReceiptTax,
     ReceiptTotal,
     ReceiptValue,
-    TaxableItem,
-    TaxKind,
-    TreatedLine,
-    Valuation,
-    ValuationAdjustment,
     Verification,
 )
 

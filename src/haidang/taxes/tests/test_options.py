@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from haidang.taxes.engine import DutyOption, NotPriceable, OpenBook, Receipt, options, price
-from haidang.taxes.terms import OptionState
+from haidang.taxes.terms.receipts import OptionState
 from haidang.taxes.tests.build import DAY
 
 
