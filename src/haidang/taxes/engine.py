@@ -14,8 +14,11 @@ from typing import Any
 from haidang.taxes.lookups import OpenBook, open_book
 from haidang.taxes.rules.books import lists_of_day
 from haidang.taxes.rules.declared import read_declared
+from haidang.taxes.rules.exchange import rates_for_week
 from haidang.taxes.rules.options import duty_options
+from haidang.taxes.rules.quota import split_by_quota
 from haidang.taxes.rules.receipts import price, verify
+from haidang.taxes.rules.valuing import find_value
 from haidang.taxes.terms import Valuation
 from haidang.taxes.terms.receipts import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Verification
 
@@ -27,9 +30,12 @@ __all__ = [
     "OpenBook",
     "Receipt",
     "Verification",
+    "find_value",
     "open_book",
     "options",
     "price",
+    "rates_for_week",
+    "split_by_quota",
     "verify",
 ]
 

@@ -19,6 +19,7 @@ from haidang.taxes.rules import (
     recover_short_duty,
 )
 from haidang.taxes.terms import Assessment, LineAssessment, TaxKind
+from haidang.taxes.tests import beforehand
 from haidang.taxes.tests.build import EXAMPLES, declared_in, kind, read_example, scaled, tariff
 
 FILES = sorted(EXAMPLES.glob("*.yaml"))
@@ -120,7 +121,8 @@ def audit(example: dict[str, Any], case: dict[str, Any]) -> None:
 
 
 ACTS: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
-    act.__name__: act for act in (declare, late, parcel, amend, audit)
+    act.__name__: act
+    for act in (declare, late, parcel, amend, audit, beforehand.value, beforehand.quota, beforehand.rates)
 }
 
 
