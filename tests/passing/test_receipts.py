@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -139,6 +140,39 @@ def test_a_field_too_many_or_too_few_is_named(receipts: list[Receipt], book: Ope
 def test_what_is_no_receipt_is_refused(book: OpenBook, content: bytes) -> None:
     with pytest.raises(NotPriceable):
         verify(content, book)
+
+
+def test_whatever_stands_in_a_field_the_check_answers(receipts: list[Receipt], book: OpenBook) -> None:
+    """Numbers beyond 64 bits, other types, other days: a difference or a refusal, never a fault."""
+    drawn = random.Random(11)
+    strange: tuple[Any, ...] = (
+        -1,
+        10**30,
+        2**63,
+        1.5,
+        None,
+        "",
+        "x" * 1_000,
+        [],
+        {},
+        True,
+        "9999-12-31",
+        "0001-01-01",
+        "B14",
+    )
+    found = 0
+    for _ in range(250):
+        tree = json.loads(canonical(drawn.choice(receipts)))
+        part = drawn.choice((tree, tree["declared"]))
+        _, holder, key, value = drawn.choice(list(leaves("", part)))
+        holder[key] = other_value = drawn.choice(strange)
+        if other_value == value:
+            continue
+        content = json.dumps(tree).encode()
+        with suppress(NotPriceable):
+            assert verify(content, book).differences
+        found += 1
+    assert found > 180
 
 
 def test_a_receipt_of_a_registered_declaration_comes_with_its_journal_and_verifies(rig: Rig, book: OpenBook) -> None:
