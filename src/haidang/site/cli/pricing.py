@@ -43,6 +43,13 @@ def duty(
         list[str] | None, typer.Option("--vat-code", help="Mã thuế khác (GTGT …) · tax codes of the line")
     ] = None,
     is_export: Annotated[bool, typer.Option("--export", help="Hàng xuất khẩu · an export")] = False,
+    quota_left: Annotated[
+        str,
+        typer.Option(
+            "--quota-left",
+            help="Số lượng hạn ngạch thuế quan còn lại, cùng đơn vị: phần vượt tách ra B14 · what of the quota is left",
+        ),
+    ] = "",
     book_file: BookOption = None,
     json_: Json = False,
 ) -> None:
@@ -65,6 +72,8 @@ def duty(
     declared = Valuation(
         is_export=is_export, invoice_currency_code=currency, price_condition_code="FOB" if is_export else "CIF", items=(item,)
     )  # fmt: skip
+    if quota_left:
+        declared = _within_quota(declared, quota_left)
     assessment = assess(declared, day.tariff, day.exchange_rates_e4)
     if assessment.findings:
         _refuse(assessment.findings)
@@ -99,6 +108,20 @@ def _item(hs: str, origin: str, schedule: str, value: str, quantity: str, unit: 
         raise Wrong(f"{error}: cần số thập phân như 1250.50 · a plain decimal such as 1250.50 is needed") from None
 
 
+def _within_quota(declared: Any, quota_left: str) -> Any:
+    """Return the goods on two lines, inside and outside the quota, where not all of them find room in it."""
+    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
+    from haidang.taxes.rules.quota import split_by_quota
+    from haidang.taxes.terms.valuing import QuotaBalance
+
+    item = declared.items[0]
+    try:
+        balance = QuotaBalance(item.commodity_code, item.unit_code, parse_scaled(quota_left, 3))
+    except (NotAnAmount, AmountOverflow) as error:
+        raise Wrong(f"--quota-left {error}: cần số thập phân như 60 · a plain decimal such as 60 is needed") from None
+    return split_by_quota(declared, [balance]).declared
+
+
 def _facts(book: Any, day: Any, declared: Any, assessment: Any) -> dict[str, Any]:
     """Return what is told of one line: value, taxes with their law, each step in words, and every duty it could bear."""
     from haidang.taxes.engine import options
@@ -107,7 +130,9 @@ def _facts(book: Any, day: Any, declared: Any, assessment: Any) -> dict[str, Any
 
     hs, currency = declared.items[0].commodity_code, declared.invoice_currency_code
     receipt = receipt_of(declared, "", assessment, day, book.measures, (book.book.version, book.book.lawbook_sha256))
-    taxes = [_traced(tax, book.measures) for line in assessment.lines for tax in line.taxes]
+    taxes = [
+        {"line_no": line.line_no, **_traced(tax, book.measures)} for line in assessment.lines for tax in line.taxes
+    ]
     return {
         "commodity_code": hs, "name_vi": book.name(hs), "on": day.on, "currency": currency,
         "exchange_rate_e4": day.exchange_rates_e4.get(currency),
@@ -285,7 +310,7 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
     )
     rows = [
         (
-            TAXES.get(tax["kind"], tax["kind"]), vnd_e4(tax["base_vnd_e4"]),
+            TAXES.get(tax["kind"], tax["kind"]) + (f" ({tax['option_code']})" if "option_code" in tax else ""), vnd_e4(tax["base_vnd_e4"]),
             percent(tax["rate_bp"]) + (f" + {vnd_e4(tax['specific_vnd_e4'])} đ/đv" if tax["specific_vnd_e4"] else ""),
             vnd_e4(tax["amount_vnd_e4"]), tax.get("printed", ""), f"{tax.get('schedule', '')} {tax.get('instrument', '')}".strip(),
             tax.get("verified", False),

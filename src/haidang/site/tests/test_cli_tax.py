@@ -80,6 +80,33 @@ def test_goods_are_priced_from_a_book_in_words_and_figures_with_every_option(run
     assert status == 0 and "Bằng chữ" in shown and "rẻ nhất trước" in shown and "chưa được kiểm chứng" in shown
 
 
+def test_goods_beyond_what_is_left_of_a_quota_stand_outside_it(run: Run, book_file: Path) -> None:
+    goods = (
+        "duty",
+        "--hs",
+        "24011010",
+        "--origin",
+        "BR",
+        "--value",
+        "1000",
+        "--quantity",
+        "100",
+        "--vat-code",
+        "V10",
+        "--on",
+        "2026-03-02",
+    )
+    status, facts = run(*goods, "--quota-left", "60", "--book", book_file)
+    duties = [
+        (each["line_no"], each["option_code"], each["rate_bp"])
+        for each in facts["taxes"]
+        if each["kind"] == "import_duty"
+    ]
+    assert (status, duties) == (0, [(1, "B01", 3000), (2, "B14", 8000)])
+    assert sum(each["amount_vnd_e4"] for each in facts["taxes"] if each["kind"] == "import_duty") == 12_940_000 * 10_000
+    assert run(*goods, "--quota-left", "-1", "--book", book_file)[0] == 2
+
+
 def test_a_book_that_is_none_is_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.book").write_bytes(b"not a book")
     status, facts = run(*DUTY, "--book", tmp_path / "x.book")
