@@ -196,7 +196,7 @@ def publish(connection: Connection[Any], draft_id: int, editor: Editor) -> int:
         named = book_digest(lookups.version_digest(connection, version), draft_id, draft.rows_digest)
         left_out = _left_out(connection, version, rows)
         book = replace(rules.merged(lookups.read_book(connection, version, left_out), rows), digest=named.hex())
-        store.write_version(connection, version + 1, book, f"draft {draft_id}: {draft.title}", left_out)
+        store.write_version(connection, version + 1, book, f"draft {draft_id}: {draft.title}", left_out, draft_id)
         at = _note(connection, draft_id, "published", editor, {"version": version + 1, "book": named.hex()})
         store.update_draft(
             connection,
@@ -256,13 +256,8 @@ def book_digest(before: bytes, draft_id: int, rows: bytes | None) -> bytes:
 def sealed(event: DraftEvent, previous: bytes) -> bytes:
     """Return the digest of a step: of everything it says and of the digest of the step before (empty for the first)."""
     head = (
-        event.draft_id,
-        event.event_no,
-        event.event,
-        event.officer_code,
-        event.power_id,
-        event.happened_at,
-        event.detail,
+        *(event.event_no, event.draft_id, event.event, event.officer_code, event.power_id),
+        *(event.happened_at, event.detail),
     )
     return digest((previous, head))
 
@@ -338,11 +333,11 @@ def _note(
     at: datetime | None = None,
 ) -> datetime:
     """Append a step, chained to the one before; return its instant (`at`, else now)."""
-    before = store.select_draft_events(connection, draft_id)
-    previous = before[-1].digest if before else b""
-    now = max([at or store.legal_now(connection), *(each.happened_at for each in before[-1:])])
+    last = store.select_last_event(connection)
+    number, previous = (last.event_no + 1, last.digest) if last else (1, b"")
+    now = at or store.legal_now(connection)
     detail = json.dumps(said, ensure_ascii=False, sort_keys=True)
-    made = DraftEvent(draft_id, len(before) + 1, event, editor.officer_code, editor.power_id, now, detail, b"")
+    made = DraftEvent(number, draft_id, event, editor.officer_code, editor.power_id, now, detail, b"")
     store.insert_draft_event(connection, replace(made, digest=sealed(made, previous)))
     return now
 

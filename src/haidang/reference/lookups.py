@@ -258,6 +258,16 @@ def code_lists(connection: Connection[Any], version: int) -> dict[str, CodeList]
     return {row.name: row for row in store.read_lists(connection, version)}
 
 
+def draft_events(connection: Connection[Any]) -> tuple[DraftEvent, ...]:
+    """Return the steps of all drafts, in their order."""
+    return store.select_draft_events(connection)
+
+
+def versions_of_drafts(connection: Connection[Any]) -> dict[int, int]:
+    """Return the version that each draft made, by the number of the draft."""
+    return store.versions_of_drafts(connection)
+
+
 def version_digest(connection: Connection[Any], version: int) -> bytes:
     """Return the SHA-256 that a version was numbered with; empty when it was never loaded."""
     return store.version_digest(connection, version)

@@ -88,19 +88,24 @@ def has_version(connection: Connection[Any], version: int) -> bool:
     return connection.execute("SELECT FROM law_book_version WHERE version = %s", (version,)).fetchone() is not None
 
 
-def add_version(connection: Connection[Any], version: int, digest: str, note: str) -> None:
-    """Number a new version of the book; `digest` (hexadecimal) is that of its files."""
+def add_version(connection: Connection[Any], version: int, digest: str, note: str, draft_id: int | None = None) -> None:
+    """Number a new version of the book; `digest` (hexadecimal) is that of its files, or of the draft that makes it."""
     connection.execute(
-        "INSERT INTO law_book_version (version, loaded_at, digest, note) VALUES (%s, legal_now(), decode(%s, 'hex'), %s)",
-        (version, digest, note),
+        "INSERT INTO law_book_version (version, loaded_at, digest, note, draft_id) VALUES (%s, legal_now(), decode(%s, 'hex'), %s, %s)",
+        (version, digest, note, draft_id),
     )
 
 
 def write_version(
-    connection: Connection[Any], version: int, book: Book, note: str, without: Sequence[CodeList] = ()
+    connection: Connection[Any],
+    version: int,
+    book: Book,
+    note: str,
+    without: Sequence[CodeList] = (),
+    draft_id: int | None = None,
 ) -> None:
     """Write what a new version says anew, and close the rows that it no longer says; plain rows of packed lists left out stay."""
-    add_version(connection, version, book.digest, note)
+    add_version(connection, version, book.digest, note, draft_id)
     _change(connection, version, _INSTRUMENTS, map(_instrument_row, book.instruments))
     _change(connection, version, _PARAMETERS, map(_parameter_row, book.parameters))
     _change(connection, version, _HOLIDAYS, map(_holiday_row, book.holidays))
@@ -422,14 +427,29 @@ def insert_draft_event(connection: Connection[Any], event: DraftEvent) -> None:
     )
 
 
-def select_draft_events(connection: Connection[Any], draft_id: int) -> tuple[DraftEvent, ...]:
-    """Return the steps of a draft in order."""
+def select_draft_events(connection: Connection[Any], draft_id: int | None = None) -> tuple[DraftEvent, ...]:
+    """Return the steps of a draft, or of all, in order."""
     found = connection.execute(
-        """SELECT draft_id, event_no, event, officer_code, power_id, happened_at, detail, digest
-        FROM law_draft_event WHERE draft_id = %s ORDER BY event_no""",
-        (draft_id,),
+        """SELECT event_no, draft_id, event, officer_code, power_id, happened_at, detail, digest
+        FROM law_draft_event WHERE %(id)s::integer IS NULL OR draft_id = %(id)s ORDER BY event_no""",
+        {"id": draft_id},
     )
     return tuple(DraftEvent(*row) for row in found)
+
+
+def select_last_event(connection: Connection[Any]) -> DraftEvent | None:
+    """Return the last step of any draft."""
+    found = connection.execute(
+        """SELECT event_no, draft_id, event, officer_code, power_id, happened_at, detail, digest
+        FROM law_draft_event ORDER BY event_no DESC LIMIT 1"""
+    ).fetchone()
+    return DraftEvent(*found) if found else None
+
+
+def versions_of_drafts(connection: Connection[Any]) -> dict[int, int]:
+    """Return the version that each draft made, by the number of the draft."""
+    found = connection.execute("SELECT draft_id, version FROM law_book_version WHERE draft_id IS NOT NULL")
+    return dict(found.fetchall())
 
 
 def newest_from_files(connection: Connection[Any]) -> tuple[int, str]:

@@ -183,6 +183,25 @@ class LawbookProblems(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(problem.told() for problem in problems))
         self.problems = problems
+        self.text_vi = f"Sách luật không được nhận: {len(problems)} mâu thuẫn. Sửa từng dòng được nêu, rồi làm lại."
+        self.text_en = (
+            f"The law book is not taken: {len(problems)} contradictions. Mend each row that is named, then do it again."
+        )
+
+    @property
+    def findings(self) -> tuple[Mapping[str, str], ...]:
+        """The problems as findings are told: code, place, text and repair in both languages."""
+        return tuple(
+            {
+                "code": problem.rule,
+                "pointer": problem.place,
+                "text_vi": problem.text_vi,
+                "text_en": problem.text_en,
+                "repair_vi": problem.repair_vi,
+                "repair_en": problem.repair_en,
+            }
+            for problem in self.problems
+        )
 
 
 class Editor(Struct, frozen=True):
@@ -245,10 +264,13 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class DraftEvent(Struct, frozen=True):
-    """One step of a draft: what, by whom, under which power, when, and what it was about. `digest` chains it to the step before."""
+    """One step of a draft: what, by whom, under which power, when, and what it was about. Steps of all drafts are numbered through.
 
-    draft_id: int
+    `digest` chains it to the step before, of whatever draft.
+    """
+
     event_no: int
+    draft_id: int
     event: str
     officer_code: str
     power_id: int

@@ -25,10 +25,16 @@ def check_lawbook(connection: psycopg.Connection[Any], powers: Powers, add: Call
     """Hold every draft against its steps: the chain of digests, rows and dates as the steps tell them, two people with the power at their instants,
     and the version that it made: its number, its digest, and that it changed exactly the rows of the draft.
     """
-    for draft in lookups.drafts(connection):
+    made = lookups.versions_of_drafts(connection)
+    drafts = lookups.drafts(connection)
+    for found in _chain(lookups.draft_events(connection)):
+        add("law book", "drafts", found)
+    for number in made.keys() - {draft.draft_id for draft in drafts}:
+        add("law book", f"version {made[number]}", f"draft {number}, which it came from, is gone")
+    for draft in drafts:
         _, rows, events = lookups.draft(connection, draft.draft_id)
         subject = f"draft {draft.draft_id}"
-        for found in (*_chain(events), *_told(draft, rows, events), *_people(draft, events, powers)):
+        for found in (*_told(draft, rows, events), *_people(draft, events, powers)):
             add("law book", subject, found)
         for found in _version(connection, draft, rows):
             add("law book", subject, found)
@@ -40,11 +46,11 @@ def _chain(events: Sequence[DraftEvent]) -> Iterator[str]:
         if event.event_no != number or event.digest != drafting.sealed(event, previous):
             yield f"step {event.event_no} ({event.event}) is not as it was written, or one before it is gone"
         previous = event.digest
-    if not events or events[0].event != "made":
-        yield "its first step is gone"
 
 
 def _told(draft: Draft, rows: Sequence[DraftRow], events: Sequence[DraftEvent]) -> Iterator[str]:
+    if not events or events[0].event != "made":
+        yield "its first step is gone"
     said: dict[tuple[str, tuple[str, ...]], Mapping[str, str] | None] = {}
     details = [(event, json.loads(event.detail)) for event in events]
     for event, detail in details:
@@ -86,6 +92,8 @@ def _version(connection: psycopg.Connection[Any], draft: Draft, rows: Sequence[D
     named = drafting.book_digest(before, draft.draft_id, draft.rows_digest)
     if not named == draft.book_digest == lookups.version_digest(connection, draft.version):
         yield f"version {draft.version} is not named after this draft and the version before"
+    if lookups.versions_of_drafts(connection).get(draft.draft_id) != draft.version:
+        yield f"version {draft.version} does not say that it came from this draft"
     lists = lookups.code_lists(connection, draft.version)
     closed, opened = lookups.changed_in(connection, draft.version)
     wanted = {(row.table, row.key): row_of(row.table, row.cells, lists) for row in rows if row.cells is not None}

@@ -54,7 +54,7 @@ def _misused(error: Any) -> Exit:
 def _told(error: Exception) -> Exit:
     """Tell what went wrong in the words of whoever raised it; return how the run ends."""
     exit_ = _exit_of(error)
-    findings = error.findings if isinstance(error, Refused) else ()
+    findings = getattr(error, "findings", ())
     text = str(error) or type(error).__name__
     if vietnamese := getattr(error, "text_vi", ""):
         text = f"{vietnamese}\n{getattr(error, 'text_en', '')}"

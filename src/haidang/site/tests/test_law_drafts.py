@@ -118,6 +118,9 @@ TAMPERING = {
     "a figure slipped into the version": """INSERT INTO law_parameter (name, value, unit, valid, instrument, article, verified, note, book_from)
         SELECT 'slipped.in', 1, 'day', '[2026-01-01,)', '54/2014/QH13', '', false, '', version FROM law_draft WHERE draft_id = 1""",
     "a figure taken out by the version": "UPDATE law_parameter SET book_until = (SELECT version FROM law_draft WHERE draft_id = 1) WHERE name = 'declaration.validity'",
+    "all of a draft": """WITH events AS (DELETE FROM law_draft_event WHERE draft_id = 1), rows AS (DELETE FROM law_draft_row WHERE draft_id = 1)
+        DELETE FROM law_draft WHERE draft_id = 1""",
+    "where the version came from": "UPDATE law_book_version SET draft_id = NULL WHERE draft_id = 1",
     "the power behind a step": "UPDATE unit_power SET valid_from = valid_from + interval '20 years', valid_until = NULL WHERE act = 22",
 }
 

@@ -134,6 +134,8 @@ def test_a_book_that_is_refused_leaves_the_book_in_use_untouched(
     text = (folder / file).read_text(encoding="utf-8")
     assert was in text
     (folder / file).write_text(text.replace(was, now, 1), encoding="utf-8")
-    with pytest.raises(refusal, match=told):
+    with pytest.raises(refusal, match=told) as refused:
         load_book(owner, folder, "không nên nạp được")
     assert in_use(owner) == before
+    for finding in getattr(refused.value, "findings", ()):
+        assert all(finding.values()), "each says code, place, text and repair in both languages"
