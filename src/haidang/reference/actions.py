@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from haidang.reference import store
 from haidang.reference.lookups import book_from_files, latest_version, problems_of, unwritten_drafts
+from haidang.reference.store import drafts as kept
 from haidang.reference.terms import SAMPLE, ExchangeRate, LawbookProblems, SampleRatesRefused
 
 
@@ -34,7 +35,7 @@ def load_lawbook(connection: Connection[Any], folder: Path, note: str = "") -> i
     with connection.transaction():
         store.lock(connection)
         version, _ = store.newest(connection)
-        last_loaded, digest = store.newest_from_files(connection)
+        last_loaded, digest = kept.newest_from_files(connection)
         if digest == book.digest:
             return version
         if problems := unwritten_drafts(connection, last_loaded, book):

@@ -24,6 +24,7 @@ from haidang.reference import lookups, store
 from haidang.reference.rules import KEY_COLUMNS, Change
 from haidang.reference.rules import changes as changes_of
 from haidang.reference.rules import drafting as rules
+from haidang.reference.store import drafts as kept
 from haidang.reference.terms import (
     CodeList,
     Draft,
@@ -48,7 +49,7 @@ def begin(connection: Connection[Any], title: str, editor: Editor) -> int:
     with _alone(connection):
         version = lookups.latest_version(connection)
         at = store.legal_now(connection)
-        number = store.insert_draft(connection, title, version, editor.officer_code, at)
+        number = kept.insert_draft(connection, title, version, editor.officer_code, at)
         _note(connection, number, "made", editor, {"title": title, "base_version": version}, at)
     return number
 
@@ -112,7 +113,7 @@ def drop_row(connection: Connection[Any], draft_id: int, table: str, key: tuple[
         _open(connection, draft_id, editor)
         width = len(KEY_COLUMNS.get(table.partition("/")[0], key))
         whole = (*key, *("",) * (width - len(key)))[:width]
-        dropped = store.drop_draft_row(connection, draft_id, table, whole)
+        dropped = kept.drop_draft_row(connection, draft_id, table, whole)
         if dropped:
             _note(connection, draft_id, "unset", editor, {"table": table, "key": list(whole)})
     return dropped
@@ -159,7 +160,7 @@ def submit(connection: Connection[Any], draft_id: int, editor: Editor) -> None:
         _refuse(problems(connection, draft_id))
         sealed = rows_digest(rows)
         at = _note(connection, draft_id, "submitted", editor, {"rows": sealed.hex()})
-        store.update_draft(connection, draft_id, rows_digest=sealed, submitted_at=at)
+        kept.update_draft(connection, draft_id, rows_digest=sealed, submitted_at=at)
 
 
 def approve(connection: Connection[Any], draft_id: int, editor: Editor) -> None:
@@ -172,7 +173,7 @@ def approve(connection: Connection[Any], draft_id: int, editor: Editor) -> None:
     with _alone(connection), _by_another():
         draft = _of_another(connection, draft_id, DraftState.SUBMITTED, editor)
         at = _note(connection, draft_id, "approved", editor, {"rows": (draft.rows_digest or b"").hex()})
-        store.update_draft(connection, draft_id, approved_by=editor.officer_code, approved_at=at)
+        kept.update_draft(connection, draft_id, approved_by=editor.officer_code, approved_at=at)
 
 
 def publish(connection: Connection[Any], draft_id: int, editor: Editor) -> int:
@@ -188,7 +189,7 @@ def publish(connection: Connection[Any], draft_id: int, editor: Editor) -> int:
     """
     with _alone(connection), _by_another():
         draft = _of_another(connection, draft_id, DraftState.APPROVED, editor)
-        rows = store.select_draft_rows(connection, draft_id)
+        rows = kept.select_draft_rows(connection, draft_id)
         if rows_digest(rows) != draft.rows_digest:
             raise DraftNotNow
         _refuse(problems(connection, draft_id))
@@ -198,7 +199,7 @@ def publish(connection: Connection[Any], draft_id: int, editor: Editor) -> int:
         book = replace(rules.merged(lookups.read_book(connection, version, left_out), rows), digest=named.hex())
         store.write_version(connection, version + 1, book, f"draft {draft_id}: {draft.title}", left_out, draft_id)
         at = _note(connection, draft_id, "published", editor, {"version": version + 1, "book": named.hex()})
-        store.update_draft(
+        kept.update_draft(
             connection,
             draft_id,
             published_by=editor.officer_code,
@@ -223,7 +224,7 @@ def withdraw(connection: Connection[Any], draft_id: int, reason: str, editor: Ed
         if draft.state is DraftState.OPEN and draft.author != editor.officer_code:
             raise DraftOfAnother
         at = _note(connection, draft_id, "withdrawn", editor, {"reason": reason})
-        store.update_draft(connection, draft_id, withdrawn_by=editor.officer_code, withdrawn_at=at)
+        kept.update_draft(connection, draft_id, withdrawn_by=editor.officer_code, withdrawn_at=at)
 
 
 def write_to_files(connection: Connection[Any], draft_id: int, folder: Path) -> list[Path]:
@@ -235,7 +236,7 @@ def write_to_files(connection: Connection[Any], draft_id: int, folder: Path) -> 
     """
     _standing(connection, draft_id, DraftState.PUBLISHED)
     by_table: dict[str, list[DraftRow]] = {}
-    for row in store.select_draft_rows(connection, draft_id):
+    for row in kept.select_draft_rows(connection, draft_id):
         by_table.setdefault(row.table, []).append(row)
     return [_rewrite(folder, table, rows) for table, rows in by_table.items()]
 
@@ -319,7 +320,7 @@ def _refuse(found: list[Problem] | tuple[Problem, ...]) -> None:
 
 
 def _put(connection: Connection[Any], draft_id: int, row: DraftRow, editor: Editor) -> None:
-    store.put_draft_row(connection, draft_id, row)
+    kept.put_draft_row(connection, draft_id, row)
     said = {"table": row.table, "key": list(row.key), "cells": None if row.cells is None else dict(row.cells)}
     _note(connection, draft_id, "set", editor, said)
 
@@ -333,12 +334,12 @@ def _note(
     at: datetime | None = None,
 ) -> datetime:
     """Append a step, chained to the one before; return its instant (`at`, else now)."""
-    last = store.select_last_event(connection)
+    last = kept.select_last_event(connection)
     number, previous = (last.event_no + 1, last.digest) if last else (1, b"")
     now = at or store.legal_now(connection)
     detail = json.dumps(said, ensure_ascii=False, sort_keys=True)
     made = DraftEvent(number, draft_id, event, editor.officer_code, editor.power_id, now, detail, b"")
-    store.insert_draft_event(connection, replace(made, digest=sealed(made, previous)))
+    kept.insert_draft_event(connection, replace(made, digest=sealed(made, previous)))
     return now
 
 

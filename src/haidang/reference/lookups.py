@@ -21,6 +21,7 @@ from psycopg import Connection
 from haidang.reference import rules, store
 from haidang.reference.rules import drafting
 from haidang.reference.rules.changing import Row
+from haidang.reference.store import drafts as kept
 from haidang.reference.terms import (
     Book,
     CodeList,
@@ -221,18 +222,18 @@ def problems_of(folder: Path, book: Book) -> tuple[Problem, ...]:
 
 def unwritten_drafts(connection: Connection[Any], since: int, files: Book) -> tuple[Problem, ...]:
     """Return the rows that drafts published after a version and that the files do not say."""
-    drafts = [draft for draft in store.select_drafts(connection) if draft.version is not None and draft.version > since]
+    drafts = [draft for draft in kept.select_drafts(connection) if draft.version is not None and draft.version > since]
     ordered = sorted(drafts, key=lambda draft: draft.version or 0)
     return tuple(
         drafting.unwritten(
-            files, {draft.draft_id: store.select_draft_rows(connection, draft.draft_id) for draft in ordered}
+            files, {draft.draft_id: kept.select_draft_rows(connection, draft.draft_id) for draft in ordered}
         )
     )
 
 
 def drafts(connection: Connection[Any]) -> list[Draft]:
     """Return every draft of the law book, in the order of their numbers."""
-    return store.select_drafts(connection)
+    return kept.select_drafts(connection)
 
 
 def draft(connection: Connection[Any], draft_id: int) -> tuple[Draft, tuple[DraftRow, ...], tuple[DraftEvent, ...]]:
@@ -241,10 +242,10 @@ def draft(connection: Connection[Any], draft_id: int) -> tuple[Draft, tuple[Draf
     Raises:
         DraftUnknown: there is none of that number.
     """
-    found = store.select_drafts(connection, draft_id)
+    found = kept.select_drafts(connection, draft_id)
     if not found:
         raise DraftUnknown
-    return found[0], store.select_draft_rows(connection, draft_id), store.select_draft_events(connection, draft_id)
+    return found[0], kept.select_draft_rows(connection, draft_id), kept.select_draft_events(connection, draft_id)
 
 
 def packed_lists(connection: Connection[Any], *versions: int) -> list[CodeList]:
@@ -260,12 +261,12 @@ def code_lists(connection: Connection[Any], version: int) -> dict[str, CodeList]
 
 def draft_events(connection: Connection[Any]) -> tuple[DraftEvent, ...]:
     """Return the steps of all drafts, in their order."""
-    return store.select_draft_events(connection)
+    return kept.select_draft_events(connection)
 
 
 def versions_of_drafts(connection: Connection[Any]) -> dict[int, int]:
     """Return the version that each draft made, by the number of the draft."""
-    return store.versions_of_drafts(connection)
+    return kept.versions_of_drafts(connection)
 
 
 def version_digest(connection: Connection[Any], version: int) -> bytes:

@@ -39,27 +39,23 @@ CREATE TABLE law_draft_row (
     PRIMARY KEY (draft_id, table_name, key)
 );
 
--- Each step; nothing here is changed or deleted. A digest covers the step and the digest of the one before, of whatever draft: a step, or a whole
--- draft, that is taken away leaves a gap.
+-- Each step; nothing here is changed or deleted. A digest covers the step and the digest of the one before.
 CREATE TABLE law_draft_event (
-    event_no integer PRIMARY KEY CHECK (event_no > 0),
     draft_id integer NOT NULL REFERENCES law_draft,
+    event_no integer NOT NULL CHECK (event_no > 0),
     event text NOT NULL CHECK (event IN ('made', 'set', 'unset', 'submitted', 'approved', 'published', 'withdrawn')),
     officer_code text NOT NULL CHECK (officer_code <> ''),
     power_id integer NOT NULL,
     happened_at timestamptz NOT NULL,
     detail text NOT NULL,
-    digest bytea NOT NULL CHECK (octet_length(digest) = 32)
+    digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+    PRIMARY KEY (draft_id, event_no)
 );
-CREATE INDEX law_draft_event_of_draft ON law_draft_event (draft_id, event_no);
-
--- Which draft a version came from; NULL: from files, or from exchange rates.
-ALTER TABLE law_book_version ADD COLUMN draft_id integer UNIQUE;
 
 GRANT SELECT ON law_draft, law_draft_row, law_draft_event TO haidang_report, haidang_auditor;
 """
 
-UNDO = "ALTER TABLE law_book_version DROP COLUMN draft_id; DROP TABLE law_draft_event, law_draft_row, law_draft;"
+UNDO = "DROP TABLE law_draft_event, law_draft_row, law_draft;"
 
 
 class Migration(migrations.Migration):
