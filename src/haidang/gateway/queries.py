@@ -18,7 +18,17 @@ from haidang.clearance.lookups import served
 from haidang.clearance.lookups.books import DayBook
 from haidang.clearance.rules.serving import parse_service_no
 from haidang.declarations import lookups as declarations
-from haidang.gateway import converting, delivering, office_reading, openapi, page, problems, receipting, showing, splitting
+from haidang.gateway import (
+    converting,
+    delivering,
+    office_reading,
+    openapi,
+    page,
+    problems,
+    receipting,
+    showing,
+    splitting,
+)
 from haidang.gateway.intake import Intake
 from haidang.gateway.knowledge import Knowledge
 from haidang.gateway.negotiating import chosen
