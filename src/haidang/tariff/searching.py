@@ -103,7 +103,7 @@ class TariffIndex:
         for word in _written(asked):
             if not word.isascii():
                 agreeing = self._written.get(word, frozenset())
-                for place in agreeing & scores.keys() if len(agreeing) < len(scores) else scores.keys() & agreeing:
+                for place in agreeing & scores.keys():
                     scores[place] += _AS_WRITTEN * self._weight(folded(word))
         return scores, complete
 
