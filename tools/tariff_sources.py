@@ -77,9 +77,7 @@ def pages(source: Path) -> Iterator[Generated]:
     rows = _read(source / "vn-tariff-2026.csv.gz")
     codes = _read(source / "vn-ahtn2022-8digit-codes.csv.gz")
     named = _read(source / "vn-specialised-inspection-by-hs.csv.gz")
-    english = {row["hs8"]: _spaced(row["name_en"]) for row in rows}
-    named_codes = ((row["hs8"], _spaced(row["name_vi"]), english.get(row["hs8"], "")) for row in codes)
-    yield _page("tt31-2022/codes.csv", ("hs8", "name_vi", "name_en"), named_codes)
+    yield _page("tt31-2022/codes.csv", ("hs8", "name_vi"), ((row["hs8"], _spaced(row["name_vi"])) for row in codes))
     for coverage, schedule in SCHEDULE_OF_COVERAGE.items():
         columns = COLUMNS[coverage]
         head = ("hs8", "unit", "corresponds_to", *columns, "vat_cut_annex")
