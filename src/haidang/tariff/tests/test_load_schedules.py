@@ -201,3 +201,14 @@ def test_every_role_reads_and_none_but_the_owner_writes(fresh_database: Any, tmp
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_english_names_that_a_site_adds_are_kept_and_change_the_codes_alone(owner: Connection, tmp_path: Path) -> None:
+    plain = load(owner, small_lawbook(tmp_path / "plain"))
+    named = ["hs8,name_vi,name_en", "01012100,- Ngựa,- Horses", *(f"{line}," for line in TABLES["codes"][2:])]
+    loaded = load(owner, small_lawbook(tmp_path / "named", codes=named))
+    assert (loaded.version, loaded.added, loaded.closed) == (plain.version + 1, 1, 1)
+    names = {
+        version: {code.commodity_code: code.name_en for code in store.read_codes(owner, version)} for version in (1, 2)
+    }
+    assert (names[1]["01012100"], names[2]["01012100"], names[2]["22030091"]) == ("", "- Horses", "")
