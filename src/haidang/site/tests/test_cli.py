@@ -303,6 +303,7 @@ def test_a_webhook_is_subscribed_with_a_secret_that_is_shown_once(home: Home) ->
     made = home.haidang(
         "user", "webhook", "NGANHANGT1", "--topic", "declaration.cleared", "--url", "http://127.0.0.1:9/x", "--json"
     )
+    assert made.status == 0, made.out + made.err
     assert made.json["secret"].startswith("whsec_")
     ended = home.haidang("user", "webhook", "NGANHANGT1", "--topic", "declaration.cleared", "--json")
     assert (ended.status, ended.json["url"]) == (0, None)
