@@ -59,7 +59,7 @@ def refuse_unsafe(connection: psycopg.Connection[Any]) -> None:
     """Refuse a server (ours or another's) that could lose what it acknowledged.
 
     Checked: version; `fsync`, `full_page_writes`, `data_checksums` on; `synchronous_commit` not off, neither for this
-    session nor by default of any role or database.
+    session nor by default of any role in the connected database or in all; other databases of the server are others' business.
 
     Raises:
         ServerTooOld: older than 15.
@@ -77,7 +77,7 @@ def refuse_unsafe(connection: psycopg.Connection[Any]) -> None:
         "SELECT coalesce('role ' || r.rolname, 'every role'), coalesce('database ' || d.datname, 'every database')"
         " FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d"
         " ON d.oid = s.setdatabase, unnest(s.setconfig) AS one"
-        " WHERE one IN ('synchronous_commit=off', 'synchronous_commit=false', 'synchronous_commit=0')"
+        " WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND one IN ('synchronous_commit=off', 'synchronous_commit=false', 'synchronous_commit=0')"
     ).fetchall()
     faults += [f"synchronous_commit is off by default for {role} in {database}" for role, database in by_default]
     if faults:

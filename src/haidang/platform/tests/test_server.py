@@ -177,6 +177,18 @@ def test_a_role_that_would_commit_without_waiting_for_the_disk_is_refused(make):
     assert served.is_alive()  # another process may be working on it: it is not ours to stop
 
 
+def test_what_another_database_of_the_server_does_is_not_ours_to_refuse(make):
+    served = make()
+    served.start()
+    ask(served, "CREATE DATABASE other", "ALTER DATABASE other SET synchronous_commit = off")
+    served.start()
+    with (
+        psycopg.connect(served.conninfo("other"), autocommit=True) as connection,
+        pytest.raises(server.UnsafeServer, match="every role in database other"),
+    ):
+        server.refuse_unsafe(connection)
+
+
 def test_what_a_site_sets_by_itself_wins_over_our_defaults(make):
     served = make()
     served.start()
