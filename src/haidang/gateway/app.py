@@ -108,7 +108,7 @@ class Application:
         # Parcels are counted: a list that is too much by its mere length is not even read.
         wait = (
             budgets.due(party.party_id, _least_parcels(headers))
-            if self._counts_parcels
+            if self._counts_parcels and not asked
             else budgets.wait(party.party_id)
         )
         if wait:

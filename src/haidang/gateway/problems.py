@@ -1,5 +1,6 @@
 """Problem details (RFC 9457): what a caller reads when something is not done."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -143,15 +144,16 @@ def method_not_taken(methods: tuple[str, ...]) -> Response:
 
 
 def over_budget(seconds: float) -> Response:
-    """Return a 429 that says when the next message will be taken."""
+    """Return a 429 that says when the next message will be taken: in whole milliseconds, never sooner than that."""
+    seconds = math.ceil(seconds * 1000) / 1000
     status, body = problem(
         429,
         "budget",
         f"Your budget is used up; the next slot is in {seconds:.3f} s.",
         f"Đã hết lượt gửi; lượt kế tiếp sau {seconds:.3f} giây.",
-        {"next_slot_s": round(seconds, 3)},
+        {"next_slot_s": seconds},
     )
-    return Response(status, body, PROBLEM, (("retry-after", str(int(seconds) + 1)),))
+    return Response(status, body, PROBLEM, (("retry-after", str(math.ceil(seconds))),))
 
 
 def misdirected(address: str) -> Reply:
