@@ -43,6 +43,7 @@ from haidang.parcels.actions.numbering import ParcelNumbers
 from haidang.parcels.actions.registering import ParcelHands, register_parcels
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
+from haidang.platform.standing_back import stand_back_in_database
 from haidang.platform.writers import Writer, WriterFenced
 
 _log = logging.getLogger("haidang.lane")
@@ -53,8 +54,8 @@ MOST_BYTES = 16_000_000
 """Bytes of messages after which a batch takes no more."""
 PARCELS = "parcels"
 MOST_PARCEL_BYTES = 300_000
-"""The same in the lane of parcels, whose messages are large: about a thousand parcels. The lane itself stands back by its priority, its server process in the
-database does not: the longest stretch for which that keeps a processor from general cargo is one transaction."""
+"""The same in the lane of parcels, whose messages are large: about a thousand parcels. The lane stands back, and
+its processes of the database too, but the locks of a transaction are held as long as it takes."""
 QUEUE = 8_192
 """Messages that may wait; beyond, callers are told to come back."""
 QUEUE_BYTES = 256_000_000
@@ -145,6 +146,8 @@ class Lane:
                 hands.append(Hands(*common))
         self._hands = hands
         self._reader = Reader(self.knowledge.directory, connections[0], self._law)
+        if self.name == PARCELS and self._servers.are_here:
+            stand_back_in_database([each.info.backend_pid for each in connections])
 
     def _take_up(self) -> None:
         """Before a batch: mend broken connections, take up new pictures of parties and law."""

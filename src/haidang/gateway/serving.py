@@ -15,12 +15,12 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from haidang.platform.config import Config, load
+from haidang.platform.standing_back import stand_back
 
 SERVED = ("general", "parcels", "conditions")
 """Lane classes that have an application."""
 BACKLOG = 2_048
 _DRAIN_SECONDS = 20
-_PARCEL_NICENESS = 10
 _PR_SET_PDEATHSIG = 1
 
 _LOGGING = {
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> None:
     die_with_parent(started_by=parent_of(arguments))
     if arguments[0] == "parcels":
         # A flood of parcels must not take the processor from general cargo, payments and gates.
-        os.nice(_PARCEL_NICENESS)
+        stand_back([os.getpid()])
     master = os.getpid()
     os.register_at_fork(after_in_child=lambda: in_worker(master))
     server(arguments[0], load()).serve()

@@ -102,6 +102,8 @@ class Servers:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.count = config.server_count
+        self.are_here = config.is_embedded
+        """Whether their processes are processes of this machine, started by us."""
 
     def for_shard(self, shard_id: int) -> int:
         """Return the number of the server that holds a shard: odd and even shards with two servers, all on 0 with one."""

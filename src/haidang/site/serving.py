@@ -99,8 +99,8 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Of its own group: Ctrl-C at a terminal reaches this process alone, which then stops the children in order.
-                process_group=0,
+                # A session of its own: it is scheduled as one, and Ctrl-C at a terminal reaches this process alone, which then stops the children in order.
+                start_new_session=True,
             )
         self._started_at = time.monotonic()
 

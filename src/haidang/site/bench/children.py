@@ -25,7 +25,7 @@ def child(module: str, order: object, descriptors: Sequence[int] = ()) -> Iterat
         stdout=subprocess.PIPE,
         pass_fds=descriptors,
         # Ctrl-C at a terminal reaches the bench alone, which then ends its children in order.
-        process_group=0,
+        start_new_session=True,
     )
     try:
         tell(process, order)

@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from haidang.gateway.serving import die_with_parent
+from haidang.platform.standing_back import stand_back
 from haidang.site.bench.measuring import percentile
 
 _BUFFER = 1 << 20
@@ -31,7 +32,7 @@ _CREATED = b"201"
 class Order(Struct, frozen=True):
     """What to send: over how many connections, for how long, at which constant rate a second (0: closed loop), from which pools.
 
-    `niceness` lowers the priority of the generator itself: for load whose senders would be other machines, and whose own answers are not timed.
+    `stands_back`: the generator gives way to the lanes, for load whose senders would be other machines and whose own answers are not timed.
     """
 
     port: int
@@ -39,7 +40,7 @@ class Order(Struct, frozen=True):
     seconds: float
     rate: int
     pools: list[tuple[int, int]]
-    niceness: int = 0
+    stands_back: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -230,7 +231,8 @@ def main() -> None:
     """Read the order, connect, say so, wait for the word, send, say when all is answered, then what came back."""
     die_with_parent()
     load = Load(msgspec.json.decode(sys.stdin.readline(), type=Order))
-    os.nice(load.order.niceness)
+    if load.order.stands_back:
+        stand_back([os.getpid()])
     _say({"ready": len(load.requests)})
     gc.collect()
     gc.disable()

@@ -19,8 +19,6 @@ from haidang.site.bench.trial import Trial, lane_running
 
 LISTS_A_SECOND = 100
 """Lists that the flood offers each second: with 100 parcels each, five times the share of the lane."""
-_FLOOD_NICENESS = 15
-"""The senders of a flood are other machines: what it costs to write and send ten thousand parcels a second is not the lane's to pay for."""
 _UNBOUNDED = "10000000"
 _BOUNDS = ("HAIDANG_PARCEL_RATE", "HAIDANG_PARCEL_SHARE")
 _FIRST_GUESS_LISTS = 250
@@ -84,7 +82,7 @@ def measure_mixed(
                         processes.append(
                             stack.enter_context(
                                 _generator(
-                                    parcels, size, lists, f"{series}L", 32, seconds, LISTS_A_SECOND, _FLOOD_NICENESS
+                                    parcels, size, lists, f"{series}L", 32, seconds, LISTS_A_SECOND, stands_back=True
                                 )
                             )
                         )
@@ -137,11 +135,18 @@ def _parcel_lane(config: Config, say: Callable[[str], None], *, unbounded: bool)
 
 @contextmanager
 def _generator(
-    maker: Maker, lines: int, count: int, series: str, connections: int, seconds: float, rate: int, niceness: int = 0
+    maker: Maker,
+    lines: int,
+    count: int,
+    series: str,
+    connections: int,
+    seconds: float,
+    rate: int,
+    stands_back: bool = False,
 ) -> Iterator[Any]:
     """Yield a load generator that is connected and waits for the word."""
     with maker.pool(lines, count, series) as pools:
-        order = generator.Order(maker.port, connections, seconds, rate, pools, niceness)
+        order = generator.Order(maker.port, connections, seconds, rate, pools, stands_back)
         with child("haidang.site.bench.generator", order, [each for pair in pools for each in pair]) as process:
             hear(process)
             yield process
