@@ -1,6 +1,7 @@
 """What templates say and how they write it: words in the reader's language, đồng, quantities, instants."""
 
 import csv
+import re
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
@@ -45,6 +46,22 @@ def word(code: str, group: str) -> str:
     """Return what a code of a group is called; a code that has no word stands for itself."""
     found = WORDS.get(f"{group}.{code}")
     return str(code) if found is None else found[_is_english()]
+
+
+_ARTICLE = re.compile(r"Art\. (\d+\w*)(?:\((\d+)\))?(?:\((\w)\))?(?: of)?")
+
+
+@register.filter
+def cited(law: str) -> str:
+    """Return where a law says it as its readers write it: "khoản 1 Điều 66 08/2015/NĐ-CP", in English "Art. 66(1) of 08/2015/NĐ-CP"."""
+    if _is_english():
+        return law.replace("Điều ", "Art. ")
+
+    def article(found: re.Match[str]) -> str:
+        number, clause, point = found.groups()
+        return f"{f'điểm {point} ' if point else ''}{f'khoản {clause} ' if clause else ''}Điều {number}"
+
+    return _ARTICLE.sub(article, law)
 
 
 @register.filter

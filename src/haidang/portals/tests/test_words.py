@@ -75,9 +75,18 @@ def speaking():
         (tags.scaled, 12345678, (4,), "1.234,5678", "1,234.5678"),
         (tags.scaled, 1050, (2,), "10,5", "10.5"),
         (tags.moment, "2026-03-02T01:05:00+00:00", (), "02/03/2026 08:05", "02 Mar 2026, 08:05"),
+        (tags.cited, "54/2014/QH13 Art. 23", (), "54/2014/QH13 Điều 23", "54/2014/QH13 Art. 23"),
+        (
+            tags.cited,
+            "Art. 66(1)(a) of 08/2015/NĐ-CP",
+            (),
+            "điểm a khoản 1 Điều 66 08/2015/NĐ-CP",
+            "Art. 66(1)(a) of 08/2015/NĐ-CP",
+        ),
+        (tags.cited, "38/2015/TT-BTC, Điều 18", (), "38/2015/TT-BTC, Điều 18", "38/2015/TT-BTC, Art. 18"),
     ],
 )
-def test_figures_are_written_as_the_reader_writes_them(speaking, filter_, value, place, vi, en):
+def test_figures_and_laws_are_written_as_the_reader_writes_them(speaking, filter_, value, place, vi, en):
     with speaking("vi"):
         assert filter_(value, *place) == vi
     with speaking("en"):
