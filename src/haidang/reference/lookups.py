@@ -90,6 +90,11 @@ def rate_sources(connection: Connection[Any], version: int, on: date) -> dict[st
     return {rate.currency_code: rate.source for rate in store.read_rates(connection, version, rules.week_of(on))}
 
 
+def exchange_rates(connection: Connection[Any], version: int) -> tuple[ExchangeRate, ...]:
+    """Return the exchange rates of every week as a version says them."""
+    return store.read_all_rates(connection, version)
+
+
 def holidays(connection: Connection[Any], version: int) -> frozenset[date]:
     """Return the days off other than Saturdays and Sundays by rule, of every year on file."""
     return frozenset(day.on for day in read_calendar(connection, version) if not day.working)

@@ -1,6 +1,7 @@
 """Reads of the tariff: the tariff of a day from PostgreSQL or straight from the files, and one measure for whoever traces an amount."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +11,13 @@ from msgspec.structs import replace
 from psycopg import Connection
 
 from haidang.reference import lookups as reference
-from haidang.reference.terms import CodesOfDay
+from haidang.reference.terms import CodesOfDay, CodeValue
 from haidang.tariff import store
 from haidang.tariff.rules import coverage, schedule_members, tariff_of_day
 from haidang.tariff.schedules import read_schedules
 from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay
 
-__all__ = ["Shelf", "book_from_files", "coverage", "measure", "tariff_from_files"]
+__all__ = ["Shelf", "book_from_files", "book_of_version", "coverage", "measure", "tariff_from_files"]
 
 
 class Shelf:
@@ -73,6 +74,17 @@ def measure(connection: Connection[Any], measure_id: int) -> Measure:
     if (found := store.read_measure(connection, measure_id)) is None:
         raise NoSuchMeasure(f"no measure {measure_id} in any version of the book")
     return found
+
+
+def book_of_version(connection: Connection[Any], version: int, schedule_codes: Iterable[CodeValue]) -> TariffBook:
+    """Return all schedules of a version, of every date; `schedule_codes` are the values of its list `tariff_schedule`. Seconds."""
+    return TariffBook(
+        codes=tuple(store.read_codes(connection, version)),
+        measures=tuple(sorted(store.read_measures(connection, version), key=lambda row: row.commodity_code)),
+        controls=tuple(store.read_controls(connection, version)),
+        controlled=tuple(store.read_controlled(connection, version)),
+        schedule_codes=tuple(schedule_codes),
+    )
 
 
 @lru_cache(maxsize=2)

@@ -261,6 +261,17 @@ def read_rates(connection: Connection[Any], version: int, week_from: date) -> tu
     return tuple(ExchangeRate(*row) for row in found)
 
 
+def read_all_rates(connection: Connection[Any], version: int) -> tuple[ExchangeRate, ...]:
+    """Return the rates of every week as a version says them, by week and currency."""
+    found = connection.execute(
+        sql.SQL(
+            "SELECT currency_code, week_from, rate_e4, source FROM exchange_rate WHERE {} ORDER BY week_from, currency_code"
+        ).format(_STANDS),
+        {"version": version},
+    )
+    return tuple(ExchangeRate(*row) for row in found)
+
+
 def is_trial(connection: Connection[Any]) -> bool:
     """Whether this database was made as a trial."""
     return connection.execute("SELECT trial FROM installation").fetchone() == (True,)

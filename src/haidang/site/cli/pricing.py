@@ -3,7 +3,6 @@
 `haidang lawbook export` makes the price book.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,25 +54,22 @@ def duty(
 ) -> None:
     """Tính thử thuế một dòng hàng, kèm căn cứ từng mức · what one line would pay, every tax traced to its law."""
     from haidang.taxes.rules import assess
-    from haidang.taxes.terms import Valuation
+    from haidang.taxes.rules.quoting import declared_of
+    from haidang.taxes.terms.quoting import QuoteAsked
+    from haidang.taxes.terms.receipts import NotPriceable
 
     book = open_any(book_file)
     day = book.day(on.date())
     entry = _entry(hs, day)
-    item = _item(
-        hs,
-        origin,
-        "" if is_export else schedule,
-        value,
-        quantity,
-        unit or next(iter(entry.unit_codes), ""),
-        vat_code or (),
-    )
-    declared = Valuation(
-        is_export=is_export, invoice_currency_code=currency, price_condition_code="FOB" if is_export else "CIF", items=(item,)
+    asked = QuoteAsked(
+        commodity_code=hs, on=on.date(), value=value, currency_code=currency, origin_country_code=origin, schedule_code=schedule,
+        quantity=quantity, unit_code=unit or next(iter(entry.unit_codes), ""), price_condition_code="FOB" if is_export else "CIF",
+        tax_codes=tuple(vat_code or ()), is_export=is_export, quota_left=quota_left,
     )  # fmt: skip
-    if quota_left:
-        declared = _within_quota(declared, quota_left)
+    try:
+        declared = declared_of(book, asked)
+    except NotPriceable as error:
+        raise Wrong(str(error)) from None
     assessment = assess(declared, day.tariff, day.exchange_rates_e4)
     if assessment.findings:
         _refuse(assessment.findings)
@@ -93,33 +89,6 @@ def _entry(hs: str, day: Any) -> Any:
         f"Không có mã hàng {hs} trong biểu thuế ngày {day.on}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}\n"
         f"There is no commodity code {hs} in the tariff of that day: check its eight digits{f', such as {near}' if near else ''}"
     )
-
-
-def _item(hs: str, origin: str, schedule: str, value: str, quantity: str, unit: str, tax_codes: Sequence[str]) -> Any:
-    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
-    from haidang.taxes.terms import TaxableItem
-
-    try:
-        return TaxableItem(
-            line_no=1, commodity_code=hs, origin_country_code=origin, tariff_schedule_code=schedule, out_of_quota=schedule == "B14",
-            quantity_milli=parse_scaled(quantity, 3), unit_code=unit, invoice_value_e4=parse_scaled(value, 4), tax_codes=tuple(tax_codes),
-        )  # fmt: skip
-    except (NotAnAmount, AmountOverflow) as error:
-        raise Wrong(f"{error}: cần số thập phân như 1250.50 · a plain decimal such as 1250.50 is needed") from None
-
-
-def _within_quota(declared: Any, quota_left: str) -> Any:
-    """Return the goods on two lines, inside and outside the quota, where not all of them find room in it."""
-    from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
-    from haidang.taxes.rules.quota import split_by_quota
-    from haidang.taxes.terms.valuing import QuotaBalance
-
-    item = declared.items[0]
-    try:
-        balance = QuotaBalance(item.commodity_code, item.unit_code, parse_scaled(quota_left, 3))
-    except (NotAnAmount, AmountOverflow) as error:
-        raise Wrong(f"--quota-left {error}: cần số thập phân như 60 · a plain decimal such as 60 is needed") from None
-    return split_by_quota(declared, [balance]).declared
 
 
 def _facts(book: Any, day: Any, declared: Any, assessment: Any) -> dict[str, Any]:

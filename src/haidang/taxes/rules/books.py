@@ -8,16 +8,18 @@ The same book gives the same bytes.
 import hashlib
 import re
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from haidang.reference.rules import parameters_of_day, rates_of_week, stands, week_of
 from haidang.reference.terms import CodeValue
 from haidang.tariff.rules import schedule_members, tariff_of_day
-from haidang.tariff.terms import Measure
+from haidang.tariff.searching import TariffIndex
+from haidang.tariff.terms import Measure, TariffOfDay
 from haidang.taxes.rules.treatment import compile_treatments
 from haidang.taxes.terms.receipts import BookDamaged, PriceBook, PricingDay
 
@@ -35,6 +37,7 @@ MOST_BYTES = 512 * 2**20
 _GZIP = 31
 """`wbits` of zlib for the gzip form with the largest window."""
 _KEPT_DAYS = 8
+_KEPT_INDEXES = 3
 
 
 def pack(book: PriceBook) -> bytes:
@@ -90,15 +93,36 @@ class OpenBook:
         self.book = book
         self.sha256 = sha256
         self._days: dict[date, PricingDay] = {}
+        self._turns: list[date] = []
+        self._indexes: dict[int, TariffIndex] = {}
         self._measures: Mapping[int, Measure] | None = None
 
     def day(self, on: date) -> PricingDay:
-        """Return the law of price and tax on one Vietnamese calendar day; half a second the first time."""
+        """Return the law of price and tax on one Vietnamese calendar day; half a second for the first of days between which no schedule changes."""
         found = self._days.get(on)
         if found is None:
-            found = day_of(self.book, on)
+            span = self._span(on)
+            alike = next((day.tariff for day in self._days.values() if self._span(day.on) == span), None)
+            found = day_of(self.book, on, alike)
             self._days = dict([*list(self._days.items())[1 - _KEPT_DAYS :], (on, found)])
         return found
+
+    def index(self, on: date) -> TariffIndex:
+        """Return the codes of a day ready to be searched; some tenths of a second for the first of days between which no schedule changes."""
+        span = self._span(on)
+        found = self._indexes.get(span)
+        if found is None:
+            found = TariffIndex(code for code in self.book.tariff.codes if code.in_force(on))
+            self._indexes = dict([*list(self._indexes.items())[1 - _KEPT_INDEXES :], (span, found)])
+        return found
+
+    def _span(self, on: date) -> int:
+        """Return the number of the span of days that a day lies in: within one no row of the tariff begins or ends."""
+        if not self._turns:
+            tariff = self.book.tariff
+            rows = (*tariff.codes, *tariff.measures, *tariff.controlled, *tariff.schedule_codes)
+            self._turns = sorted({on for row in rows for on in (row.valid_from, row.valid_until) if on is not None})
+        return bisect_right(self._turns, on)
 
     def name(self, commodity_code: str) -> str:
         """Return the official name of a commodity code with the dashes of its level; empty when there is no such code."""
@@ -114,15 +138,16 @@ class OpenBook:
         return self._measures
 
 
-def day_of(book: PriceBook, on: date) -> PricingDay:
-    """Return the part of a book that stands on a day."""
+def day_of(book: PriceBook, on: date, alike: TariffOfDay | None = None) -> PricingDay:
+    """Return the part of a book that stands on a day; `alike` is the tariff of a day between which and this one no schedule changes."""
     tariff = book.tariff
     week = week_of(on)
+    members = schedule_members(tariff.schedule_codes, on)
     return PricingDay(
         on=on,
-        tariff=tariff_of_day(
-            on, tariff.codes, tariff.measures, tariff.controls, tariff.controlled, schedule_members(tariff.schedule_codes, on)
-        ),
+        tariff=replace(alike, on=on)
+        if alike is not None
+        else tariff_of_day(on, tariff.codes, tariff.measures, tariff.controls, tariff.controlled, members),
         exchange_rates_e4=rates_of_week(book.exchange_rates, on),
         treatments=compile_treatments(lists_of_day(book.codes, on)),
         rate_sources={row.currency_code: row.source for row in book.exchange_rates if row.week_from == week},
