@@ -85,6 +85,28 @@ def read_codes(connection: Connection[Any], version: int, on: date) -> CodesOfDa
     )
 
 
+def codes_with(connection: Connection[Any], version: int, on: date, rows: Sequence[DraftRow]) -> CodesOfDay:
+    """Return what `read_codes` would give of a version that also said the rows of a draft.
+
+    Raises:
+        LawbookVersionUnknown: that version was never loaded.
+        UnreadableLawbook: a cell of the draft cannot be read.
+    """
+    codes = read_codes(connection, version, on)
+    changed = {row.table.partition("/")[2] for row in rows if "/" in row.table}
+    untouched = [of for of in store.read_lists(connection, version) if of.packed and of.name not in changed]
+    book = drafting.merged(read_book(connection, version, untouched), rows)
+    kept = {of.name for of in untouched}
+    values: dict[str, list[CodeValue]] = defaultdict(list)
+    for value in book.codes:
+        values[value.list_name].append(value)
+    lists = {
+        of.name: codes.lists[of.name] if of.name in kept else rules.codes_of_day(of, values[of.name], on)
+        for of in book.lists
+    }
+    return replace(codes, lists=lists, parameters=rules.parameters_of_day(book.parameters, on))
+
+
 def rate_sources(connection: Connection[Any], version: int, on: date) -> dict[str, str]:
     """Return where the exchange rate of each currency comes from, for the week of a day as a version says it."""
     return {rate.currency_code: rate.source for rate in store.read_rates(connection, version, rules.week_of(on))}

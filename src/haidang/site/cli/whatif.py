@@ -1,6 +1,7 @@
 """`haidang whatif`: what a draft of the law would have made of the registered history, or of one in a file."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal, vnd
 
 if TYPE_CHECKING:
     from haidang.insight.lookups import History
     from haidang.insight.terms import RevenueChange, WhatIf
-    from haidang.taxes.columns import Law
+    from haidang.site.whatif_laws import ComparedLaw
 
 REGISTERED = "registered"
 _ROWS = 10
@@ -29,7 +31,11 @@ _NUMBERS = ("trước · before", "sau · after", "chênh lệch · difference")
 
 def whatif(
     draft: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, help="Thư mục sách luật dự thảo · the draft law book")
+        str,
+        typer.Argument(
+            metavar="DRAFT",
+            help="Thư mục sách luật, hoặc số hay tên một dự thảo · a draft law book's folder, or number or title of a draft",
+        ),
     ],
     on: Annotated[
         datetime,
@@ -50,7 +56,7 @@ def whatif(
             "--against",
             exists=True,
             file_okay=False,
-            help="Sách luật để so; mặc định: của hệ thống · the book compared with",
+            help="Sách luật để so với một thư mục; mặc định: của hệ thống · the book that a folder is compared with",
         ),
     ] = None,
     save: Annotated[
@@ -62,24 +68,32 @@ def whatif(
     from haidang.insight.lookups import History
     from haidang.insight.rules.whatif import compare
     from haidang.insight.terms import HistoryNotUnderstood
-    from haidang.reference.lookups import lawbook_folder
 
-    with History() as history:
+    days = on.date(), (after_on or on).date()
+    is_folder = Path(draft).is_dir()
+    if against is not None and not is_folder:
+        raise Wrong(
+            "--against đi với thư mục: dự thảo được so với phiên bản của nó · it goes with a folder: a draft is compared with its version"
+        )
+    with History() as history, ExitStack() as running:
+        config = running.enter_context(servers_running()) if not is_folder or over == REGISTERED else None
+        terminal.tell("Đọc hai bản luật · reading both laws")
+        before, after = (
+            _laws_of_folders(Path(draft), against, *days) if is_folder else _laws_of_draft(config, draft, *days)
+        )
         try:
-            count = _read(history, over)
+            count = _read(history, over, config)
         except HistoryNotUnderstood as refusal:
             raise Refused(f"{refusal.text_vi}\n{refusal.text_en}") from None
         if save is not None:
             history.write(save)
-        terminal.tell("Đọc hai bản luật · reading both laws")
-        before = _law(against or lawbook_folder(), on.date())
-        after = _law(draft, (after_on or on).date())
         with terminal.progress("dòng hàng · lines", count) as counting:
-            found = compare(history.chunks(), before, after, lambda done: counting.at(done, count))
-    terminal.result(facts_of(found), lambda console: _show(console, found))
+            found = compare(history.chunks(), before.law, after.law, lambda done: counting.at(done, count))
+    facts = facts_of(found) | {"before_book": before.facts(), "after_book": after.facts()}
+    terminal.result(facts, lambda console: _show(console, found, facts))
 
 
-def _read(history: "History", over: str) -> int:
+def _read(history: "History", over: str, config: Any) -> int:
     if over != REGISTERED:
         path = Path(over)
         if not path.is_file():
@@ -87,11 +101,10 @@ def _read(history: "History", over: str) -> int:
         terminal.tell(f"Đọc {over} · reading it")
         return history.read(path)
     from haidang.platform.db import Servers
-    from haidang.site.cli.databases import servers_running
     from haidang.site.history import registered
 
     count = 0
-    with servers_running() as config, terminal.progress("dòng hàng · lines", None) as counting:
+    with terminal.progress("dòng hàng · lines", None) as counting:
         servers = Servers(config)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
@@ -101,19 +114,26 @@ def _read(history: "History", over: str) -> int:
     return count
 
 
-def _law(folder: Path, on: date) -> "Law":
-    from haidang.reference.lookups import codes_from_files
+def _laws_of_folders(
+    folder: Path, against: Path | None, on: date, after_on: date
+) -> tuple["ComparedLaw", "ComparedLaw"]:
+    from haidang.reference.lookups import lawbook_folder
     from haidang.reference.terms import UnreadableLawbook
-    from haidang.tariff.lookups import tariff_from_files
+    from haidang.site.whatif_laws import law_of_folder
     from haidang.tariff.terms import ScheduleNotUnderstood
-    from haidang.taxes.columns import Law
-    from haidang.taxes.rules.treatment import compile_treatments
 
     try:
-        codes = codes_from_files(folder, on)
-        return Law(tariff_from_files(folder, on), codes.exchange_rates_e4, compile_treatments(codes.lists))
+        return law_of_folder(against or lawbook_folder(), on), law_of_folder(folder, after_on)
     except (UnreadableLawbook, ScheduleNotUnderstood) as error:
         raise Wrong(str(error)) from None
+
+
+def _laws_of_draft(config: Any, named: str, on: date, after_on: date) -> tuple["ComparedLaw", "ComparedLaw"]:
+    from haidang.platform.db import Servers
+    from haidang.site.whatif_laws import draft_called, laws_of_draft
+
+    with Servers(config).connect("report") as connection:
+        return laws_of_draft(connection, draft_called(connection, named), on, after_on)
 
 
 def facts_of(found: "WhatIf") -> dict[str, Any]:
@@ -151,9 +171,19 @@ def _change(change: "RevenueChange") -> dict[str, int]:
     return {"before_vnd": change.before_vnd, "after_vnd": change.after_vnd, "difference_vnd": change.difference_vnd}
 
 
-def _show(console: Console, found: "WhatIf") -> None:
+def _book(facts: Mapping[str, Any]) -> str:
+    """Return where one of the two laws comes from, in words."""
+    named = facts["folder"] or f"phiên bản · version {facts['version']}"
+    if facts["draft"]:
+        named += f" + dự thảo · draft {facts['draft']}: {facts['title']}"
+    return f"{named}, {facts['on']}; chưa kiểm chứng · unverified {facts['unverified']}/{facts['measures']}"
+
+
+def _show(console: Console, found: "WhatIf", facts: Mapping[str, Any]) -> None:
     console.print(
         facts_table({
+            "luật trước · law before": _book(facts["before_book"]),
+            "luật sau · law after": _book(facts["after_book"]),
             "tờ khai · declarations": found.declarations,
             "dòng hàng · goods lines": found.lines,
             "dòng so được · lines compared": found.compared,

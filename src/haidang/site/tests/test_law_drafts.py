@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from haidang.insight.lookups import History
 from haidang.organisation import actions as organisation
 from haidang.organisation.lookups import read_powers
 from haidang.platform import config
@@ -19,6 +21,7 @@ from haidang.site.cli.output import terminal
 from haidang.site.lawbook_powers import LawPowerMissing, editor
 from haidang.site.setting_up import legal_now
 from haidang.site.verifying_lawbook import check_lawbook
+from haidang.site.whatif_laws import DraftNotFound
 
 LAN, BINH, CLERK = "03CC-03", "02CI-03", "03CC-01"
 LONGER = ("name=draft.kept", "from=2018-06-05", "value=9")
@@ -134,3 +137,55 @@ def test_a_hand_in_a_draft_or_in_the_version_it_made_is_seen(country: Any, what:
         assert admin.execute(TAMPERING[what]).rowcount > 0  # type: ignore[arg-type]
         check_lawbook(admin, read_powers(admin), lambda *row: told.append(str(row)))
         assert told, what
+
+
+def whatif(country: Any, *arguments: str) -> Any:
+    done = CliRunner().invoke(app, ["whatif", *arguments, "--date", "2026-03-02", "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def one_line(folder: Path, kind_code: str = "A12", commodity_code: str = "22030091") -> str:
+    """A history of one line worth a billion đồng."""
+    path = folder / "history.parquet"
+    with History() as history:
+        history.add([{
+            "declaration": "D1", "kind_code": kind_code, "commodity_code": commodity_code, "customs_value_vnd_e4": 10**13,
+            "tariff_schedule_code": "B01", "origin_country_code": "TH", "trader_code": "0100109106",
+        }])  # fmt: skip
+        history.write(path)
+    return str(path)
+
+
+@pytest.fixture
+def longer_draft(country: Any, draft: Any) -> Iterator[str]:
+    """An open draft of a longer time."""
+    number = str(draft("new", "Thời hạn mười hai ngày", "--as", LAN)["draft"])
+    yield number
+    draft("withdraw", number, "xong", "--as", LAN)
+
+
+def test_a_draft_of_the_workbasket_is_compared_by_number_or_title_with_the_version_it_would_follow(
+    country: Any, draft: Any, longer_draft: str, tmp_path: Path
+) -> None:
+    with Servers(country.config).connect("report") as connection:
+        newest = lookups.latest_version(connection)
+    draft("set", longer_draft, "parameters", *LONGER[:2], "value=12", "--as", LAN)
+    over = one_line(tmp_path)
+    told = whatif(country, longer_draft, "--over", over)
+    assert told["lines"] == 1
+    assert (told["before_book"]["version"], told["before_book"]["draft"]) == (newest, None)
+    assert (told["after_book"]["version"], told["after_book"]["draft"]) == (newest, int(longer_draft))
+    assert told["after_book"]["unverified"] > 0
+    assert told["total"]["difference_vnd"] == 0, "a deadline is no tax"
+    assert whatif(country, "Thời hạn mười hai ngày", "--over", over) == told
+    published = whatif(country, "1", "--over", over)
+    assert published["after_book"]["version"] == published["before_book"]["version"], (
+        "a published draft is on the version it followed"
+    )
+
+
+def test_what_names_no_draft_is_refused_with_what_to_do(country: Any, draft: Any, tmp_path: Path) -> None:
+    with pytest.raises(DraftNotFound) as refused:
+        whatif(country, "999", "--over", one_line(tmp_path))
+    assert "draft list" in refused.value.text_vi and "draft list" in refused.value.text_en
