@@ -36,6 +36,7 @@ from haidang.reference.terms import (
     Instrument,
     LawbookVersionUnknown,
     Problem,
+    TariffLine,
     UnreadableLawbook,
 )
 
@@ -164,6 +165,7 @@ def read_book(connection: Connection[Any], version: int, without: Sequence[CodeL
         holidays=store.read_holidays(connection, version),
         lists=store.read_lists(connection, version),
         codes=tuple(store.read_codes(connection, version, without)),
+        lines=store.read_lines(connection, version),
     )
 
 
@@ -202,7 +204,46 @@ def book_from_files(folder: Path) -> Book:
         holidays=rules.read_holidays(_table(folder / "holidays.csv")),
         lists=lists,
         codes=tuple(value for of in lists for value in rules.read_codes(of, _code_table(folder, of.name))),
+        lines=lines_from_files(folder),
     )
+
+
+def lines_from_files(folder: Path) -> tuple[TariffLine, ...]:
+    """Return the tariff lines of the files of a law book; no file, no lines.
+
+    Raises:
+        UnreadableLawbook: a row cannot be read.
+    """
+    path = folder / "tariff_lines.csv"
+    return rules.read_tariff_lines(_table(path)) if path.is_file() else ()
+
+
+def line_places(folder: Path) -> Mapping[tuple[str, ...], list[str]]:
+    """Return where the tariff lines of the files stand (`tariff_lines.csv:12`), by code, schedule and first day."""
+    return _lines(folder, "tariff_lines")
+
+
+def tariff_lines(connection: Connection[Any], version: int, rows: Sequence[DraftRow] = ()) -> tuple[TariffLine, ...]:
+    """Return the tariff lines of a version, with the rows of a draft put in.
+
+    Raises:
+        UnreadableLawbook: a cell of the draft cannot be read.
+    """
+    lines = store.read_lines(connection, version)
+    changed = [row for row in rows if row.table == "tariff_lines"]
+    return drafting.merged(Book("", (), (), (), (), (), lines), changed).lines if changed else lines
+
+
+def values_of_lists(connection: Connection[Any], version: int, *names: str) -> dict[str, tuple[CodeValue, ...]]:
+    """Return the values, of every date, of some code lists of a version."""
+    found = store.read_values(connection, version, names)
+    return {name: tuple(value for value in found if value.list_name == name) for name in names}
+
+
+def values_from_files(folder: Path, *names: str) -> dict[str, tuple[CodeValue, ...]]:
+    """Return the values, of every date, of some code lists of the files of a law book; empty for a list that it has not."""
+    lists = {of.name: of for of in rules.read_lists(_table(folder / "lists.csv"))}
+    return {name: rules.read_codes(lists[name], _code_table(folder, name)) if name in lists else () for name in names}
 
 
 def instruments_from_files(folder: Path) -> tuple[Instrument, ...]:

@@ -85,6 +85,25 @@ class Parameter(Struct, frozen=True):
     note: str = ""
 
 
+class TariffLine(Struct, frozen=True):
+    """A rate that an instrument gives one commodity code in one schedule, ahead of the schedules as issued, from one day until before another.
+
+    `schedule_code` is a tariff schedule (`B01`), `export` or `vat`; `rate` is written as a schedule prints it (`20`, `*`: none), empty for none but the specific
+    one: `specific_e4` ten-thousandths of `currency_code` per one `unit_code`.
+    """
+
+    commodity_code: str
+    schedule_code: str
+    valid_from: date
+    valid_until: date | None
+    rate: str
+    specific_e4: int
+    currency_code: str
+    unit_code: str
+    citation: Citation
+    note: str = ""
+
+
 class Holiday(Struct, frozen=True):
     """A day on which the calendar of working days departs from the week: `working` False is a day off, True a weekend day worked instead.
 
@@ -119,6 +138,7 @@ class Book(Struct, frozen=True):
     holidays: tuple[Holiday, ...]
     lists: tuple[CodeList, ...]
     codes: tuple[CodeValue, ...]
+    lines: tuple[TariffLine, ...] = ()
 
 
 class ExchangeRate(Struct, frozen=True):

@@ -8,9 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from haidang.reference.lookups import instruments_from_files, units_from_files
+from msgspec.structs import replace
+
+from haidang.reference.lookups import instruments_from_files, line_places, lines_from_files, units_from_files
 from haidang.reference.rules.checking import Rule
 from haidang.reference.terms import Problem
+from haidang.tariff.lines import problems_of_lines
+from haidang.tariff.lookups import nomenclature_from_files
 from haidang.tariff.rules import parse_rate
 from haidang.tariff.terms import RateNotUnderstood
 
@@ -100,6 +104,10 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
             found += _printed(table, units, columns[table.place])
     found += _codes_twice(tables)
     found += _over_time([table for table in tables if table.name == "rates"], columns)
+    if not found and (lines := lines_from_files(folder)):
+        places = line_places(folder)
+        told = problems_of_lines(lines, nomenclature_from_files(folder))
+        found += (replace(each, place=", ".join(places.get(each.key, ())) or each.place) for each in told)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from haidang.organisation.terms import Act
 from haidang.reference import drafting, lookups
 from haidang.reference.rules.drafting import place_of, row_of
 from haidang.reference.terms import Draft, DraftEvent, DraftRow
+from haidang.tariff.actions import line_differences
 
 _STEPS = {
     "submitted": "submitted_at",
@@ -36,8 +37,16 @@ def check_lawbook(connection: psycopg.Connection[Any], powers: Powers, add: Call
         subject = f"draft {draft.draft_id}"
         for found in (*_told(draft, rows, events), *_people(draft, events, powers)):
             add("law book", subject, found)
-        for found in _version(connection, draft, rows):
+        for found in (*_version(connection, draft, rows), *_lines(connection, draft.version)):
             add("law book", subject, found)
+    for found in _lines(connection, lookups.latest_version(connection)):
+        add("law book", "tariff lines", found)
+
+
+def _lines(connection: psycopg.Connection[Any], version: int | None) -> Iterator[str]:
+    if version is not None and (found := line_differences(connection, version)):
+        codes = ", ".join(sorted({measure.commodity_code for measure in found}))
+        yield f"version {version}: the tariff of {codes} is not what its tariff lines say"
 
 
 def _chain(events: Sequence[DraftEvent]) -> Iterator[str]:

@@ -8,9 +8,9 @@ import psycopg
 from msgspec import Struct
 
 from haidang.kernel.findings import Refusal
-from haidang.reference import drafting
 from haidang.reference import lookups as reference
 from haidang.reference.terms import CodesOfDay, Draft, LawbookProblems
+from haidang.tariff import drafting
 from haidang.tariff import lookups as tariffs
 from haidang.tariff.terms import TariffOfDay
 from haidang.taxes.columns import Law
@@ -91,7 +91,8 @@ def laws_of_draft(
         raise LawbookProblems(problems)
     version = reference.latest_version(connection)
     codes = reference.codes_with(connection, version, after_on, rows)
-    tariff = tariffs.Shelf().tariff(connection, version, after_on, codes)
+    lines = reference.tariff_lines(connection, version, rows)
+    tariff = tariffs.tariff_with(connection, version, after_on, codes, lines)
     return law_of_version(connection, version, on), _of_draft(_law(codes, tariff), after_on, draft, version)
 
 

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec.structs import astuple, replace
 from psycopg import Connection
 
+from haidang.reference import lookups as reference
 from haidang.tariff import store
-from haidang.tariff.rules import control_key
+from haidang.tariff.lines import measures_of_line, vat_codes
+from haidang.tariff.rules import LINES, control_key, numbered
 from haidang.tariff.schedules import read_schedules
 from haidang.tariff.terms import (
     CommodityCode,
@@ -26,14 +28,14 @@ Row = TypeVar("Row", bound=Hashable)
 def load_schedules(connection: Connection[Any], folder: Path, version: int) -> LoadedSchedules:
     """Load every schedule under a law book folder as what `version` of the book says; returns what changed against the version before.
 
-    A row that stays keeps its number; a row that is gone is closed, never deleted, so that earlier versions read as they did. One
+    Tariff lines come from the version itself: drafts say them too, and files that did not change do not take those back. A row that stays keeps its number; a row that is gone is closed, never deleted, so that earlier versions read as they did. One
     transaction, or part of the one that is open. Loading the newest version again with the same files changes nothing.
 
     Raises:
         ScheduleNotUnderstood: a schedule cannot be read.
         VersionOutOfOrder: a later version is loaded already, or this one with other rows.
     """
-    book = read_schedules(folder)
+    book = read_schedules(folder, reference.tariff_lines(connection, version))
     with connection.transaction():
         store.lock(connection)
         last = store.last_change(connection)
@@ -42,6 +44,36 @@ def load_schedules(connection: Connection[Any], folder: Path, version: int) -> L
             raise VersionOutOfOrder(f"version {version} cannot follow what is loaded: versions up to {last}")
         change.write(connection, version)
     return LoadedSchedules(version, change.added, change.rows - change.added)
+
+
+def write_lines(connection: Connection[Any], version: int) -> None:
+    """Write the tariff lines that `version` of the book says, the newest, into the tariff; the schedules stay as they are.
+
+    Raises:
+        RateNotUnderstood: a rate cannot be read.
+        VersionOutOfOrder: a later version is loaded already.
+    """
+    said = reference.tariff_lines(connection, version)
+    vat = vat_codes(reference.values_of_lists(connection, version, "vat_code")["vat_code"])
+    with connection.transaction():
+        store.lock(connection)
+        if version < (last := store.last_change(connection)):
+            raise VersionOutOfOrder(f"version {version} cannot follow what is loaded: versions up to {last}")
+        made = numbered(measure for line in said for measure in measures_of_line(line, vat))
+        new, old = _difference(store.read_measures_from(connection, version, LINES), made, _content)
+        first = store.last_measure_id(connection) + 1
+        numbers = (replace(row, measure_id=number) for number, row in enumerate(new, first))
+        store.close_measures(connection, [row.measure_id for row in old], version)
+        store.append(connection, store.MEASURES, map(store.measure_row, numbers), version)
+
+
+def line_differences(connection: Connection[Any], version: int) -> tuple[Measure, ...]:
+    """Return the measures by which the tariff of a version differs from what its tariff lines make: none, unless a hand was in it."""
+    said = reference.tariff_lines(connection, version)
+    vat = vat_codes(reference.values_of_lists(connection, version, "vat_code")["vat_code"])
+    made = numbered(measure for line in said for measure in measures_of_line(line, vat))
+    new, old = _difference(store.read_measures_from(connection, version, LINES), made, _content)
+    return (*new, *old)
 
 
 class _Change(NamedTuple):

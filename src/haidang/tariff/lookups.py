@@ -1,9 +1,10 @@
 """Reads of the tariff: the tariff of a day from PostgreSQL or straight from the files, and one measure for whoever traces an amount."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from msgspec.structs import replace
 from psycopg import Connection
 
 from haidang.reference import lookups as reference
-from haidang.reference.terms import CodesOfDay, CodeValue
+from haidang.reference.terms import CodesOfDay, CodeValue, TariffLine
 from haidang.tariff import store
-from haidang.tariff.rules import coverage, schedule_members, tariff_of_day
+from haidang.tariff.lines import Nomenclature, measures_of_line, vat_codes
+from haidang.tariff.rules import LINES, coverage, numbered, schedule_members, tariff_of_day
 from haidang.tariff.schedules import read_schedules
 from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay
 
@@ -41,6 +43,62 @@ class Shelf:
         others = [(kept, tariff) for kept, tariff in list(self._kept.items()) if kept != key]
         self._kept = dict([*others[1 - _SHELVED :], (key, found)])
         return found if found.on == on else replace(found, on=on)
+
+
+def tariff_with(
+    connection: Connection[Any], version: int, on: date, codes: CodesOfDay, lines: Sequence[TariffLine]
+) -> TariffOfDay:
+    """Return the tariff of a day as a version would say it with other tariff lines; their measures have numbers that no version has.
+
+    Raises:
+        RateNotUnderstood: a rate cannot be read.
+    """
+    vat = vat_codes(codes.lists["vat_code"].values())
+    issued = (each for each in store.read_measures(connection, version, on) if each.schedule != LINES)
+    made = numbered(
+        (each for line in lines for each in measures_of_line(line, vat)), store.last_measure_id(connection) + 1
+    )
+    return tariff_of_day(
+        on,
+        store.read_codes(connection, version, on),
+        chain(issued, made),
+        store.read_controls(connection, version),
+        store.read_controlled(connection, version, on),
+        schedule_members(codes.lists["tariff_schedule"].values(), on),
+    )
+
+
+def nomenclature(connection: Connection[Any], version: int, commodity_codes: Sequence[str]) -> Nomenclature:
+    """Return what tariff lines of some codes are held against in a version: the codes, their measures as issued, and the lists."""
+    lists = reference.values_of_lists(connection, version, "tariff_schedule", "unit", "currency", "vat_code")
+    wanted = list(commodity_codes)
+    return Nomenclature(
+        codes=tuple(store.read_codes_of(connection, version, wanted)),
+        measures=tuple(each for each in store.read_measures_of(connection, version, wanted) if each.schedule != LINES),
+        **_read_with(lists),
+    )
+
+
+def nomenclature_from_files(lawbook: Path) -> Nomenclature:
+    """Return what tariff lines of a law book folder are held against.
+
+    Raises:
+        ScheduleNotUnderstood, UnreadableLawbook: a file cannot be read.
+    """
+    lists = reference.values_from_files(lawbook, "tariff_schedule", "unit", "currency", "vat_code")
+    book = read_schedules(lawbook, ())
+    return Nomenclature(
+        codes=book.codes,
+        measures=book.measures,
+        **_read_with(lists),
+    )
+
+
+def _read_with(lists: Mapping[str, Iterable[CodeValue]]) -> dict[str, Any]:
+    schedules, units, currencies = (
+        frozenset(value.code for value in lists[name]) for name in ("tariff_schedule", "unit", "currency")
+    )
+    return {"schedules": schedules, "units": units, "currencies": currencies, "vat": vat_codes(lists["vat_code"])}
 
 
 _SHELVED = 3

@@ -238,6 +238,26 @@ def _measure(
     )
 
 
+LINES = "tariff_lines"
+"""The schedule of measures that tariff lines make."""
+FIRST_OF_A_LINE = 1_000
+"""Rates of a tariff line are numbered from here: they stand beside those of the schedules, never in their place, so that both can be read."""
+
+
+def family(measure: Measure) -> tuple[str, str, str]:
+    """Return what a tariff line speaks of: code, kind, and of duties the tariff schedule."""
+    return measure.commodity_code, measure.kind, measure.option_code if measure.kind == "duty" else ""
+
+
+def prevailing(measures: Iterable[Measure]) -> list[Measure]:
+    """Return those of one day's measures that count: where a tariff line speaks, what the schedules print does not."""
+    standing = list(measures)
+    spoken = {family(each) for each in standing if each.schedule == LINES}
+    if not spoken:
+        return standing
+    return [each for each in standing if each.schedule == LINES or family(each) not in spoken]
+
+
 def measure_key(measure: Measure) -> tuple[str, str, str, int]:
     """Return what may have one measure only on any day: code, kind, option, alternative."""
     return measure.commodity_code, measure.kind, measure.option_code, measure.alternative
@@ -335,12 +355,11 @@ def tariff_of_day(
     in_force = {code.commodity_code: code for code in codes if code.in_force(on)}
     parts = {hs8: _Parts() for hs8 in in_force}
     counted = unverified = samples = 0
-    for measure in measures:
-        if measure.in_force(on) and (of_code := parts.get(measure.commodity_code)):
-            of_code.add(measure)
-            counted += 1
-            unverified += not measure.verified
-            samples += measure.sample
+    for measure in prevailing(each for each in measures if each.in_force(on) and each.commodity_code in parts):
+        parts[measure.commodity_code].add(measure)
+        counted += 1
+        unverified += not measure.verified
+        samples += measure.sample
     by_id = {control.control_id: control for control in controls}
     asked: dict[str, set[int]] = {}
     for row in controlled:

@@ -7,15 +7,18 @@ tariff is worse than yesterday's.
 
 import csv
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from haidang.reference.lookups import lines_from_files
 from haidang.reference.rules import Table, read_codes, read_lists, units_by_vietnamese_name
-from haidang.reference.terms import CodeValue
+from haidang.reference.terms import CodeValue, TariffLine
+from haidang.tariff.lines import measures_of_line, vat_codes
 from haidang.tariff.rules import control_key, measures_of_cell, numbered
 from haidang.tariff.terms import (
     Column,
@@ -27,7 +30,6 @@ from haidang.tariff.terms import (
     ScheduleNotUnderstood,
     ScheduleSource,
     TariffBook,
-    VatCode,
 )
 
 TABLES = ("codes", "rates", "headings", "remedies", "controls")
@@ -51,33 +53,26 @@ class CodeLists:
         self.schedule_of_agreement = {
             value.attributes["agreement"]: value.code for value in self.schedules if "agreement" in value.attributes
         }
-        self.vat = tuple(
-            VatCode(
-                code=value.code,
-                rate_bp=int(value.attributes["rate_bp"]) if "rate_bp" in value.attributes else None,
-                valid_from=value.valid_from,
-                valid_until=value.valid_until,
-                sample=value.sample,
-            )
-            for value in values("vat_code")
-        )
+        self.vat = vat_codes(values("vat_code"))
         self.units = units_by_vietnamese_name({value.code: value for value in values("unit")})
 
 
-def read_schedules(lawbook: Path) -> TariffBook:
+def read_schedules(lawbook: Path, lines: Sequence[TariffLine] | None = None) -> TariffBook:
     """Return everything the schedules under a law book folder say, of every date, numbered in the order of its keys.
+
+    `lines` are the tariff lines ahead of them; without, those of the folder.
 
     Raises:
         ScheduleNotUnderstood: a file, row or rate cannot be read, or two rows contradict each other.
         UnreadableLawbook: a code list the schedules need cannot be read.
     """
     try:
-        return _read(lawbook)
+        return _read(lawbook, lines_from_files(lawbook) if lines is None else lines)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ScheduleNotUnderstood(f"{lawbook}: {error}") from error
 
 
-def _read(lawbook: Path) -> TariffBook:
+def _read(lawbook: Path, lines: Sequence[TariffLine]) -> TariffBook:
     lists = CodeLists(lawbook)
     folders = [_Folder(path.parent, lists) for path in sorted((lawbook / "schedules").glob("*/schedule.toml"))]
     if not folders:
@@ -89,9 +84,18 @@ def _read(lawbook: Path) -> TariffBook:
     known = {code.commodity_code for code in codes}
     if len(known) != len(codes):
         raise ScheduleNotUnderstood("a commodity code stands twice in codes.csv")
-    measures = numbered(measure for folder in folders for measure in folder.measures(known))
+    ahead = (measure for line in lines for measure in _of_line(line, lists))
+    measures = numbered(chain((measure for folder in folders for measure in folder.measures(known)), ahead))
     controls, controlled = _numbered_controls(row for folder in folders for row in folder.controls(known))
     return TariffBook(codes, measures, controls, controlled, lists.schedules)
+
+
+def _of_line(line: TariffLine, lists: CodeLists) -> list[Measure]:
+    try:
+        return measures_of_line(line, lists.vat)
+    except RateNotUnderstood as error:
+        place = f"{line.commodity_code} {line.schedule_code} {line.valid_from}"
+        raise ScheduleNotUnderstood(f"tariff_lines.csv: {place}: {error}") from error
 
 
 class _Folder:

@@ -230,6 +230,8 @@ def controlled_row(row: ControlledCode) -> Row:
 
 _IN_BOOK: LiteralString = "book_from <= %s AND (book_until IS NULL OR book_until > %s)"
 _ON_DAY: LiteralString = "AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s)"
+_SELECT_CODE: LiteralString = """SELECT hs8, name_vi, unit_codes, unit_printed, corresponds_to, valid_from, valid_until, schedule, instrument, verified,
+    name_en FROM tariff_code """
 _SELECT_MEASURE: LiteralString = """SELECT measure_id, hs8, kind, option_code, alternative, printed, status, rate_bp, specific_e4, currency_code,
     unit_code, excluded_countries, own_rate_countries, own_rates_bp, origins, notes, partly, valid_from, valid_until, schedule, instrument, verified,
     sample FROM tariff_measure """
@@ -237,16 +239,18 @@ _SELECT_MEASURE: LiteralString = """SELECT measure_id, hs8, kind, option_code, a
 
 def read_codes(connection: Connection[Any], version: int, on: date | None = None) -> Iterator[CommodityCode]:
     """Yield the codes of a version, of one day or of every day, in order."""
-    statement, parameters = _of(
-        "SELECT hs8, name_vi, unit_codes, unit_printed, corresponds_to, valid_from, valid_until, schedule, instrument, verified, name_en FROM tariff_code ",
-        version,
-        on,
-    )
+    statement, parameters = _of(_SELECT_CODE, version, on)
     units: dict[tuple[str, ...], tuple[str, ...]] = {}
     for row in connection.execute(statement + " ORDER BY hs8, valid_from", parameters, binary=True):
         hs8, name_vi, unit_codes, *rest = row
         shared = units.setdefault(tuple(unit_codes), tuple(map(intern, unit_codes)))
         yield CommodityCode(hs8, name_vi, shared, *rest)
+
+
+def read_codes_of(connection: Connection[Any], version: int, codes: list[str]) -> list[CommodityCode]:
+    """Return some codes of the nomenclature of a version, of every day."""
+    found = connection.execute(_SELECT_CODE + "WHERE " + _IN_BOOK + " AND hs8 = ANY(%s)", (version, version, codes))
+    return [CommodityCode(hs8, name, tuple(units), *rest) for hs8, name, units, *rest in found]
 
 
 def suggest(
@@ -266,6 +270,26 @@ def read_measures(connection: Connection[Any], version: int, on: date | None = N
     statement, parameters = _of(_SELECT_MEASURE, version, on)
     cursor = connection.cursor(row_factory=args_row(_measure), binary=True)
     yield from cursor.execute(statement + " ORDER BY measure_id", parameters)
+
+
+def read_measures_of(connection: Connection[Any], version: int, codes: list[str]) -> list[Measure]:
+    """Return the measures of some codes in a version, of every day, by number."""
+    statement = _SELECT_MEASURE + "WHERE " + _IN_BOOK + " AND hs8 = ANY(%s) ORDER BY measure_id"
+    return (
+        connection.cursor(row_factory=args_row(_measure), binary=True)
+        .execute(statement, (version, version, codes))
+        .fetchall()
+    )
+
+
+def read_measures_from(connection: Connection[Any], version: int, schedule: str) -> list[Measure]:
+    """Return the measures of one schedule in a version, of every day, by number."""
+    statement = _SELECT_MEASURE + "WHERE " + _IN_BOOK + " AND schedule = %s ORDER BY measure_id"
+    return (
+        connection.cursor(row_factory=args_row(_measure), binary=True)
+        .execute(statement, (version, version, schedule))
+        .fetchall()
+    )
 
 
 def read_measure(connection: Connection[Any], measure_id: int) -> Measure | None:

@@ -4,7 +4,7 @@ Reading files and talking to PostgreSQL is for `lookups` and `store`; here every
 """
 
 from haidang.reference.rules.as_of import NAMED, Force, LawOfDay, force_of, history_of, law_of_day
-from haidang.reference.rules.changing import Change, Group, Turn, changes, changes_of_days, counted
+from haidang.reference.rules.changing import Change, Group, Turn, changes, changes_of_days, counted, rate_said
 from haidang.reference.rules.checking import RULES, check
 from haidang.reference.rules.reading import (
     KEY_COLUMNS,
@@ -15,6 +15,7 @@ from haidang.reference.rules.reading import (
     read_instruments,
     read_lists,
     read_parameters,
+    read_tariff_lines,
 )
 from haidang.reference.rules.standing import (
     PackedList,
@@ -50,6 +51,7 @@ __all__ = (
     "law_of_day",
     "nearest",
     "parameters_of_day",
+    "rate_said",
     "rates_of_week",
     "read_codes",
     "read_exchange_rates",
@@ -57,6 +59,7 @@ __all__ = (
     "read_instruments",
     "read_lists",
     "read_parameters",
+    "read_tariff_lines",
     "stands",
     "units_by_vietnamese_name",
     "week_of",

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from haidang.kernel.money import format_scaled
 from haidang.reference.rules.as_of import force_of
 from haidang.reference.rules.standing import stands
-from haidang.reference.terms import BEGINNING, Book, CodeList, CodeValue, Holiday, Instrument, Parameter
+from haidang.reference.terms import BEGINNING, Book, CodeList, CodeValue, Holiday, Instrument, Parameter, TariffLine
 
-Row = Instrument | Parameter | Holiday | CodeList | CodeValue
-R = TypeVar("R", Instrument, Parameter, Holiday, CodeList, CodeValue)
+Row = Instrument | Parameter | Holiday | CodeList | CodeValue | TariffLine
+R = TypeVar("R", Instrument, Parameter, Holiday, CodeList, CodeValue, TariffLine)
 
 
 class Group(StrEnum):
@@ -23,6 +24,7 @@ class Group(StrEnum):
     HOLIDAYS = "holidays"
     LISTS = "lists"
     CODES = "codes"
+    TARIFF_LINES = "tariff_lines"
     TARIFF = "tariff"
 
 
@@ -62,7 +64,11 @@ def changes(old: Book, new: Book) -> tuple[Change, ...]:
         *_pairs(Group.HOLIDAYS, old.holidays, new.holidays, lambda row: (row.on.isoformat(), "")),
         *_pairs(Group.LISTS, old.lists, new.lists, lambda row: (row.name, "")),
         *_pairs(Group.CODES, old.codes, new.codes, lambda row: (f"{row.list_name} {row.code}", _day(row.valid_from))),
-    )
+        *_pairs(
+            Group.TARIFF_LINES, old.lines, new.lines,
+            lambda row: (f"{row.commodity_code} {row.schedule_code}", _day(row.valid_from)),
+        ),
+    )  # fmt: skip
 
 
 def changes_of_days(book: Book, before: date, after: date) -> tuple[Change, ...]:
@@ -106,6 +112,9 @@ def said(row: Row) -> str:
                 f"{row.value} {row.unit} {_span(row.valid_from, row.valid_until)} ({law})"
                 f"{_mark(row.citation.verified)}{_noted(row.note)}"
             )
+        case TariffLine():
+            law = f"{row.citation.instrument} {row.citation.article}".strip()
+            return f"{rate_said(row)} {_span(row.valid_from, row.valid_until)} ({law}){_mark(row.citation.verified)}{_noted(row.note)}"
         case Holiday():
             what = "working day" if row.working else "day off"
             return f"{what}, {row.name_vi} ({row.citation.instrument}){_mark(row.citation.verified)}"
@@ -115,6 +124,12 @@ def said(row: Row) -> str:
             extra = "".join(f", {name} {text}" for name, text in sorted(row.attributes.items()))
             span = _span(row.valid_from, row.valid_until)
             return f"{row.name_vi} / {row.name_en}{extra} {span} ({row.source}){_mark(row.verified)}"
+
+
+def rate_said(line: TariffLine) -> str:
+    """Return the rate of a line in words: as printed, with the specific rate behind it."""
+    specific = f"{format_scaled(line.specific_e4, 4)} {line.currency_code}/{line.unit_code}" if line.specific_e4 else ""
+    return " + ".join(filter(None, (line.rate, specific)))
 
 
 def _pairs(group: Group, old: Sequence[R], new: Sequence[R], key_of: Callable[[R], tuple[str, str]]) -> list[Change]:

@@ -14,6 +14,7 @@ from haidang.reference.terms import (
     Instrument,
     Parameter,
     Problem,
+    TariffLine,
 )
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*", re.ASCII)
@@ -113,7 +114,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "table_unknown": Rule(
         "{what}: không có bảng này", "{what}: no such table",
-        "Dùng instruments, parameters, holidays, lists, hoặc codes/<danh mục>.", "Use instruments, parameters, holidays, lists, or codes/<list>.",
+        "Dùng instruments, parameters, holidays, lists, tariff_lines, hoặc codes/<danh mục>.", "Use instruments, parameters, holidays, lists, tariff_lines, or codes/<list>.",
     ),
     "column_unknown": Rule(
         "{what}: bảng không có cột {column}", "{what}: the table has no column {column}",
@@ -162,6 +163,10 @@ def check(book: Book) -> list[Problem]:
         *_parameters(book.parameters),
         *_lists(book, instruments),
         *_citations(book, instruments),
+        *_twice("tariff line", "tariff_lines", [" ".join(_place(row)[1]) for row in book.lines]),
+        *_periods(
+            [(f"tariff line {' '.join(_place(row)[1][:2])}", _place(row), row) for row in book.lines], gaps=False
+        ),
         *_periods([(f"parameter {row.name}", _place(row), row) for row in book.parameters], gaps=True),
         *_periods([(f"{row.list_name} {row.code}", _place(row), row) for row in book.codes], gaps=False),
     ]
@@ -181,7 +186,9 @@ def broken(rule: str, place: _Place, **facts: object) -> Problem:
     )
 
 
-def _place(row: Parameter | CodeValue) -> _Place:
+def _place(row: Parameter | CodeValue | TariffLine) -> _Place:
+    if isinstance(row, TariffLine):
+        return "tariff_lines", (row.commodity_code, row.schedule_code, row.valid_from.isoformat())
     since = "" if row.valid_from == BEGINNING else row.valid_from.isoformat()
     return (
         ("parameters", (row.name, since))
@@ -239,10 +246,13 @@ def _citations(book: Book, instruments: Mapping[str, Instrument]) -> Iterator[Pr
     for row in book.codes:
         if row.sample != (row.source == SAMPLE):
             yield broken("sample_or_law", _place(row), what=f"{row.list_name} {row.code}", number=row.source)
-    cited: list[tuple[str, _Place, str, Parameter | CodeValue | None]] = [
+    cited: list[tuple[str, _Place, str, Parameter | CodeValue | TariffLine | None]] = [
         (f"parameter {row.name}", _place(row), row.citation.instrument, row) for row in book.parameters
     ]
     cited += [(f"{row.list_name} {row.code}", _place(row), row.source, row) for row in book.codes]
+    cited += [
+        (f"tariff line {' '.join(_place(row)[1][:2])}", _place(row), row.citation.instrument, row) for row in book.lines
+    ]
     cited += [
         (f"holiday {day.on}", ("holidays", (day.on.isoformat(),)), day.citation.instrument, None)
         for day in book.holidays
@@ -257,7 +267,7 @@ def _citations(book: Book, instruments: Mapping[str, Instrument]) -> Iterator[Pr
             yield from _outside(what, place, row_or_none, instrument)
 
 
-def _outside(what: str, place: _Place, row: Parameter | CodeValue, of: Instrument) -> Iterator[Problem]:
+def _outside(what: str, place: _Place, row: Parameter | CodeValue | TariffLine, of: Instrument) -> Iterator[Problem]:
     until = row.valid_until or date.max
     if of.in_force_from and BEGINNING < row.valid_from < of.in_force_from:
         yield broken(
@@ -270,7 +280,7 @@ def _outside(what: str, place: _Place, row: Parameter | CodeValue, of: Instrumen
         yield broken("while_suspended", place, what=what, number=of.number, force=of.suspended_from)
 
 
-def _periods(rows: Sequence[tuple[str, _Place, Parameter | CodeValue]], gaps: bool) -> Iterator[Problem]:
+def _periods(rows: Sequence[tuple[str, _Place, Parameter | CodeValue | TariffLine]], gaps: bool) -> Iterator[Problem]:
     for what, place, row in rows:
         if row.valid_until is not None and row.valid_until <= row.valid_from:
             yield broken("ends_before_it_begins", place, what=what, until=row.valid_until, since=row.valid_from)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from haidang.kernel.money import format_scaled
 from haidang.reference.rules.changing import Row
 from haidang.reference.rules.checking import broken, check
 from haidang.reference.rules.reading import (
@@ -14,6 +15,7 @@ from haidang.reference.rules.reading import (
     read_instruments,
     read_lists,
     read_parameters,
+    read_tariff_lines,
 )
 from haidang.reference.terms import (
     BEGINNING,
@@ -26,6 +28,7 @@ from haidang.reference.terms import (
     Instrument,
     Parameter,
     Problem,
+    TariffLine,
 )
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +38,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "parameters": ("name", "value", "unit", "from", "until", "instrument", "article", "verified", "note"),
     "holidays": ("date", "name_vi", "working", "computed", "instrument", "article", "verified"),
+    "tariff_lines": (
+        *(
+            "commodity_code",
+            "schedule",
+            "from",
+            "until",
+            "rate",
+            "specific",
+            "currency",
+            "unit",
+            "instrument",
+            "article",
+        ),
+        *("verified", "note"),
+    ),
     "lists": ("list", "name_vi", "name_en", "source", "verified", "packed", "note"),
 }
 """The columns of each table but those of code lists, which may have attributes beside those all lists have."""
@@ -54,6 +72,11 @@ def cells_of(row: Row) -> dict[str, str]:
         case Holiday():
             instrument, article, verified = _law(row.citation)
             return _cells("holidays", row.on, row.name_vi, row.working, row.computed, instrument, article, verified)
+        case TariffLine():
+            specific = format_scaled(row.specific_e4, 4) if row.specific_e4 else ""
+            rate = (row.rate, specific, row.currency_code, row.unit_code)
+            key = (row.commodity_code, row.schedule_code, row.valid_from, row.valid_until)
+            return _cells("tariff_lines", *key, *rate, *_law(row.citation), row.note)
         case CodeList():
             names = (row.name, row.name_vi, row.name_en)
             return _cells("lists", *names, row.source, row.verified, row.packed, row.note)
@@ -82,13 +105,21 @@ def row_of(table: str, cells: Mapping[str, str], lists: Mapping[str, CodeList]) 
         "parameters": read_parameters,
         "holidays": read_holidays,
         "lists": read_lists,
+        "tariff_lines": read_tariff_lines,
     }
     return readers[table](one)[0]
 
 
 def index(book: Book) -> dict[tuple[str, tuple[str, ...]], Row]:
     """Return every row of a book by table and key."""
-    every: tuple[Row, ...] = (*book.instruments, *book.parameters, *book.holidays, *book.lists, *book.codes)
+    every: tuple[Row, ...] = (
+        *book.instruments,
+        *book.parameters,
+        *book.holidays,
+        *book.lists,
+        *book.codes,
+        *book.lines,
+    )
     return {place_of(row): row for row in every}
 
 
@@ -101,6 +132,8 @@ def place_of(row: Row) -> tuple[str, tuple[str, ...]]:
             return "parameters", (row.name, _cell(row.valid_from))
         case Holiday():
             return "holidays", (row.on.isoformat(),)
+        case TariffLine():
+            return "tariff_lines", (row.commodity_code, row.schedule_code, row.valid_from.isoformat())
         case CodeList():
             return "lists", (row.name,)
         case CodeValue():
@@ -132,6 +165,7 @@ def merged(book: Book, rows: Sequence[DraftRow]) -> Book:
         holidays=tuple(row for row in said if isinstance(row, Holiday)),
         lists=tuple(row for row in said if isinstance(row, CodeList)),
         codes=tuple(row for row in said if isinstance(row, CodeValue)),
+        lines=tuple(row for row in said if isinstance(row, TariffLine)),
     )
 
 

@@ -16,6 +16,7 @@ from haidang.reference.terms import (
     Holiday,
     Instrument,
     Parameter,
+    TariffLine,
     UnreadableLawbook,
 )
 
@@ -26,6 +27,7 @@ KEY_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "instruments": ("number",),
     "parameters": ("name", "from"),
     "holidays": ("date",),
+    "tariff_lines": ("commodity_code", "schedule", "from"),
     "lists": ("list",),
     "codes": ("code", "valid_from"),
 }
@@ -145,6 +147,32 @@ def read_holidays(table: Table) -> tuple[Holiday, ...]:
         )
         for row in table.records()
     )
+
+
+def read_tariff_lines(table: Table) -> tuple[TariffLine, ...]:
+    """Return the lines of `tariff_lines.csv`; what they mean to the schedules is for the tariff to say."""
+    return tuple(
+        TariffLine(
+            commodity_code=row.required("commodity_code"),
+            schedule_code=row.required("schedule"),
+            valid_from=row.day("from") or row.refuse("from", "is empty"),
+            valid_until=row.day("until"),
+            rate=row.text("rate"),
+            specific_e4=_specific(row),
+            currency_code=row.text("currency"),
+            unit_code=row.text("unit"),
+            citation=Citation(row.required("instrument"), row.text("article"), row.flag("verified")),
+            note=row.text("note"),
+        )
+        for row in table.records()
+    )
+
+
+def _specific(row: Record) -> int:
+    try:
+        return parse_scaled(row.text("specific", "0"), 4)
+    except (NotAnAmount, AmountOverflow):
+        return row.refuse("specific", f"{row.text('specific')!r} is not an amount with at most four decimals")
 
 
 def read_lists(table: Table) -> tuple[CodeList, ...]:

@@ -18,6 +18,7 @@ from haidang.reference.terms import (
     Holiday,
     Instrument,
     Parameter,
+    TariffLine,
 )
 
 _ONE_AT_A_TIME = 0x6C61_7762_6F6F_6B  # "lawbook"
@@ -57,6 +58,16 @@ _CODES = _Kept(
     "law_code",
     ("list_name", "code", "name_vi", "name_en", "valid", "attributes", "source", "verified", "sample"),
     ("list_name", "code", "valid"),
+)
+
+
+_LINES = _Kept(
+    "law_tariff_line",
+    (
+        *("commodity_code", "schedule_code", "valid", "rate", "specific_e4", "currency_code", "unit_code"),
+        *("instrument", "article", "verified", "note"),
+    ),
+    ("commodity_code", "schedule_code", "valid"),
 )
 
 
@@ -107,6 +118,7 @@ def write_version(
     _change(connection, version, _HOLIDAYS, map(_holiday_row, book.holidays))
     _change(connection, version, _LISTS, map(_list_row, book.lists))
     _change(connection, version, _CODES, map(_code_row, book.codes), _outside(without))
+    _change(connection, version, _LINES, map(_line_row, book.lines))
 
 
 def _outside(without: Sequence[CodeList]) -> sql.Composable:
@@ -167,6 +179,16 @@ def read_parameters(connection: Connection[Any], version: int) -> tuple[Paramete
 def read_holidays(connection: Connection[Any], version: int) -> tuple[Holiday, ...]:
     """Return the days of a version's calendar in order."""
     return tuple(map(_holiday, _standing(connection, version, _HOLIDAYS)))
+
+
+def read_lines(connection: Connection[Any], version: int) -> tuple[TariffLine, ...]:
+    """Return the tariff lines of a version, of every date, by code, schedule and first day."""
+    return tuple(map(_line, _standing(connection, version, _LINES)))
+
+
+def read_values(connection: Connection[Any], version: int, names: Sequence[str]) -> tuple[CodeValue, ...]:
+    """Return the values of some code lists of a version, of every date."""
+    return tuple(map(_code, _standing(connection, version, _CODES, sql.SQL("list_name = ANY({})").format(list(names)))))
 
 
 def read_lists(connection: Connection[Any], version: int) -> tuple[CodeList, ...]:
@@ -318,11 +340,17 @@ def _code(row: tuple[Any, ...]) -> CodeValue:
     return CodeValue(list_name, code, name_vi, name_en, *_bounds(valid), attributes, source, verified, sample)
 
 
+def _line(row: tuple[Any, ...]) -> TariffLine:
+    code, schedule, valid, rate, specific_e4, currency, unit, instrument, article, verified, note = row
+    law = Citation(instrument, article, verified)
+    return TariffLine(code, schedule, *_bounds(valid), rate, specific_e4, currency, unit, law, note)
+
+
 def _bounds(valid: Range[date]) -> tuple[date, date | None]:
     return valid.lower or BEGINNING, valid.upper
 
 
-def _valid(row: Parameter | CodeValue) -> str:
+def _valid(row: Parameter | CodeValue | TariffLine) -> str:
     start = "" if row.valid_from == BEGINNING else row.valid_from.isoformat()
     return f"[{start},{row.valid_until or ''})"
 
@@ -339,6 +367,22 @@ def _parameter_row(row: Parameter) -> tuple[object, ...]:
 def _holiday_row(row: Holiday) -> tuple[object, ...]:
     law = row.citation
     return row.on, row.name_vi, row.working, row.computed, law.instrument, law.article, law.verified
+
+
+def _line_row(row: TariffLine) -> tuple[object, ...]:
+    law = row.citation
+    return (
+        *(
+            row.commodity_code,
+            row.schedule_code,
+            _valid(row),
+            row.rate,
+            row.specific_e4,
+            row.currency_code,
+            row.unit_code,
+        ),
+        *(law.instrument, law.article, law.verified, row.note),
+    )
 
 
 def _list_row(row: CodeList) -> tuple[object, ...]:
@@ -370,7 +414,7 @@ def version_digest(connection: Connection[Any], version: int) -> bytes:
 
 def rows_changed_in(
     connection: Connection[Any], version: int
-) -> tuple[list[Instrument | Parameter | Holiday | CodeList | CodeValue], ...]:
+) -> tuple[list[Instrument | Parameter | Holiday | CodeList | CodeValue | TariffLine], ...]:
     """Return the rows that a version closed, and those that it opened."""
     makers: tuple[tuple[_Kept, Callable[..., Any]], ...] = (
         (_INSTRUMENTS, lambda *row: Instrument(*row)),
@@ -378,6 +422,7 @@ def rows_changed_in(
         (_HOLIDAYS, lambda *row: _holiday(row)),
         (_LISTS, lambda *row: CodeList(*row)),
         (_CODES, lambda *row: _code(row)),
+        (_LINES, lambda *row: _line(row)),
     )
     changed: tuple[list[Any], list[Any]] = ([], [])
     for rows, column in zip(changed, ("book_until", "book_from"), strict=True):

@@ -18,6 +18,7 @@ GROUPS = {
     "holidays": "Ngày nghỉ · holidays",
     "lists": "Danh mục · lists",
     "codes": "Mã · codes",
+    "tariff_lines": "Dòng thuế · tariff lines",
     "tariff": "Biểu thuế · tariff",
 }
 TURNS = {"added": "thêm · added", "removed": "bỏ · removed", "changed": "đổi · changed"}

@@ -18,7 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Dự thảo sách luật · drafts
 
 NumberArgument = Annotated[int, typer.Argument(metavar="DRAFT", min=1, help="Số dự thảo · number of the draft")]
 TableArgument = Annotated[
-    str, typer.Argument(metavar="TABLE", help="instruments, parameters, holidays, lists, codes/<danh mục · list>")
+    str,
+    typer.Argument(
+        metavar="TABLE", help="instruments, parameters, holidays, lists, tariff_lines, codes/<danh mục · list>"
+    ),
 ]
 AsOption = Annotated[
     str, typer.Option("--as", metavar="OFFICER", help="Mã công chức có thẩm quyền · code of an officer with the power")
@@ -101,7 +104,8 @@ def list_(json_: Json = False) -> None:
 @app.command("show")
 def show(draft: NumberArgument, json_: Json = False) -> None:
     """Dự thảo đổi gì so với phiên bản nó dựa trên, ai đã làm gì · what a draft changes, and who did what."""
-    from haidang.reference import drafting, lookups, rules
+    from haidang.reference import lookups, rules
+    from haidang.tariff import drafting
 
     with _reading() as connection:
         found, _, events = lookups.draft(connection, draft)
@@ -139,7 +143,7 @@ def check(draft: NumberArgument, json_: Json = False) -> None:
     """Kiểm tra dự thảo theo từng quy tắc có tên · hold a draft against every named rule."""
     import msgspec
 
-    from haidang.reference import drafting
+    from haidang.tariff import drafting
 
     with _reading() as connection:
         problems = drafting.problems(connection, draft)
@@ -158,7 +162,7 @@ def check(draft: NumberArgument, json_: Json = False) -> None:
 @app.command("submit")
 def submit(draft: NumberArgument, officer: AsOption, json_: Json = False) -> None:
     """Trình dự thảo: các dòng được niêm phong · lay a draft before a second person; its rows are sealed."""
-    from haidang.reference import drafting
+    from haidang.tariff import drafting
 
     with _acting(officer) as (connection, editor):
         drafting.submit(connection, draft, editor)
@@ -178,7 +182,7 @@ def approve(draft: NumberArgument, officer: AsOption, json_: Json = False) -> No
 @app.command("publish")
 def publish(draft: NumberArgument, officer: AsOption, json_: Json = False) -> None:
     """Ban hành dự thảo đã duyệt thành phiên bản mới · make an approved draft the next version of the book."""
-    from haidang.reference import drafting
+    from haidang.tariff import drafting
 
     with _acting(officer) as (connection, editor):
         version = drafting.publish(connection, draft, editor)

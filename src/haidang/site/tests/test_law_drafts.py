@@ -21,9 +21,11 @@ from haidang.site.cli.output import terminal
 from haidang.site.lawbook_powers import LawPowerMissing, editor
 from haidang.site.setting_up import legal_now
 from haidang.site.verifying_lawbook import check_lawbook
-from haidang.site.whatif_laws import DraftNotFound
+from haidang.site.whatif_laws import DraftNotFound, draft_called
+from haidang.tariff import drafting as with_tariff
 
 LAN, BINH, CLERK = "03CC-03", "02CI-03", "03CC-01"
+BEER = ("commodity_code=22030091", "schedule=B01", "from=2027-01-01", "rate=20", "instrument=26/2023/NĐ-CP")
 LONGER = ("name=draft.kept", "from=2018-06-05", "value=9")
 
 
@@ -35,9 +37,10 @@ def country(cluster: Any) -> Iterator[Any]:
         lan, binh = editor(owner, LAN), editor(owner, BINH)
         assert drafting.begin(owner, "Thử", lan) == 1
         drafting.set_row(owner, 1, "parameters", dict(cell.split("=") for cell in LONGER), lan)
-        drafting.submit(owner, 1, lan)
+        drafting.set_row(owner, 1, "tariff_lines", dict(cell.split("=") for cell in BEER), lan)
+        with_tariff.submit(owner, 1, lan)
         drafting.approve(owner, 1, binh)
-        drafting.publish(owner, 1, binh)
+        with_tariff.publish(owner, 1, binh)
     yield made
     cluster.drop(made)
 
@@ -121,6 +124,9 @@ TAMPERING = {
     "a figure slipped into the version": """INSERT INTO law_parameter (name, value, unit, valid, instrument, article, verified, note, book_from)
         SELECT 'slipped.in', 1, 'day', '[2026-01-01,)', '54/2014/QH13', '', false, '', version FROM law_draft WHERE draft_id = 1""",
     "a figure taken out by the version": "UPDATE law_parameter SET book_until = (SELECT version FROM law_draft WHERE draft_id = 1) WHERE name = 'declaration.validity'",
+    "the rate of a tariff line": "UPDATE law_tariff_line SET rate = '2' WHERE commodity_code = '22030091'",
+    "the tariff that a line makes": "UPDATE tariff_measure SET rate_bp = 200 WHERE schedule = 'tariff_lines'",
+    "a tariff line that the tariff no longer says": "UPDATE tariff_measure SET book_until = book_from + 1 WHERE schedule = 'tariff_lines'",
     "all of a draft": """WITH events AS (DELETE FROM law_draft_event WHERE draft_id = 1), rows AS (DELETE FROM law_draft_row WHERE draft_id = 1)
         DELETE FROM law_draft WHERE draft_id = 1""",
     "where the version came from": "UPDATE law_book_version SET draft_id = NULL WHERE draft_id = 1",
@@ -145,13 +151,13 @@ def whatif(country: Any, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def one_line(folder: Path, kind_code: str = "A12", commodity_code: str = "22030091") -> str:
+def one_line(folder: Path, kind_code: str = "A12", commodity_code: str = "10063099") -> str:
     """A history of one line worth a billion đồng."""
     path = folder / "history.parquet"
     with History() as history:
         history.add([{
             "declaration": "D1", "kind_code": kind_code, "commodity_code": commodity_code, "customs_value_vnd_e4": 10**13,
-            "tariff_schedule_code": "B01", "origin_country_code": "TH", "trader_code": "0100109106",
+            "tariff_schedule_code": "B01", "tax_codes": "V05", "origin_country_code": "TH", "trader_code": "0100109106",
         }])  # fmt: skip
         history.write(path)
     return str(path)
@@ -178,14 +184,59 @@ def test_a_draft_of_the_workbasket_is_compared_by_number_or_title_with_the_versi
     assert (told["after_book"]["version"], told["after_book"]["draft"]) == (newest, int(longer_draft))
     assert told["after_book"]["unverified"] > 0
     assert told["total"]["difference_vnd"] == 0, "a deadline is no tax"
-    assert whatif(country, "Thời hạn mười hai ngày", "--over", over) == told
-    published = whatif(country, "1", "--over", over)
-    assert published["after_book"]["version"] == published["before_book"]["version"], (
-        "a published draft is on the version it followed"
+    with Servers(country.config).connect("report") as connection:
+        assert draft_called(connection, "Thời hạn mười hai ngày") == int(longer_draft)
+
+
+@pytest.mark.processes
+def test_a_published_draft_is_compared_with_the_version_it_followed(country: Any, draft: Any, tmp_path: Path) -> None:
+    published = whatif(country, "1", "--over", one_line(tmp_path))
+    assert (published["before_book"]["version"], published["before_book"]["draft"]) == (
+        published["after_book"]["version"],
+        None,
     )
+    assert published["after_book"]["draft"] == 1
 
 
 def test_what_names_no_draft_is_refused_with_what_to_do(country: Any, draft: Any, tmp_path: Path) -> None:
     with pytest.raises(DraftNotFound) as refused:
         whatif(country, "999", "--over", one_line(tmp_path))
     assert "draft list" in refused.value.text_vi and "draft list" in refused.value.text_en
+
+
+def test_a_tariff_line_of_a_draft_shows_in_the_revenue_and_in_what_lawyers_read(
+    country: Any, draft: Any, longer_draft: str, tmp_path: Path
+) -> None:
+    line = (
+        "commodity_code=10063099",
+        "schedule=B01",
+        "from=2026-03-01",
+        "until=2027-01-01",
+        "rate=30",
+        "instrument=26/2023/NĐ-CP",
+    )
+    assert draft("set", longer_draft, "tariff_lines", *line, "--as", LAN)["cells"]["rate"] == "30"
+    assert draft("check", longer_draft)["problems"] == []
+    told = whatif(country, longer_draft, "--over", one_line(tmp_path))
+    assert told["taxes"]["import_duty"] == {
+        "before_vnd": 400_000_000,
+        "after_vnd": 300_000_000,
+        "difference_vnd": -100_000_000,
+    }
+    assert told["by_chapter"]["10"]["difference_vnd"] < 0
+    shown = draft("show", longer_draft)
+    assert {(each["group"], each["before"][:3], each["after"][:2]) for each in shown["changes"]} == {
+        ("tariff_lines", "", "30"), ("tariff", "40 ", "30"),
+    }  # fmt: skip
+
+
+def test_versions_are_compared_with_the_lines_between_them(country: Any, draft: Any) -> None:
+    with Servers(country.config).connect("report") as connection:
+        version = lookups.versions_of_drafts(connection)[1]
+    arguments = ["lawbook", "diff", "--versions", str(version - 1), str(version), "--date", "2027-01-01", "--json"]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    told = {
+        (each["group"], each["key"]): (each["before"], each["after"]) for each in json.loads(done.stdout)["changes"]
+    }
+    assert told["tariff", "22030091 duty B01"] == ("35 %", "20 %")
+    assert told["tariff_lines", "22030091 B01"][1].startswith("20 from 2027-01-01")

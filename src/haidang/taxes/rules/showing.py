@@ -4,7 +4,7 @@ from bisect import bisect_left
 from datetime import date
 from typing import TypeVar
 
-from haidang.tariff.rules import ASKS
+from haidang.tariff.rules import ASKS, prevailing
 from haidang.tariff.terms import CodeControl, CodeMeasure, CodeShown, CommodityCode, ControlledCode, Measure
 from haidang.taxes.rules.books import OpenBook
 
@@ -23,7 +23,7 @@ def show_code(book: OpenBook, commodity_code: str, on: date) -> CodeShown | None
     if not codes:
         return None
     code = codes[0]
-    measures = [row for row in _of(tariff.measures, commodity_code) if row.in_force(on)]
+    measures = prevailing(row for row in _of(tariff.measures, commodity_code) if row.in_force(on))
     named = [row.control_id for row in _of(tariff.controlled, commodity_code) if row.in_force(on)]
     by_id = {control.control_id: control for control in tariff.controls}
     controls = sorted(
