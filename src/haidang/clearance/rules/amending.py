@@ -200,6 +200,31 @@ def obligation_anew(
     return obligation_after(before, anew.money.assessed_vnd, anew.money.outstanding_vnd, due_on, journal_seq)
 
 
+class Settled(Struct, frozen=True):
+    """What customs settles of a declaration that says `new`: its money, what it does to guarantees, and to goods on file."""
+
+    money: Adjusted
+    moved: list[Movement]
+    drawn: list[Movement]
+
+
+def settled_by_customs(
+    before: Before, new: Declaration, judged: Judgement, balances: Balances, journal_seq: int, at: datetime
+) -> Settled | tuple[Finding, ...]:
+    """Return what becomes of money, guarantees and goods on file when customs says what a declaration owes, or why it cannot draw what it says of goods.
+
+    The difference of each tax is booked. A guarantee stands for what it stood for and for no more: the bank has not guaranteed the difference.
+    """
+    now = {int(kind): amount for kind, amount in judged.assessment.totals}
+    money = ledger_rules.adjusted(before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at)
+    standing = sum(balance_rules.held(before.moved).values())
+    want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
+    moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
+    assert not isinstance(moved, Denied), "nothing more is wanted than is held"
+    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
+    return drawn if isinstance(drawn, tuple) else Settled(money, moved, drawn)
+
+
 def redrawn(
     before: Before, new: Declaration, balances: Balances, journal_seq: int, on: date
 ) -> list[Movement] | tuple[Finding, ...]:

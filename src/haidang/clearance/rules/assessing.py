@@ -10,20 +10,24 @@ Law: 38/2019/QH14 Art. 52, from 1 July 2026 108/2025/QH15 (unverified); that it 
 from collections.abc import Sequence
 from datetime import datetime
 
-from haidang.balances import rules as balance_rules
-from haidang.balances.terms import Balances, Denied
+from haidang.balances.terms import Balances
 from haidang.clearance.rules import conditions as condition_rules
-from haidang.clearance.rules import securing
-from haidang.clearance.rules.amending import After, Anew, Before, conditions_anew, kept, obligation_anew, redrawn
+from haidang.clearance.rules.amending import (
+    After,
+    Anew,
+    Before,
+    conditions_anew,
+    kept,
+    obligation_anew,
+    settled_by_customs,
+)
 from haidang.clearance.rules.doubting import AWAITS_VALUE
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import EDGES, follow, walk_on
 from haidang.clearance.terms import Condition, ConditionKind, Owner
 from haidang.clearance.terms.revisions import Ground
 from haidang.declarations.terms import Declaration
-from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
-from haidang.ledger import rules as ledger_rules
 
 ACT = "assess_ex_officio"
 ASSESSABLE = frozenset(edge.from_state for edge in EDGES if edge.act == ACT)
@@ -71,16 +75,10 @@ def assessed(
     Raises:
         MoveRefused: the state allows no assessment.
     """
-    now = {int(kind): amount for kind, amount in judged.assessment.totals}
-    money = ledger_rules.adjusted(before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at)
-    standing = sum(balance_rules.held(before.moved).values())
-    want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
-    moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
-    assert not isinstance(moved, Denied), "nothing more is wanted than is held"
-    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
-    if isinstance(drawn, tuple):
-        return drawn
-    anew = Anew(judged, before.channel, level, money, moved, drawn, balances)
+    settled = settled_by_customs(before, new, judged, balances, journal_seq, at)
+    if isinstance(settled, tuple):
+        return settled
+    anew = Anew(judged, before.channel, level, settled.money, settled.moved, settled.drawn, balances)
     conditions = _met(
         conditions_anew(before, old, new, anew, today, at, evidence, by_customs=True), at, officer, evidence
     )
@@ -89,12 +87,12 @@ def assessed(
         channel=before.channel,
         conditions=conditions,
         states=walk_on(before.state, ACT, before.channel, conditions),
-        transfers=money.transfers,
+        transfers=settled.money.transfers,
         obligation=obligation,
         change=change,
-        moved=moved,
-        overpaid_vnd=money.overpaid_vnd,
-        drawn=drawn,
+        moved=settled.moved,
+        overpaid_vnd=settled.money.overpaid_vnd,
+        drawn=settled.drawn,
     )
 
 

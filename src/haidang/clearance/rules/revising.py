@@ -15,11 +15,10 @@ from importlib import resources
 from msgspec import Struct
 from msgspec.structs import replace
 
-from haidang.balances import rules as balance_rules
-from haidang.balances.terms import Balances, Denied
+from haidang.balances.terms import Balances
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import securing
-from haidang.clearance.rules.amending import After, Before, obligation_after, redrawn
+from haidang.clearance.rules.amending import After, Before, obligation_after, settled_by_customs
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
@@ -144,30 +143,26 @@ def revised(
         MoveRefused: the declaration is not cleared.
     """
     states = walk(before.state, "amend_after_clearance", before.channel)
-    now = {int(kind): amount for kind, amount in judged.assessment.totals}
-    money = ledger_rules.adjusted(before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at)
-    standing = sum(balance_rules.held(before.moved).values())
-    want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
-    moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
-    assert not isinstance(moved, Denied), "nothing more is wanted than is held"
-    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
-    if isinstance(drawn, tuple):
-        return drawn
+    settled = settled_by_customs(before, new, judged, balances, journal_seq, at)
+    if isinstance(settled, tuple):
+        return settled
     was_vnd = before.obligation.outstanding_vnd if before.obligation else 0
     due_on = before.obligation.due_on if before.obligation else own_day(new, before.registered_at, day)
-    if money.outstanding_vnd > was_vnd:
+    if settled.money.outstanding_vnd > was_vnd:
         due_on = max(due_on, vn_date(at))
-    obligation, change = obligation_after(before, money.assessed_vnd, money.outstanding_vnd, due_on, journal_seq)
+    obligation, change = obligation_after(
+        before, settled.money.assessed_vnd, settled.money.outstanding_vnd, due_on, journal_seq
+    )
     return After(
         channel=before.channel,
         conditions=conditions,
         states=states,
-        transfers=money.transfers,
+        transfers=settled.money.transfers,
         obligation=obligation,
         change=change,
-        moved=moved,
-        overpaid_vnd=money.overpaid_vnd,
-        drawn=drawn,
+        moved=settled.moved,
+        overpaid_vnd=settled.money.overpaid_vnd,
+        drawn=settled.drawn,
     )
 
 
