@@ -14,7 +14,6 @@ from haidang.declarations.actions import BLOCK
 from haidang.declarations.store import drafts, unsettled
 from haidang.declarations.store.concerned import (
     ENTRUSTMENT,
-    entrustment_rows,
     of_amendment,
     select_concerned,
     select_entrusting,
@@ -24,7 +23,7 @@ from haidang.declarations.terms import Declaration, EarlierDeclaration, Entrusti
 from haidang.kernel.calendar import vn_date
 from haidang.organisation.terms import Concerned
 from haidang.platform.db import Transaction, rows_of
-from haidang.taxes.terms import Assessment, LineTax
+from haidang.taxes.terms import LineTax
 
 
 class ShardFinder:
@@ -413,30 +412,6 @@ def totals_of(declared: "DeclarationRows | VersionRows") -> dict[int, int]:
 def misplaced_numbers(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     """Return numbers without their declaration, and declarations without their number: (what, shard_id, no11)."""
     return store.select_misplaced(connection)
-
-
-def says_the_same(
-    stored: DeclarationRows, declared: Declaration, assessment: Assessment, version: VersionRows | None = None
-) -> bool:
-    """Whether rows are those that this declaration and its assessment make (who lodged, when and under which number apart).
-
-    `version` compares one amendment instead of the registration.
-    """
-    its: DeclarationRows | VersionRows = version or stored
-    again = store.declaration_row(
-        stored.key,
-        stored.fact("no11"),
-        declared,
-        assessment,
-        its.fact("declarant_id"),
-        its.fact("book_version"),
-        stored.fact("registered_at"),
-        its.fact("ordinal"),
-        version.amendment_no if version else 0,
-    )
-    items, others = store.item_rows(stored.key, declared, assessment)
-    entrusted = entrustment_rows(stored.key, declared, version.amendment_no if version else 0)
-    return (again, items, others, entrusted) == (its.facts, its.items, its.others, its.entrusted)
 
 
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
 from haidang.gateway.messages.following import declared_in
 from haidang.kernel.calendar import vn_date
-from haidang.site.verifying import cases
+from haidang.site.verifying_cases import cases
 from haidang.site.verifying_stored import Stored, declaring
 
 _ANY_AMENDMENT = 1_000

@@ -4,16 +4,13 @@ Nothing is believed that can be computed: digests from rows, taxes from base and
 received, with the law book, criteria, compliance level and draw of its instant.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
-from haidang.balances import lookups as balances
 from haidang.clearance.lookups import rows as clearance
-from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
 from haidang.clearance.rules.securing import GUARANTEED
 from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
@@ -21,14 +18,13 @@ from haidang.declarations.lookups import Blocks
 from haidang.journal import lookups as journal
 from haidang.kernel.calendar import vn_date
 from haidang.ledger import lookups as ledger
-from haidang.ledger.lookups import Booked
 from haidang.ledger.terms import LATE_INTEREST
 from haidang.parcels.lookups import ParcelBlocks
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
-from haidang.risk import lookups as risk
 from haidang.site.verifying_acts import check_acts, check_office_readings, check_views
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, check_used
+from haidang.site.verifying_cases import cases
 from haidang.site.verifying_conflicts import check_conflicts
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_documents import check_documents, check_references
@@ -46,7 +42,6 @@ from haidang.site.verifying_versions import (
     check_versions,
 )
 
-PAGE = 2_000
 PARCELS_OF_A_LIST = 100
 """As many parcels as a list holds in the bench: one of its lists takes as long to check as so many declarations would."""
 
@@ -120,34 +115,6 @@ def _check_server(
     for shard, no11 in on_server.of_declaration.keys() - seen if most is None else ():
         report.add("balances", f"shard {shard}: {no11}", "goods of a declaration that is not there are on file")
     connection.execute("COMMIT")
-
-
-def cases(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
-    """Yield everything stored about each declaration of a server, in the order of keys."""
-    after: tuple[int, int, UUID] | None = None
-    while keys := declarations.keys_after(connection, after, PAGE):
-        declared, entries = declarations.rows(connection, keys), journal.entries(connection, keys)
-        messages, conditions = journal.messages(connection, keys), clearance.condition_rows(connection, keys)
-        booked, decided = ledger.booked(connection, keys), risk.read_decisions(connection, keys)
-        moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
-        services = journal.service_events(connection, keys)
-        revisions = clearance.revision_rows(connection, keys)
-        for key in keys:
-            one = key[2]
-            yield Stored(
-                f"{declared[one].fact('no11')}{declared[one].amendment_no}",
-                declared[one],
-                entries.get(one, []),
-                messages.get(one, []),
-                conditions.get(one) or ConditionRows([], [], ()),
-                booked.get(one) or Booked([], None),
-                decided.get(one, []),
-                moved.get(one, []),
-                officers.get(one) or OfficerRows(),
-                services.get(one, []),
-                revisions.get(one) or RevisionRows(),
-            )
-        after = keys[-1]
 
 
 def _check(

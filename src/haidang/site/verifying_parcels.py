@@ -100,7 +100,7 @@ def check_parcels(
         add("durable once", f"shard {shard}: {first}", "numbers of parcels without their list")
     for list_no11, what in parcels.house_faults(connection):
         add("durable once", f"list {list_no11}0", what)
-    for case in islice(_cases(connection), most):
+    for case in islice(list_cases(connection), most):
         checked.lists += 1
         checked.parcels += len(case.rows.parcels)
         _check_numbers(case, blocks, add)
@@ -111,18 +111,19 @@ def check_parcels(
         if [message.journal_seq for message in case.messages] != [entry.journal_seq for entry in case.entries]:
             add("whole", case.subject, "messages are missing")
             continue
-        _check_journal(case, add)
+        check_journal(case, add)
         _check_money(case, add)
         _check_states(case, add)
         _check_acts(case, powers, add)
         acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
         for message in case.messages:
             check_signature(case.subject, message, acted.get(message.journal_seq))
-        _replay(case, connection, day_of, add)
+        replay_list(case, connection, day_of, add)
     return checked
 
 
-def _cases(connection: psycopg.Connection[Any]) -> Iterator[Case]:
+def list_cases(connection: psycopg.Connection[Any]) -> Iterator[Case]:
+    """Yield everything stored about each list of a server, in the order of keys."""
     after: Key | None = None
     while keys := parcels.keys_after(connection, after, _PAGE):
         entries, messages = journal.entries(connection, keys), journal.messages(connection, keys)
@@ -159,7 +160,7 @@ def _check_root(case: Case, add: Add) -> None:
         add("journal", case.subject, "its parcels are not those of its root")
 
 
-def _check_journal(case: Case, add: Add) -> None:
+def check_journal(case: Case, add: Add) -> None:
     """Every row is in the digest of the act that wrote it."""
     previous, seen = b"", 0
     for entry, message in zip(case.entries, case.messages, strict=True):
@@ -345,7 +346,7 @@ def _act_faults(
         yield "the signed bytes say another thing"
 
 
-def _replay(
+def replay_list(
     case: Case, connection: psycopg.Connection[Any], day_of: Callable[[int, int, datetime], DayBook], add: Add
 ) -> None:
     """Judge the list again from its bytes, with the book, the level and the draws of its registration."""

@@ -12,7 +12,7 @@ from haidang.clearance.rules.amending import AMEND_CLEARED, ASSESS, CANCEL_RESUL
 from haidang.clearance.rules.judging import DayBook, Judgement, judge
 from haidang.clearance.rules.officers import deed_findings
 from haidang.clearance.terms.revisions import Revision, RevisionKind
-from haidang.declarations import lookups as declarations
+from haidang.declarations.comparing import said_otherwise
 from haidang.declarations.rules.amending import changes
 from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.following import (
@@ -190,8 +190,8 @@ def _version_faults(
     if version is None:
         yield "its version is not there"
         return None
-    if not declarations.says_the_same(stored.declared, declared, judged.assessment, version):
-        yield "the bytes declare something else"
+    if differs := said_otherwise(stored.declared, declared, judged.assessment, version):
+        yield f"the bytes declare something else: {', '.join(differs)}"
     told = msgspec.json.encode(changes(declared_in(declaring(stored, version.amendment_no)), declared)).decode()
     said = (told, asked.reason, entry.acted_at, request.sender_id, entry.book_version)
     if said != (

@@ -29,6 +29,7 @@ from haidang.clearance.rules.supplementing import supplemented
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.refusals import MoveRefused
 from haidang.declarations import lookups as declarations
+from haidang.declarations.comparing import said_otherwise
 from haidang.declarations.lookups import DeclarationRows, VersionRows
 from haidang.declarations.rules.amending import changes
 from haidang.declarations.rules.completing import supplement_findings
@@ -161,8 +162,8 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     decision = never_below(judged.decision, Channel(before.channel))
     if decision != kept or decided.facts_digest != digest_of(judged.facts):
         yield "another channel decision"
-    if not declarations.says_the_same(stored.declared, message.declaration, judged.assessment, version):
-        yield "the bytes declare something else"
+    if differs := said_otherwise(stored.declared, message.declaration, judged.assessment, version):
+        yield f"the bytes declare something else: {', '.join(differs)}"
     told = msgspec.json.encode(changes(old, message.declaration)).decode()
     if (told, message.reason, entry.acted_at) != (version.changes, version.reason, version.amended_at):
         yield "it changed something else"

@@ -16,6 +16,7 @@ from haidang.site.cli import (
     pricing,
     proving,
     receipts,
+    replaying,
     running,
     sending,
     tariffs,
@@ -51,6 +52,7 @@ app.command("duty")(pricing.duty)
 app.command("whatif")(whatif.whatif)
 app.command("receipt")(receipts.receipt)
 app.command("verify")(checking.verify)
+app.command("replay")(replaying.replay)
 app.command("bench")(checking.bench)
 app.command("openapi")(checking.openapi)
 law.app.command("export")(pricing.export)
