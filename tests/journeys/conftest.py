@@ -16,6 +16,6 @@ def rig(request: pytest.FixtureRequest, cluster: Any) -> Iterator[ParcelRig]:
     databases = [cluster.make_trial() for _ in range(request.param)]
     made = ParcelRig(cluster.spread(*databases))
     yield made
-    made.close()
+    made.finish()
     for database in databases:
         cluster.drop(database)

@@ -217,7 +217,7 @@ def test_a_file_of_another_unit_within_reach_is_shown_for_a_reason_and_every_loo
     assert rig.violations() == []
     with site.owner() as connection:
         connection.execute("UPDATE file_view SET officer_code = %s", (people.officer_code("01NV", "inspector"),))
-    assert {(row.invariant, row.found) for row in rig.violations()} == {
+    assert {(row.invariant, row.found) for row in rig.report().rows} == {
         ("powers", f"the officer held no power over unit {CUSTOMS}")
     }
     with site.owner() as connection:

@@ -16,6 +16,6 @@ def rig(request: pytest.FixtureRequest, cluster: Any) -> Iterator[Rig]:
     databases = [cluster.make_trial() for _ in range(request.param)]
     made = Rig(cluster.spread(*databases))
     yield made
-    made.close()
+    made.finish()
     for database in databases:
         cluster.drop(database)

@@ -149,7 +149,7 @@ def spoilt(cluster: Any) -> Any:
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         for what, its in subjects.items():
             assert admin.execute(TAMPERING[what], its).rowcount == 1, what
-    yield before, subjects, rig.violations(), made.config
+    yield before, subjects, rig.report().rows, made.config
     rig.close()
     cluster.drop(made)
 

@@ -159,7 +159,7 @@ def test_a_hand_in_who_entrusted_it_is_seen(fresh_trial, statement):
         with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
             for no in (0, 1):
                 assert admin.execute(f"{statement} WHERE amendment_no = {no}").rowcount == 1
-        found = {row.invariant for row in rig.violations() if row.subject == number}
+        found = {row.invariant for row in rig.report().rows if row.subject == number}
         assert {"journal", "replay"} <= found
     finally:
         rig.close()

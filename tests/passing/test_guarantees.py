@@ -267,7 +267,7 @@ def test_verify_sees_what_a_hand_in_the_database_did_to_a_guarantee(fresh_trial,
         for key, statement in zip(keys, HANDS, strict=True):
             (balance_id,) = admin.execute("SELECT balance_id FROM balance WHERE reference = %s", (key,)).fetchone()
             assert admin.execute(statement, (balance_id,)).rowcount == 1
-    found = fresh_rig.violations()
+    found = fresh_rig.report().rows
     for key, number, (statement, invariant) in zip(keys, numbers, HANDS.items(), strict=True):
         told = {each.invariant for each in found if each.subject == number or each.subject.endswith(key)}
         assert invariant in told, f"not seen: {statement}"

@@ -18,7 +18,7 @@ def rig(cluster):
     made = cluster.make_trial()
     rig = ParcelRig(cluster.spread(made))
     yield rig
-    rig.close()
+    rig.finish()
     cluster.drop(made)
 
 
@@ -292,7 +292,7 @@ def test_numbers_registered_before_this_was_noticed_belong_to_the_first_list_tha
         first, second = (in_green(rig, parcels(2)) for _ in range(2))
         with Servers(rig.config).connect("admin") as connection:
             connection.execute("DELETE FROM parcel_house WHERE list_no11 = %s", (int(second["list_no"][:11]),))
-            assert len(rig.violations()) == 2
+            assert len(rig.report().rows) == 2
             connection.execute("DELETE FROM parcel_house")
             connection.execute(backfill)
         assert rig.violations() == []

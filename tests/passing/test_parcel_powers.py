@@ -47,6 +47,6 @@ def test_what_was_held_while_there_was_no_such_power_stays_right_and_later_it_wo
         assert rig.act_on(number, "release", HEAD, "hàng thật")[0] == 200
     assert rig.violations() == []
     sql(rig, f"UPDATE unit_power SET valid_from = '2026-01-01' {HOLDS}")
-    assert {(row.invariant, row.found.rpartition(" power ")[2]) for row in rig.violations()} == {
+    assert {(row.invariant, row.found.rpartition(" power ")[2]) for row in rig.report().rows} == {
         ("powers", "HOLD_PARCEL then")
     }

@@ -17,7 +17,7 @@ def rig(cluster):
     made = cluster.make_trial()
     rig = ParcelRig(cluster.spread(made))
     yield rig
-    rig.close()
+    rig.finish()
     cluster.drop(made)
 
 

@@ -84,5 +84,5 @@ def test_a_version_that_says_another_rate_than_the_one_used_is_seen(rig):
         admin.execute("UPDATE exchange_rate SET rate_e4 = rate_e4 + 10000, loaded_at = loaded_at + interval '1 second'")
         # What verifying read of this version before is of no use any more.
         admin.execute("UPDATE law_book_version SET loaded_at = loaded_at + interval '1 second'")
-    found = {(row.subject, row.invariant) for row in rig.violations()}
+    found = {(row.subject, row.invariant) for row in rig.report().rows}
     assert (number, "replay") in found

@@ -182,13 +182,13 @@ def spoiled(cluster):
     for what in TAMPERING:
         numbers[what] = paid(one)
         assert ask_release(one, numbers[what])[0] == 200 and release(one, numbers[what])[0] == 200
-    before = one.violations()
+    before = one.report().rows
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
         for what, statement in TAMPERING.items():
             spoilt = admin.execute(f"{statement} declaration_id = %s", (ids[int(numbers[what][:11])],))
             assert spoilt.rowcount > 0, what
-    yield before, numbers, one.violations()
+    yield before, numbers, one.report().rows
     one.close()
     cluster.drop(made)
 

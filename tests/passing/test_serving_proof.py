@@ -169,7 +169,7 @@ def test_a_hand_in_the_proof_is_seen(cluster):
             joined = "AND" if " WHERE " in statement else "WHERE"
             changed = admin.execute(f"{statement} {joined} declaration_id = %s", (ids[int(numbers[what][:11])],))
             assert changed.rowcount > 0, what
-    seen = {row.subject for row in rig.violations() if row.invariant == "service"}
+    seen = {row.subject for row in rig.report().rows if row.invariant == "service"}
     assert seen == set(numbers.values())
     rig.close()
     cluster.drop(made)

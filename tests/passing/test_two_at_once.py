@@ -26,8 +26,8 @@ def rigs(cluster):
             connection, officer_id=officer_id, post_id=post_id, valid_from=now, instrument="Phân công mẫu", sample=True
         )
     yield made
-    for rig in made:
-        rig.close()
+    made[1].close()
+    made[0].finish()
     cluster.drop(database)
 
 

@@ -53,6 +53,10 @@ _PAGE = 20
 _CHECKS = frozenset((ConditionKind.DOCUMENT_CHECK, ConditionKind.INSPECTION))
 Add = Callable[[str, str, str], None]
 Key = tuple[int, int, UUID]
+DayOf = Callable[[int, int, datetime], DayBook]
+"""The law of (book version, criteria version, instant)."""
+CheckSignature = Callable[[str, Received, datetime | None], None]
+"""Reports a message whose signature does not hold."""
 
 
 class Checked(Struct):
@@ -83,16 +87,13 @@ class _Answered(Struct):
 def check_parcels(
     connection: psycopg.Connection[Any],
     blocks: ParcelBlocks,
-    day_of: Callable[[int, int, datetime], DayBook],
+    day_of: DayOf,
     powers: Powers,
-    check_signature: Callable[[str, Received, datetime | None], None],
+    check_signature: CheckSignature,
     add: Add,
     most: int | None = None,
 ) -> Checked:
-    """Report what is wrong with the lists of one server, inside the caller's transaction.
-
-    `day_of` gives the law of (book version, criteria version, instant); `check_signature` reports a message whose signature does not hold.
-    """
+    """Report what is wrong with the lists of one server, inside the caller's transaction."""
     checked = Checked()
     for block, given, reached in parcels.number_gaps(connection):
         add("durable once", f"parcel block {block}", f"{given} numbers are there, {reached} were given")
@@ -103,23 +104,35 @@ def check_parcels(
     for case in islice(list_cases(connection), most):
         checked.lists += 1
         checked.parcels += len(case.rows.parcels)
-        _check_numbers(case, blocks, add)
-        _check_root(case, add)
-        if [entry.journal_seq for entry in case.entries] != list(range(1, case.rows.fact("journal_seq") + 1)):
-            add("whole", case.subject, "journal entries are missing")
-            continue
-        if [message.journal_seq for message in case.messages] != [entry.journal_seq for entry in case.entries]:
-            add("whole", case.subject, "messages are missing")
-            continue
-        check_journal(case, add)
-        _check_money(case, add)
-        _check_states(case, add)
-        _check_acts(case, powers, add)
-        acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
-        for message in case.messages:
-            check_signature(case.subject, message, acted.get(message.journal_seq))
-        replay_list(case, connection, day_of, add)
+        _check_list(case, connection, blocks, day_of, powers, check_signature, add)
     return checked
+
+
+def _check_list(
+    case: Case,
+    connection: psycopg.Connection[Any],
+    blocks: ParcelBlocks,
+    day_of: DayOf,
+    powers: Powers,
+    check_signature: CheckSignature,
+    add: Add,
+) -> None:
+    _check_numbers(case, blocks, add)
+    _check_root(case, add)
+    if [entry.journal_seq for entry in case.entries] != list(range(1, case.rows.fact("journal_seq") + 1)):
+        add("whole", case.subject, "journal entries are missing")
+        return
+    if [message.journal_seq for message in case.messages] != [entry.journal_seq for entry in case.entries]:
+        add("whole", case.subject, "messages are missing")
+        return
+    check_journal(case, add)
+    _check_money(case, add)
+    _check_states(case, add)
+    _check_acts(case, powers, add)
+    acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
+    for message in case.messages:
+        check_signature(case.subject, message, acted.get(message.journal_seq))
+    replay_list(case, connection, day_of, add)
 
 
 def list_cases(connection: psycopg.Connection[Any]) -> Iterator[Case]:
@@ -347,7 +360,7 @@ def _act_faults(
 
 
 def replay_list(
-    case: Case, connection: psycopg.Connection[Any], day_of: Callable[[int, int, datetime], DayBook], add: Add
+    case: Case, connection: psycopg.Connection[Any], day_of: DayOf, add: Add
 ) -> None:
     """Judge the list again from its bytes, with the book, the level and the draws of its registration."""
     message, rows, at = case.messages[0], case.rows, case.rows.fact("registered_at")

@@ -105,11 +105,11 @@ def test_a_draft_whose_number_is_not_of_its_shard_and_direction_is_seen(fresh_tr
         with psycopg.connect(fresh_trial.dsn("admin"), autocommit=True) as admin:
             for statement, number in zip(DRAFT_TAMPERING, numbers, strict=True):
                 assert admin.execute(statement, (int(number[:11]),)).rowcount == 1
-            found = {row.found for row in rig.violations() if row.invariant == "numbers"}
+            found = {row.found for row in rig.report().rows if row.invariant == "numbers"}
             assert len(found) == len(DRAFT_TAMPERING)
             assert all(any(said in each for each in found) for said in DRAFT_TAMPERING.values()), found
             admin.execute("UPDATE number_block SET is_export = NOT is_export")
-            after = [row.found for row in rig.violations() if row.invariant == "numbers"]
+            after = [row.found for row in rig.report().rows if row.invariant == "numbers"]
             assert "an import has a number of the block of an export" in after
     finally:
         rig.close()

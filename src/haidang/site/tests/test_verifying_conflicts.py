@@ -60,7 +60,7 @@ def test_a_hand_in_the_register_is_seen(registered, what):
             admin.execute(f"CREATE TEMP TABLE kept_{table} AS SELECT * FROM {table}")
         assert admin.execute(TAMPERING[what]).rowcount > 0
         try:
-            found = {row.invariant for row in rig.violations()}
+            found = {row.invariant for row in rig.report().rows}
         finally:
             for table in tables:
                 admin.execute(f"DELETE FROM {table}")
@@ -83,7 +83,7 @@ def test_an_act_by_who_should_have_kept_away_is_seen(fresh_trial):
             admin.execute(
                 "UPDATE officer_conflict_event SET valid_from = valid_from - interval '1 h', recorded_at = recorded_at - interval '1 h'"
             )
-        found = [row for row in rig.violations() if row.invariant == "conflicts" and row.subject == number]
+        found = [row for row in rig.report().rows if row.invariant == "conflicts" and row.subject == number]
         assert found and "had the conflict of interest 1 then" in found[0].found
     finally:
         rig.close()

@@ -126,7 +126,7 @@ def spoiled(cluster):
     LATE[:] = [revised(rig) for make, _, _ in SPOILED.values() if make is paid_late]
     days_later(made, 10)
     numbers = {what: make(rig) for what, (make, _, _) in SPOILED.items()}
-    before = rig.violations()
+    before = rig.report().rows
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
         for what, (_, statement, _) in SPOILED.items():
@@ -134,7 +134,7 @@ def spoiled(cluster):
             its = {"id": ids[int(numbers[what][:11])]}
             assert admin.execute(f"{statement} {where} declaration_id = %(id)s", its).rowcount > 0, what  # type: ignore[arg-type]
     told: dict[str, set[str]] = {what: set() for what in SPOILED}
-    for row in rig.violations():
+    for row in rig.report().rows:
         for what, number in numbers.items():
             if number[:11] in row.subject or str(ids[int(number[:11])]) in row.subject:
                 told[what].add(row.invariant)

@@ -118,7 +118,7 @@ def test_a_parcel_that_is_not_in_the_message_is_seen(cluster):
     in_green(rig, [parcel(1), parcel(2, permit_needed=True)])
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         admin.execute("UPDATE parcel SET parcel_seq = 2")
-    told = {row.invariant for row in rig.violations()}
+    told = {row.invariant for row in rig.report().rows}
     rig.close()
     cluster.drop(made)
     assert {"journal", "replay"} <= told

@@ -132,7 +132,7 @@ def spoiled(cluster):
     made = cluster.make(template="template_country")
     rig = Rig(made.config)
     numbers = {what: globals()[MADE[what]](rig) for what in EVERY}
-    before = rig.violations()
+    before = rig.report().rows
     with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
         ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
         for what, (statement, _) in EVERY.items():
@@ -141,7 +141,7 @@ def spoiled(cluster):
             changed = admin.execute(f"{statement} {where} declaration_id = %(id)s", its).rowcount  # type: ignore[arg-type]
             assert changed > 0, what
     told = {what: set() for what in EVERY}
-    for row in rig.violations():
+    for row in rig.report().rows:
         for what, number in numbers.items():
             if number[:11] in row.subject or str(ids[int(number[:11])]) in row.subject:
                 told[what].add(row.invariant)
