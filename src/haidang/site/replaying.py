@@ -112,7 +112,7 @@ def _replay_server(
             _found(number, done)
         report = Report()
         check_journal(of, report.add)
-        replay_list(of, connection, lambda *books: again.day(*books[:2], vn_date(books[2])), report.add)
+        replay_list(of, connection, lambda version, criteria, at: again.day(version, criteria, vn_date(at)), report.add)
         _note(report, done)
         progress(done.declarations + done.lists)
 

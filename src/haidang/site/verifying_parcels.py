@@ -359,9 +359,7 @@ def _act_faults(
         yield "the signed bytes say another thing"
 
 
-def replay_list(
-    case: Case, connection: psycopg.Connection[Any], day_of: DayOf, add: Add
-) -> None:
+def replay_list(case: Case, connection: psycopg.Connection[Any], day_of: DayOf, add: Add) -> None:
     """Judge the list again from its bytes, with the book, the level and the draws of its registration."""
     message, rows, at = case.messages[0], case.rows, case.rows.fact("registered_at")
     listing = decode_parcel_list(message.raw)

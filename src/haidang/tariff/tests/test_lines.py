@@ -88,7 +88,7 @@ WRONG = {
     "line_specific_of_vat": a_line(schedule_code="vat", rate="5", specific_e4=1, currency_code="USD", unit_code="KGM"),
     "line_specific_incomplete": a_line(specific_e4=1, currency_code="USD"),
     "line_unit_unknown": a_line(specific_e4=1, currency_code="USD", unit_code="FORTNIGHT"),
-    "line_currency_unknown": a_line(specific_e4=1, currency_code="XXX", unit_code="KGM"),
+    "line_currency_unknown": a_line(specific_e4=1, currency_code="ZZZ", unit_code="KGM"),
     "line_leaves_gap": a_line(commodity_code="84151020", valid_until=date(2026, 8, 1)),
 }
 

@@ -120,8 +120,12 @@ class OpenBook:
         """Return the number of the span of days that a day lies in: within one no row of the tariff begins or ends."""
         if not self._turns:
             tariff = self.book.tariff
-            rows = (*tariff.codes, *tariff.measures, *tariff.controlled, *tariff.schedule_codes)
-            self._turns = sorted({on for row in rows for on in (row.valid_from, row.valid_until) if on is not None})
+            validities = (
+                (row.valid_from, row.valid_until)
+                for rows in (tariff.codes, tariff.measures, tariff.controlled, tariff.schedule_codes)
+                for row in rows
+            )
+            self._turns = sorted({on for validity in validities for on in validity if on is not None})
         return bisect_right(self._turns, on)
 
     def name(self, commodity_code: str) -> str:
