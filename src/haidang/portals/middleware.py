@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -12,6 +13,9 @@ from haidang.portals.who import end_token, is_over, who_asks
 
 LANGUAGE_COOKIE = "haidang_language"
 LANGUAGES = ("vi", "en")
+LANGUAGE_PARAMETER = "lang"
+"""The language in an address, beside the cookie."""
+_YEAR_S = 365 * 24 * 3_600
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -29,14 +33,33 @@ def client(get_response: Next) -> Next:
 
 
 def language(get_response: Next) -> Next:
-    """Speak the language the reader chose, Vietnamese until then: what a browser prefers says little about who sits before it."""
+    """Speak the language the reader chose, Vietnamese until then: what a browser prefers says little about who sits before it.
+
+    An address may name the language (`lang=en`), so that it can be handed on; it is then kept as if it had been chosen.
+    """
 
     def speak(request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
-        with translation.override(chosen if chosen in LANGUAGES else LANGUAGES[0]):
-            return get_response(request)
+        asked, kept = request.GET.get(LANGUAGE_PARAMETER, ""), request.COOKIES.get(LANGUAGE_COOKIE, "")
+        chosen = next((each for each in (asked, kept) if each in LANGUAGES), LANGUAGES[0])
+        with translation.override(chosen):
+            response = get_response(request)
+        if asked == chosen != kept:
+            keep_language(response, chosen)
+        return response
 
     return speak
+
+
+def keep_language(response: HttpResponse, chosen: str) -> None:
+    """Have the browser keep the language its reader chose, for a year."""
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        chosen,
+        max_age=_YEAR_S,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def session_limits(get_response: Next) -> Next:

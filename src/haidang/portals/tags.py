@@ -12,15 +12,20 @@ from django.utils import translation
 from haidang.kernel.calendar import VN
 from haidang.kernel.money import format_scaled
 from haidang.portals.codes import Spoken
+from haidang.portals.middleware import LANGUAGE_PARAMETER
 
 register = template.Library()
 
 _ENGLISH = "en"
 
 
+_TABLES = ("words.csv", "tariff_words.csv")
+"""The words of the pages of people, and of the pages for everybody."""
+
+
 def _read() -> dict[str, tuple[str, str]]:
-    text = files("haidang.portals").joinpath("words.csv").read_text(encoding="utf-8")
-    rows = list(csv.reader(text.splitlines()))[1:]
+    texts = [files("haidang.portals").joinpath(name).read_text(encoding="utf-8") for name in _TABLES]
+    rows = [row for text in texts for row in list(csv.reader(text.splitlines()))[1:]]
     words = {row[0]: (row[1], row[2]) for row in rows}
     assert len(words) == len(rows), "a word of the pages is there twice"
     return words
@@ -121,3 +126,42 @@ def declared(value: Any) -> str:
     if isinstance(value, Spoken):
         return " · ".join(part for part in (value.code, either(value, "name")) if part) or "–"
     return str(value) if value not in (None, "") else "–"
+
+
+@register.simple_tag(takes_context=True)
+def speaking(context: Any, language: str) -> str:
+    """Return the address of this page in another language."""
+    request = context["request"]
+    query = request.GET.copy()
+    query[LANGUAGE_PARAMETER] = language
+    return f"{request.path}?{query.urlencode()}"
+
+
+@register.filter
+def plain_name(name: str) -> str:
+    """Return the name of a commodity code without the dashes that give its level."""
+    return name.lstrip("- ")
+
+
+@register.filter
+def signed(value: int, places: int = 4) -> str:
+    """Write a scaled whole number with its sign."""
+    return f"{'−' if value < 0 else '+' if value else ''}{scaled(abs(value), places)}"
+
+
+@register.filter
+def plain_figure(text: str) -> str:
+    """Write a decimal text as people read it."""
+    return grouped(text)
+
+
+@register.filter
+def spaced(codes: str) -> str:
+    """Write codes that stand in one text, separated by semicolons."""
+    return ", ".join(codes.split(";"))
+
+
+@register.filter
+def parts(codes: str) -> list[str]:
+    """Return the codes of a text that adds them up: `anti_dumping+countervailing`."""
+    return codes.split("+")

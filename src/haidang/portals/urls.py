@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from haidang.portals.views import acting, conflicts, entering, lodging, officer, trader
+from haidang.portals.views import (
+    acting,
+    conflicts,
+    entering,
+    lodging,
+    officer,
+    pricing,
+    receipts,
+    tariff,
+    tariff_answers,
+    trader,
+)
 
 urlpatterns = [
     path("", entering.home, name="home"),
@@ -12,8 +23,18 @@ urlpatterns = [
     path("sessions", entering.sessions, name="sessions"),
     path("sessions/end", entering.end_session, name="end-session"),
     path("health", entering.health, name="health"),
+    path("tariff", tariff.tariff, name="tariff"),
+    path("tariff/under/<str:digits>", tariff.branch, name="tariff-branch"),
+    path("tariff/price", pricing.price, name="price"),
+    path("tariff/<str:digits>", tariff.code, name="tariff-code"),
+    path("receipts", receipts.check_receipt, name="receipt-check"),
+    path("api/v1/tariff/codes", tariff_answers.codes, name="ask-codes"),
+    path("api/v1/tariff/codes/<str:digits>", tariff_answers.code, name="ask-code"),
+    path("api/v1/tariff/tree", tariff_answers.tree, name="ask-tree"),
+    path("api/v1/tariff/quotes", tariff_answers.quotes, name="ask-quotes"),
     path("declarations", trader.declarations, name="declarations"),
     path("declarations/<str:number>", trader.declaration, name="declaration"),
+    path("declarations/<str:number>/receipt", receipts.receipt, name="receipt"),
     path("declarations/<str:number>/served/<str:service_no>", acting.proof, name="proof"),
     path("lodge", lodging.lodge, name="lodge"),
     path("lodge/template", lodging.template, name="template"),
@@ -31,6 +52,7 @@ urlpatterns = [
     path("parties/<str:party>/messages/<str:kind>", acting.message, name="message"),
     path("queue", officer.queue, name="queue"),
     path("files/<str:number>", officer.file, name="file"),
+    path("files/<str:number>/receipt", receipts.file_receipt, name="file-receipt"),
     path("files/<str:number>/served/<str:service_no>", officer.proof, name="file-proof"),
     path("conflicts", conflicts.conflicts, name="conflicts"),
     path("key", officer.key, name="key"),

@@ -331,6 +331,9 @@ class CodeMeasure(Struct, frozen=True, kw_only=True):
     printed: str
     status: str
     rate_bp: int | None
+    specific_e4: int
+    currency_code: str
+    unit_code: str
     excluded_countries: tuple[str, ...]
     country_rates_bp: Mapping[str, int]
     origins: tuple[str, ...]

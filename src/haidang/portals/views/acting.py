@@ -108,11 +108,16 @@ def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpR
     """Give the proof of one service as PDF, to who may act on the declaration; asking for it opens the text."""
     if not is_service_of(number, service_no):
         raise Http404
-    member = _member_for(who, number)
+    member = member_for(who, number)
     return as_pdf(handing_on.by_member(request, who, member, f"served/{service_no}", accept=handing_on.PDF), service_no)
 
 
-def _member_for(who: Who, number: str) -> Membership:
+def member_for(who: Who, number: str) -> Membership:
+    """Return the member for whose party the person may act on a declaration.
+
+    Raises:
+        Http404: there is no such declaration, or they may only read it.
+    """
     place = shard_of(number)
     if place is None:
         raise Http404

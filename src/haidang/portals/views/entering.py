@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,11 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from qsessions.models import Session
 
-from haidang.portals.middleware import LANGUAGE_COOKIE, LANGUAGES
+from haidang.portals.middleware import LANGUAGES, keep_language
 from haidang.portals.reading import reader
 from haidang.portals.who import Who, begin_session, end_token, for_people, session_reference, who_asks
-
-_YEAR_S = 365 * 24 * 3_600
 
 
 @require_safe
@@ -80,14 +77,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     response = HttpResponseRedirect(_own_address(request, request.POST.get("next", "")) or reverse("home"))
     if chosen in LANGUAGES:
-        response.set_cookie(
-            LANGUAGE_COOKIE,
-            chosen,
-            max_age=_YEAR_S,
-            samesite="Lax",
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        keep_language(response, chosen)
     return response
 
 

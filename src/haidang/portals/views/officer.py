@@ -208,14 +208,26 @@ def _answered(request: HttpRequest, who: Who, path: str) -> HttpResponse:
 @for_officers
 def proof(request: HttpRequest, who: Who, number: str, service_no: str) -> HttpResponse:
     """Give the proof of one service as PDF, of a file that the officer may see without giving a reason."""
+    if not is_service_of(number, service_no):
+        raise Http404
+    if kept_away := require_own(request, who, number):
+        return kept_away
+    return as_pdf(handing_on.by_officer(request, f"served/{service_no}", accept=handing_on.PDF), service_no)
+
+
+def require_own(request: HttpRequest, who: Who, number: str) -> HttpResponse | None:
+    """Let pass whoever may see a file without giving a reason; return the page that says so when a conflict of interest keeps it from them.
+
+    Raises:
+        Http404: there is no such file in the officer's own units.
+    """
     place = shard_of(number)
-    if place is None or not is_service_of(number, service_no):
+    if place is None:
         raise Http404
     server, seat = reader().servers.for_shard(place[0]), _seat(who)
     with reader().transaction(server, person_id=who.person_id, office_codes=seat.homes) as transaction:
         found = files.find_file(transaction, *place)
     if found is None or found.unit_code not in seat.homes:
         raise Http404
-    if conflict := conflict_over(seat.conflicts, found.concerned, seat.read_at):
-        return _kept_away(request, who, number, conflict)
-    return as_pdf(handing_on.by_officer(request, f"served/{service_no}", accept=handing_on.PDF), service_no)
+    conflict = conflict_over(seat.conflicts, found.concerned, seat.read_at)
+    return _kept_away(request, who, number, conflict) if conflict else None

@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from haidang.kernel.findings import Finding
-from haidang.tariff.terms import CodeControl
+from haidang.tariff.terms import CodeControl, CodeFound, TreeNode
 from haidang.taxes.terms.receipts import DutyOption, Receipt
 
 
@@ -55,3 +55,19 @@ class Quote(Struct, frozen=True, kw_only=True):
     quota: bool
     unverified: bool
     sample_rates: bool
+
+
+class CodesFound(Struct, frozen=True):
+    """The commodity codes that a search of the tariff of a day found, the closest first."""
+
+    on: date
+    law_book_version: int
+    codes: tuple[CodeFound, ...]
+
+
+class TreeFound(Struct, frozen=True):
+    """What stands one step below a chapter, heading or subheading on a day."""
+
+    on: date
+    law_book_version: int
+    nodes: tuple[TreeNode, ...]

@@ -1,0 +1,170 @@
+"""Public pages of the tariff: search, the tree, and all that the law book says of one code on a day."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from haidang.clearance.rules.wording import WORDS as LAW_WORDS
+from haidang.clearance.rules.wording import agency_in_words
+from haidang.portals.asking import day_asked
+from haidang.portals.law import Law, law_of_today
+from haidang.portals.public import for_everybody
+from haidang.portals.who import who_asks
+from haidang.reference.rules import nearest
+from haidang.reference.terms import CodeValue
+from haidang.tariff.terms import CHAPTER_98, MFN, ORDINARY, OUT_OF_QUOTA, CodeControl, CodeMeasure, CodeShown, TreeNode
+from haidang.taxes.rules.books import lists_of_day
+from haidang.taxes.rules.showing import show_code
+
+MOST_FOUND = 50
+_STEPS = (2, 4, 6)
+_LONGEST_WORDS = 200
+_GENERAL = (MFN, CHAPTER_98, ORDINARY)
+_CHARGES = ("special_consumption", "environment", "trade_remedy")
+
+
+@for_everybody
+def tariff(request: HttpRequest) -> HttpResponse:
+    """Search the tariff of a day by words or digits; without any, show its chapters. Eight digits lead to their code."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    words = request.GET.get("words", "").strip()[:_LONGEST_WORDS]
+    code = words.replace(".", "").replace(" ", "")
+    if (
+        len(code) == 8
+        and code.isascii()
+        and code.isdigit()
+        and code in law.book.day(on).tariff.entries
+        and not is_no_day
+    ):
+        return HttpResponseRedirect(_at("tariff-code", code, on, law))
+    index = law.book.index(on)
+    found = index.search(words, MOST_FOUND) if words else ()
+    facts = {
+        "words": words, "found": found, "is_complete": bool(found) and found[0].complete, "most": MOST_FOUND,
+        "nodes": () if words else _named(index.children()), **_day_facts(request, law, on, is_no_day),
+    }  # fmt: skip
+    return render(request, "portals/tariff.html", facts)
+
+
+@for_everybody
+def branch(request: HttpRequest, digits: str) -> HttpResponse:
+    """Show what stands below a chapter, heading or subheading; a subheading of one code leads to the code."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    nodes = law.book.index(on).children(digits) if len(digits) in _STEPS else ()
+    if not nodes:
+        raise Http404
+    facts = {
+        "digits": digits, "nodes": _named(nodes), "crumbs": _crumbs(digits), **_day_facts(request, law, on, is_no_day),
+    }  # fmt: skip
+    return render(request, "portals/tariff_branch.html", facts)
+
+
+@for_everybody
+def code(request: HttpRequest, digits: str) -> HttpResponse:
+    """Show all that the law book says of one code on a day; of a code that is not in force that day, codes that are near."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    day_facts = _day_facts(request, law, on, is_no_day)
+    found = show_code(law.book, digits, on)
+    if found is None:
+        alike = [row.commodity_code for row in law.book.index(on).beginning(digits[:2])]
+        near = [(each, law.book.name(each)) for each in nearest(digits, alike)]
+        return render(request, "portals/tariff_no_code.html", {"digits": digits, "near": near, **day_facts}, status=404)
+    facts = {"code": found, "crumbs": _crumbs(digits), **_measures(found, law), **day_facts}
+    return render(request, "portals/tariff_code.html", facts)
+
+
+def _at(name: str, digits: str, on: date, law: Law) -> str:
+    """Return the address of a page as of a day; today goes without saying."""
+    address = reverse(name, args=[digits])
+    return address if on == law.today else f"{address}?on={on.isoformat()}"
+
+
+def _day_facts(request: HttpRequest, law: Law, on: date, is_no_day: bool) -> dict[str, Any]:
+    """Return what every page of the tariff says of its day and of the law book behind it."""
+    return {
+        "who": who_asks(request),
+        "on": on,
+        "is_no_day": is_no_day,
+        "is_today": on == law.today,
+        "dated": "" if on == law.today else f"?on={on.isoformat()}",
+        "version": law.book.book.version,
+        "lawbook_sha256": law.book.book.lawbook_sha256,
+    }
+
+
+def _named(nodes: tuple[TreeNode, ...]) -> list[dict[str, Any]]:
+    return [
+        {"node": each, "is_code": each.code_count == 1 and len(each.digits) == 8, "level": len(each.digits)}
+        for each in nodes
+    ]
+
+
+def _crumbs(digits: str) -> list[tuple[str, int]]:
+    """Return the chapter, heading and subheading above some digits, each with how many digits it has."""
+    return [(digits[:step], step) for step in _STEPS if step < len(digits)]
+
+
+def _measures(found: CodeShown, law: Law) -> dict[str, Any]:
+    """Return the measures of a code as the page groups them, each with what stands behind it."""
+    lists = lists_of_day(law.book.book.codes, found.on)
+    instruments = {each.number: each.title_vi for each in law.book.book.instruments}
+    schedules = {**lists["agreement"], **lists["tariff_schedule"]}
+    duties = [_duty(each, schedules) for each in found.measures if each.kind == "duty"]
+    general = [each for each in duties if each["schedule"] in _GENERAL or each["quota"]]
+    agreed = [each for each in duties if each not in general]
+    claimed = {each["schedule"] for each in agreed}
+    silent = [each for name, each in lists["agreement"].items() if _schedule_of(name, lists) not in claimed]
+    return {
+        "general": general,
+        "agreed": agreed,
+        "silent": silent,
+        "has_mfn": any(each["schedule"] in (MFN, CHAPTER_98) for each in general),
+        "has_ordinary": any(each["schedule"] == ORDINARY for each in general),
+        "exports": [each for each in found.measures if each.kind == "export"],
+        "vat": [_vat(each, lists["vat_code"]) for each in found.measures if each.kind == "vat"],
+        "charges": [each for kind in _CHARGES for each in found.measures if each.kind == kind],
+        "controls": [control_named(each) for each in found.controls],
+        "titles": sorted({(each.instrument, instruments.get(each.instrument, "")) for each in found.measures}),
+    }
+
+
+def _schedule_of(agreement: str, lists: Mapping[str, Mapping[str, CodeValue]]) -> str:
+    """Return the schedule code that claims the rates of an agreement, the agreement's own name where none is on file."""
+    codes = lists["tariff_schedule"].values()
+    return next((row.code for row in codes if row.attributes.get("agreement") == agreement), agreement)
+
+
+def _duty(measure: CodeMeasure, schedules: Mapping[str, CodeValue]) -> dict[str, Any]:
+    """Return one import duty: whose it is, and the members that may not have it or have a rate of their own."""
+    outside, _, of = measure.option_code.partition(":")
+    row = schedules.get(of or outside)
+    return {
+        "measure": measure,
+        "schedule": outside,
+        "quota": outside == OUT_OF_QUOTA,
+        "of": of,
+        "named": row,
+        "own_rates": sorted(measure.country_rates_bp.items()),
+    }
+
+
+def _vat(measure: CodeMeasure, codes: Mapping[str, CodeValue]) -> dict[str, Any]:
+    """Return one VAT rate with the law of its code: a reduction names it, and its last day."""
+    row = codes.get(measure.option_code)
+    return {"measure": measure, "named": row, "law": row.attributes.get("law", "") if row else ""}
+
+
+def control_named(control: CodeControl) -> dict[str, Any]:
+    """Return a permit, inspection or limit with its name and its agency in both languages."""
+    names = LAW_WORDS["control"].get(control.type_code, (control.name_vi, control.name_vi))
+    agency = agency_in_words(control.agency)
+    return {
+        "control": control, "name_vi": names[0], "name_en": names[1], "agency_vi": agency[0], "agency_en": agency[1],
+    }  # fmt: skip

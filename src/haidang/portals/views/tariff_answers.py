@@ -1,0 +1,99 @@
+"""The tariff for machines: search, tree, one code, and a quote, as JSON under `/api/v1/tariff`; the same facts as the pages, by the same rules.
+
+Served by the process of the pages, so that no flood of look-ups stands before a declaration. Described in the OpenAPI of the gateway.
+"""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from haidang.portals import tags
+from haidang.portals.asking import day_asked, line_asked
+from haidang.portals.law import Law, law_of_today
+from haidang.portals.public import for_everybody
+from haidang.tariff.terms import CodeFound
+from haidang.taxes.rules.quoting import quote
+from haidang.taxes.rules.showing import show_code
+from haidang.taxes.terms.quoting import CodesFound, TreeFound
+from haidang.taxes.terms.receipts import NotPriceable
+
+_encode = msgspec.json.Encoder().encode
+_MOST = 200
+_USUAL = 20
+_LONGEST_WORDS = 200
+_JSON, _PROBLEM = "application/json", "application/problem+json"
+
+
+@for_everybody
+def codes(request: HttpRequest) -> HttpResponse:
+    """Answer a search by words or digits."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    wanted = request.GET.get("limit", "")
+    limit = min(int(wanted), _MOST) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else _USUAL
+    if is_no_day:
+        return _refused({"on": "problem.on"})
+    found: tuple[CodeFound, ...] = law.book.index(on).search(request.GET.get("words", "")[:_LONGEST_WORDS], limit)
+    return _answer(CodesFound(on=on, law_book_version=law.book.book.version, codes=found))
+
+
+@for_everybody
+def tree(request: HttpRequest) -> HttpResponse:
+    """Answer what stands one step below some digits, all chapters below none."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    if is_no_day:
+        return _refused({"on": "problem.on"})
+    nodes = law.book.index(on).children(request.GET.get("digits", "")[:8])
+    return _answer(TreeFound(on=on, law_book_version=law.book.book.version, nodes=nodes)) if nodes else _nothing()
+
+
+@for_everybody
+def code(request: HttpRequest, digits: str) -> HttpResponse:
+    """Answer all that the law book says of one code on a day."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    if is_no_day:
+        return _refused({"on": "problem.on"})
+    found = show_code(law.book, digits, on)
+    return _answer(found) if found is not None else _nothing()
+
+
+@for_everybody
+def quotes(request: HttpRequest) -> HttpResponse:
+    """Answer what a line of goods would pay: every duty it could bear, and the receipt of the one asked for."""
+    law: Law = law_of_today()
+    line = line_asked(request.GET, law)
+    if line.asked is None:
+        return _refused(dict(line.problems))
+    try:
+        found = quote(law.book, line.asked)
+    except NotPriceable as error:
+        vi, _, en = str(error).partition(" · ")
+        return _problem(422, "question", en, vi, {})
+    return _answer(found)
+
+
+def _answer(found: Any) -> HttpResponse:
+    return HttpResponse(_encode(found), content_type=_JSON)
+
+
+def _nothing() -> HttpResponse:
+    vi, en = tags.WORDS["tariff.nothing"]
+    return _problem(404, "not-found", en, vi, {})
+
+
+def _refused(problems: dict[str, str]) -> HttpResponse:
+    """Say of every field of a question what is wrong with it."""
+    said = [
+        {"field": name, "text_vi": tags.WORDS[f"ask.{word}"][0], "text_en": tags.WORDS[f"ask.{word}"][1]}
+        for name, word in problems.items()
+    ]
+    vi, en = tags.WORDS["ask.problem"]
+    return _problem(422, "question", en, vi, {"fields": said})
+
+
+def _problem(status: int, kind: str, title: str, title_vi: str, extra: dict[str, Any]) -> HttpResponse:
+    body = {"type": f"/problems/{kind}", "title": title, "title_vi": title_vi, "status": status, **extra}
+    return HttpResponse(_encode(body), content_type=_PROBLEM, status=status)
