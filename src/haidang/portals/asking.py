@@ -55,6 +55,7 @@ def line_asked(query: QueryDict, law: Law) -> Line:
     if not _CODE.fullmatch(code) or code not in law.book.day(on).tariff.entries:
         problems["hs"] = "problem.hs"
     problems |= _unlisted(typed, law, on)
+    problems = {name: problems[name] for name in (*_FIELDS, "on") if name in problems}
     tax_codes = tuple(each for each in query.getlist("tax")[:_MOST_CODES] if each and len(each) <= _LONGEST)
     asked = None if problems else _asked(typed, code, on, tax_codes)
     return Line(typed={**typed, "on": on.isoformat()}, tax_codes=tax_codes, problems=problems, asked=asked)
