@@ -32,7 +32,7 @@ FLOORS: tuple[dict[str, str], ...] = (
         "manifests": "voyages, bills, containers",
     },
     {"origin": "certificates of origin, preference"},
-    {"tariff": "nomenclature, measures, rulings"},
+    {"tariff": "nomenclature, measures", "rulings": "advance rulings on codes, values, origins"},
     {
         "balances": "everything that runs out: quota, permit, certificate, exemption list, guarantee, border allowance",
         "documents": "files given to customs: bytes once, type, fields, readings",

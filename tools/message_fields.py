@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from haidang.declarations.rules.fields import Field, group
 from haidang.declarations.rules.wording import wordings
-from haidang.gateway.messages import acts, goods_lists, parcels
+from haidang.gateway.messages import acts, goods_lists, parcels, rulings
 from haidang.gateway.messages.following import ENVELOPES
 from haidang.gateway.messages.json_safety import MAX_DEPTH
 from tools.generated import ROOT, Generated, write_or_check
@@ -46,7 +46,7 @@ NEEDS = {"M": "M", "P": "M*", "C": "C", "-": "–", "X": "no", "O": "customs"}
 def page() -> str:
     """Return the whole page."""
     parts = [HEAD, "\n## Messages\n"]
-    for procedures, members in {**ENVELOPES, **parcels.ENVELOPES}.items():
+    for procedures, members in {**ENVELOPES, **rulings.ENVELOPES, **parcels.ENVELOPES}.items():
         parts += [f"\n### {procedures}\n\n", *_envelope(members)]
         for name in (name for name in _GROUPS if name in members):
             parts += [f"\nMembers of `{name}`\n\n", *_envelope(_GROUPS[name])]

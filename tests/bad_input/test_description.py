@@ -33,6 +33,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "cancellation_result": CUSTOMS,
     "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS, "goods_list": CUSTOMS,
+    "ruling_step": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -43,6 +44,7 @@ SIGNER = {
     "decision": HEAD,
     "parcel_act": HEAD,
     "goods_list": HEAD,
+    "ruling_step": HEAD,
 }
 KINDS = {("POST" if route.method == "POST" else "GET", route.path): route.kind for route in ROUTES}
 CONFORMANCE = [

@@ -17,7 +17,7 @@ from tests.passing.rig import BANK, CHECKER, CUSTOMS, HEAD, PORT
 SENDER = {
     "payment": BANK, "arrival": PORT, "result": CUSTOMS, "act": CUSTOMS, "guarantee": BANK, "amendment": TRADER, "cancellation": TRADER,
     "cancellation_result": CUSTOMS, "cleared_amendment": TRADER, "assessment": CUSTOMS, "decision": CUSTOMS, "parcel_act": CUSTOMS,
-    "goods_list": CUSTOMS, "supplement": TRADER,
+    "goods_list": CUSTOMS, "supplement": TRADER, "ruling_application": TRADER, "ruling_step": CUSTOMS,
 }  # fmt: skip
 SIGNER = {
     **SENDER,
@@ -28,8 +28,9 @@ SIGNER = {
     "decision": HEAD,
     "parcel_act": HEAD,
     "goods_list": HEAD,
+    "ruling_step": HEAD,
 }
-OF_NO_DECLARATION = ("guarantee", "goods_list")
+OF_NO_DECLARATION = ("guarantee", "goods_list", "ruling_application", "ruling_step")
 KINDS = sorted(route.kind for route in ROUTES if route.lane == "conditions")
 
 

@@ -149,6 +149,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "content": "TUFVLUlOVi0xOyBVU0QgMTI1MC41Cg==",
     },
+    "ruling_application": {
+        "message_id": "XDT-0001", "sender": "9900010007", "procedure": "RULING_APPLY", "trader_code": "9900010007", "kind": "code",
+        "goods_name": "Máy tính bảng màn hình 10 inch", "goods_mark": "MAU-TAB 10", "commodity_code": "84713090",
+        "text": "Bản mô tả kỹ thuật kèm theo",
+    },
+    "ruling_step": {
+        "message_id": "HQ-0006", "sender": "03CC", "procedure": "RULING_STEP", "trader_code": "9900010007", "number": "DXT-2026-0001",
+        "act": "need_more", "text": "Bổ sung ảnh và tài liệu kỹ thuật của hàng",
+    },
     "decision": {
         "message_id": "HQ-0004", "sender": "03CC", "procedure": "DECIDE", "declaration_no": "100000000010",
         "register_no": "503000000001", "kind": "amendment", "outcome": "accepted",

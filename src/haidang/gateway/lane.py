@@ -21,6 +21,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance.actions.acting import act_on_files
+from haidang.clearance.actions.advance_rulings import file_rulings
 from haidang.clearance.actions.amending import amend_declarations
 from haidang.clearance.actions.cancelling import cancel_declarations
 from haidang.clearance.actions.closing import close_conditions
@@ -278,6 +279,7 @@ _ACTIONS: dict[str, Callable[[Any, list[Any]], list[Answer]]] = {
     "act": act_on_files,
     "guarantee": file_guarantees,
     "goods_list": file_goods_lists,
+    "rulings": file_rulings,
     "amend": amend_declarations,
     "supplement": supplement_declarations,
     "cancel": cancel_declarations,

@@ -11,10 +11,10 @@ import msgspec
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
 from haidang.documents.rules.tables import media_types
-from haidang.gateway import answers, converting, delivery_answers, parcel_answers, showing, splitting
+from haidang.gateway import answers, converting, delivery_answers, parcel_answers, ruling_answers, showing, splitting
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
-from haidang.gateway.messages import acts, documents, goods_lists, parcels, wco_writing
+from haidang.gateway.messages import acts, documents, goods_lists, parcels, rulings, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
 from haidang.gateway.messages.envelope import (
     ACT,
@@ -62,6 +62,8 @@ MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "parcel_act": ("ParcelAct", parcels.PARCEL_ACT),
     "parcel_amendment": ("ParcelAmendment", parcels.PARCEL_AMENDMENT),
     "parcel_cancellation": ("ParcelCancellation", parcels.PARCEL_CANCELLATION),
+    "ruling_application": ("RulingApplication", rulings.APPLICATION),
+    "ruling_step": ("RulingStep", rulings.STEP),
     "document": ("DocumentMessage", documents.DOCUMENT),
 }
 """The message of each kind of POST: the name of its schema and its fields."""
@@ -85,6 +87,11 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "act": ((200, answers.Acted, "Đã thực hiện", "The act is done"),),
     "guarantee": ((201, answers.GuaranteeFiled, "Bảo lãnh đã có trong hệ thống", "The guarantee is on file"),),
     "goods_list": ((201, answers.GoodsListFiled, "Danh mục đã có trong hệ thống", "The list is on file"),),
+    "ruling_application": ((201, ruling_answers.RulingFileView, "Đã tiếp nhận đơn", "The application is on file"),),
+    "ruling_step": ((200, ruling_answers.RulingFileView, "Đã thực hiện", "The step is taken"),),
+    "rulings": ((200, ruling_answers.RulingList, "Các hồ sơ", "The files"),),
+    "ruling": ((200, ruling_answers.RulingFileView, "Hồ sơ", "The file"),),
+    "published_rulings": ((200, ruling_answers.PublishedRulings, "Đang có hiệu lực", "In force"),),
     "amendment": ((200, answers.Amended, "Đã sửa tờ khai", "The declaration is amended"),),
     "supplement": ((200, answers.Supplemented, "Đã hoàn chỉnh tờ khai", "The declaration is complete"),),
     "cancellation": ((200, answers.Cancellation, "Đã hủy, hoặc chờ hải quan quyết định", "Cancelled, or waiting for the decision of customs"),),
@@ -165,7 +172,7 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What may stand in the query."""
 _OF_ONE = (
-    "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "document_facts",
+    "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "document_facts", "ruling",
 )  # fmt: skip
 """Questions about one declaration, parcel, list or document, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
@@ -306,6 +313,7 @@ def _server(lane: str) -> dict[str, str]:
 _PARTS = {
     "declaration_no": ("^[0-9]{11,12}$", "Số tờ khai · declaration number"),
     "parcel_no": ("^[0-9]{11,12}$", "Số lô hàng · number of the parcel"),
+    "ruling_no": ("^[A-Z]{3}-[0-9]{4}-[0-9]{4,}$", "Số đơn hoặc số văn bản · number of the application or ruling"),
     "list_no": ("^[0-9]{11,12}$", "Số danh sách · number of the list"),
     "document_no": ("^[0-9]{12}$", "Số chứng từ · document number"),
     "service_no": ("^[0-9]{11}-[0-9]{1,4}$", "Số tống đạt · service number"),

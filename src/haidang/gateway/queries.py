@@ -26,6 +26,7 @@ from haidang.gateway import (
     page,
     problems,
     receipting,
+    ruling_questions,
     showing,
     splitting,
 )
@@ -120,6 +121,11 @@ class Queries:
             return self._health()
         if match.route.kind == "template":
             return converting.template()
+        if match.route.kind in ruling_questions.KINDS:
+            number = match.parts.get("ruling_no", "")
+            return ruling_questions.answer(
+                self._connection, self._servers.count, match.route.kind, party, number, etag
+            )
         assert party is not None
         if match.route.kind in _FORMS or match.route.kind in _OF_ONE:
             return self._of_one(match, party, parse_qs(query), etag, accept)

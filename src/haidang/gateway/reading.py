@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.balances.rules import guarantee_key
+from haidang.clearance.actions.advance_rulings import Applying, Stepping
 from haidang.clearance.actions.amending import Amending
 from haidang.clearance.actions.cancelling import Cancelling, Deciding
 from haidang.clearance.actions.closing import Closing
@@ -26,7 +27,7 @@ from haidang.clearance.terms.revisions import RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.gateway import problems
 from haidang.gateway.messages import envelope as messages
-from haidang.gateway.messages import following, parcels
+from haidang.gateway.messages import following, parcels, rulings
 from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.gateway.messages.json_safety import Undecodable
 from haidang.gateway.messages.parcels import ParcelAct
@@ -151,6 +152,8 @@ class Reader:
             return _filing(message, envelope, party)
         if kind == "goods_list":
             return _listing(message, envelope)
+        if kind in ("ruling_application", "ruling_step"):
+            return _on_rulings(message, envelope)
         if kind == "act":
             return self._acting(message, envelope)
         if kind == "parcel_list":
@@ -351,6 +354,8 @@ _DECODERS = {
     "parcel_amendment": parcels.decode_parcel_amendment,
     "parcel_cancellation": parcels.decode_parcel_cancellation,
     "goods_list": messages.decode_goods_list,
+    "ruling_application": rulings.decode_ruling_application,
+    "ruling_step": rulings.decode_ruling_step,
 }
 
 
@@ -380,6 +385,21 @@ def _listing(message: GoodsList, envelope: Envelope) -> Prepared:
         valid_from=message.valid_from, valid_until=message.valid_until,
     )  # fmt: skip
     return Prepared("goods_list", shard_of(message.trader_code), listing)
+
+
+def _on_rulings(message: rulings.RulingApplication | rulings.RulingStep, envelope: Envelope) -> Prepared:
+    item: Applying | Stepping
+    if isinstance(message, rulings.RulingApplication):
+        item = Applying(
+            envelope=envelope, trader_code=message.trader_code, kind=message.kind, goods=message.goods, asked=message.asked,
+            text=message.text, documents=message.documents,
+        )  # fmt: skip
+    else:
+        item = Stepping(
+            envelope=envelope, trader_code=message.trader_code, number=message.number, act=message.act, text=message.text,
+            outcome=message.outcome, content=message.content, valid_until=message.valid_until, documents=message.documents,
+        )  # fmt: skip
+    return Prepared("rulings", shard_of(message.trader_code), item)
 
 
 def _refused(findings: list[Finding]) -> Reply:

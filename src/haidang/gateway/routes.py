@@ -80,6 +80,31 @@ ROUTES = (
         summary_en="An officer puts a trader's list of exempt goods on file, to be drawn down",
     ),
     Route(
+        method="POST", path="/api/v1/ruling-applications", lane="conditions", kind="ruling_application", signed=True,
+        summary_vi="Đề nghị xác định trước mã số, trị giá hoặc xuất xứ",
+        summary_en="Apply for an advance ruling on a code, a value or an origin",
+    ),
+    Route(
+        method="POST", path="/api/v1/ruling-steps", lane="conditions", kind="ruling_step", signed=True,
+        summary_vi="Bổ sung, đề nghị xem xét lại; công chức xử lý hồ sơ xác định trước",
+        summary_en="Supplement a file of an advance ruling, ask for a review; what officers do in it",
+    ),
+    Route(
+        method="GET", path="/api/v1/rulings", lane="general", kind="rulings",
+        summary_vi="Các hồ sơ xác định trước của mình",
+        summary_en="One's own files of advance rulings",
+    ),
+    Route(
+        method="GET", path="/api/v1/rulings/{ruling_no}", lane="general", kind="ruling",
+        summary_vi="Một hồ sơ xác định trước, theo số đơn hoặc số văn bản",
+        summary_en="A file of an advance ruling, by the number of the application or of the ruling",
+    ),
+    Route(
+        method="GET", path="/api/v1/published-rulings", lane="general", kind="published_rulings", public=True,
+        summary_vi="Các văn bản xác định trước đang có hiệu lực, không nêu doanh nghiệp",
+        summary_en="The advance rulings in force, without whose they are",
+    ),
+    Route(
         method="POST", path="/api/v1/amendments", lane="conditions", kind="amendment", signed=True,
         summary_vi="Khai sửa tờ khai trước thông quan (IDA01 với IDE, EDA01 với EDE) trong một thông điệp đã ký",
         summary_en="Amend a declaration before clearance (IDA01 with IDE, EDA01 with EDE) in one signed message",

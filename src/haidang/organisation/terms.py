@@ -47,6 +47,12 @@ class Act(IntEnum):
     """Hold a parcel of low value, and end such a hold."""
     PUBLISH_LAW = 22
     """Draft a change of the law book, approve one of another person, publish it."""
+    ANALYSE_RULING = 23
+    """Check applications for advance rulings, ask for more, propose what is decided."""
+    DECIDE_RULING = 24
+    """Decide on what another officer proposed about an advance ruling; say that a case is complex."""
+    END_RULING = 25
+    """Propose that an advance ruling be cancelled, or that it has ended by law."""
 
 
 class Relation(StrEnum):

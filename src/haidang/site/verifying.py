@@ -34,6 +34,7 @@ from haidang.site.verifying_parcels import check_parcels
 from haidang.site.verifying_people import People, check_signature, check_signatures
 from haidang.site.verifying_replay import Replay
 from haidang.site.verifying_report import Report
+from haidang.site.verifying_rulings import check_rulings
 from haidang.site.verifying_service import check_service
 from haidang.site.verifying_states import check_states, check_whole
 from haidang.site.verifying_versions import (
@@ -94,6 +95,13 @@ def _check_server(
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     check_views(connection, people.powers, report.add)
     check_office_readings(connection, people.powers, people.directory, report.add)
+    check_rulings(
+        connection,
+        replay.books,
+        people.powers,
+        lambda subject, message, at: check_signature(subject, message, at, people, report),
+        report.add,
+    )
     seen: set[tuple[int, str]] = set()
     for case in islice(cases(connection), most):
         seen.add((case.declared.key[0], str(case.declared.fact("no11"))))

@@ -97,8 +97,15 @@ class Replay:
         """Return the law of a day by the books of these versions."""
         return self._book(version, criteria_version).day(on, self._connection)
 
-    def _book(self, version: int, criteria_version: int) -> Books:
+    def books(self, version: int) -> Books:
+        """Return the books of a version with the criteria of now, for what no criterion has to do with."""
+        criteria = max((each for _, each in self._books), default=None)
+        return self._book(version, criteria)
+
+    def _book(self, version: int, criteria_version: int | None) -> Books:
         """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""
+        if criteria_version is None:
+            return Books(self._connection, version, None, self._shelf)
         key = (version, criteria_version)
         found = self._books.pop(key, None) or Books(self._connection, version, criteria_version, self._shelf)
         self._books[key] = found

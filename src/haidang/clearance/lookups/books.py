@@ -36,7 +36,7 @@ class Books:
         self._lock = threading.Lock()
         self._days: dict[date, DayBook] = {}
         self.version = version or reference.latest_version(connection)
-        self._calendar = WorkingCalendar(
+        self.calendar = WorkingCalendar(
             reference.holidays(connection, self.version), reference.extra_workdays(connection, self.version)
         )
         self.criteria_version, self._criteria, self._shares = risk.read_criteria(connection, criteria_version)
@@ -61,7 +61,7 @@ class Books:
             on=on,
             codes=codes,
             tariff=self.shelf.tariff(connection, self.version, on, codes),
-            conditions=compile_conditions(codes.parameters, self._calendar),
+            conditions=compile_conditions(codes.parameters, self.calendar),
             criteria=risk_rules.compile_criteria(self._criteria, on, self.criteria_version),
             shares=self._shares,
             treatments=compile_treatments(codes.lists),
