@@ -1,0 +1,106 @@
+"""Nouns of the help with classification."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+
+NAME, TEXT, RULING = "name", "text", "ruling"
+"""What speaks for a code: its name in the law book, a text of goods that a site gave, a ruling on classification."""
+
+
+class GoodsText(Struct, frozen=True, gc=False):
+    """A description of goods with the code it stands under. With `ruling_no` it is that of a ruling, else one that somebody declared."""
+
+    text: str
+    commodity_code: str
+    ruling_no: str = ""
+
+
+class RowRefused(Struct, frozen=True):
+    """A row of a file that teaches nothing, and what to do; `row` counts from 1, without the heading, `line` is that of a CSV file or 0."""
+
+    file: str
+    row: int
+    line: int
+    column: str
+    found: str
+    text_vi: str
+    text_en: str
+    repair_vi: str
+    repair_en: str
+
+
+class TextsRead(Struct, frozen=True):
+    """What files of texts held: what can be learned, and the rows refused."""
+
+    texts: tuple[GoodsText, ...]
+    refused: tuple[RowRefused, ...]
+
+
+class TextsNotUnderstood(ValueError):
+    """A file of texts that cannot be read at all; the message says in both languages what to do."""
+
+
+class ModelNotUsable(ValueError):
+    """A file that holds no model this version can ask: damaged, made by another version, or something else. The message says what to do."""
+
+
+class Speaker(Struct, frozen=True):
+    """One thing that speaks for a code: `kind` is `name`, `text` or `ruling`; `likeness_bp` is how like the question it is (10,000: the same words)."""
+
+    kind: str
+    text: str
+    ruling_no: str
+    likeness_bp: int
+
+
+class Candidate(Struct, frozen=True):
+    """A code that may be right: `confidence_bp` is the share of such candidates that were right when the model was tried (None: it was not tried).
+
+    `words` are the words of the question that speak for it, the weightiest first.
+    """
+
+    commodity_code: str
+    name_vi: str
+    name_en: str
+    score: float
+    confidence_bp: int | None
+    words: tuple[str, ...]
+    speakers: tuple[Speaker, ...]
+
+
+class Classified(Struct, frozen=True):
+    """What the model says of a text on a day. `sure` only when the first code's confidence reaches `sure_from_bp`; no candidates: no word is known."""
+
+    text: str
+    on: date
+    candidates: tuple[Candidate, ...]
+    sure: bool
+    sure_from_bp: int
+    learned: Mapping[str, int]
+    unknown_codes: int
+
+
+class Bin(Struct, frozen=True):
+    """Candidates of like confidence: how many, what was promised on average, what share was right."""
+
+    count: int
+    promised_bp: int
+    right_bp: int
+
+
+class HitRates(Struct, frozen=True):
+    """How often the right code came out of texts the model had not seen: shares in basis points; `headings` ask for four digits only."""
+
+    texts: int
+    first_bp: int
+    first_five_bp: int
+    first_ten_bp: int
+    headings_first_five_bp: int
+    sure_bp: int
+    """Share of the texts of which it was sure."""
+    sure_right_bp: int | None
+    """Share of those it was sure of whose first code was right."""
+    median_us: int
+    """Microseconds of processor time of one answer."""
