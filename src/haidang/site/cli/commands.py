@@ -8,6 +8,7 @@ from haidang import __version__
 from haidang.site.cli import (
     attaching,
     checking,
+    classifying,
     databases,
     demonstrating,
     following,
@@ -60,6 +61,7 @@ app.add_typer(databases.app, name="db")
 app.add_typer(people.app, name="user")
 app.add_typer(law.app, name="lawbook")
 app.add_typer(tariffs.app, name="tariff")
+app.add_typer(classifying.app, name="classify")
 
 
 def _version(value: bool) -> None:

@@ -1,6 +1,6 @@
 """Asking a model: which codes of the day a text speaks for, and what speaks for each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from haidang.tariff.classifying.calibrating import FIRST, SURE_FROM_BP, standings
 from haidang.tariff.classifying.indexing import Floats, Ints, rows_of
-from haidang.tariff.classifying.learning import KINDS, Model, first
+from haidang.tariff.classifying.learning import KINDS, SHARES, Model, first
 from haidang.tariff.classifying.terms import Candidate, Classified, Speaker
 from haidang.tariff.classifying.words import as_written, weighed
 from haidang.tariff.terms import CommodityCode
@@ -17,8 +17,8 @@ from haidang.tariff.terms import CommodityCode
 MOST_CHARACTERS = 4_000
 MOST_CODES = FIRST
 _MOST_WORDS, _MOST_SPEAKERS, _SPEAKER_CHARACTERS = 6, 3, 200
-_NAME_SHARE = 2
-"""Rows of names are stored at half their length (`learning`); their likeness is told whole."""
+_WHOLE = 1 / SHARES
+"""What brings the likeness of a row of each kind, stored at its share, back to that of a row of length 1."""
 
 
 class Classifier:
@@ -37,7 +37,8 @@ class Classifier:
         """
         asked = text[:MOST_CHARACTERS]
         allowed, names, unknown = self._of_day(on)
-        question = rows_of([weighed(asked)], self._places)
+        weights = weighed(asked)
+        question = rows_of([weights], self._places)
         scaled = self.model.index.question(question.words, question.weights)
         likenesses = self.model.index.likenesses(question.words, scaled)
         scores = self.model.index.scores(likenesses, allowed)
@@ -59,8 +60,14 @@ class Classifier:
             for rank, place in enumerate(shown.tolist())
             for code in (self.model.codes[place],)
         )
-        sure = bool(candidates) and (candidates[0].confidence_bp or 0) >= SURE_FROM_BP
-        return Classified(asked, on, candidates, sure, SURE_FROM_BP, self.model.learned(), unknown)
+        known, count = self._known(weights)
+        sure = bool(candidates) and (candidates[0].confidence_bp or 0) >= SURE_FROM_BP and 2 * known >= count
+        return Classified(asked, on, candidates, sure, SURE_FROM_BP, known, count, self.model.learned(), unknown)
+
+    def _known(self, weights: Mapping[str, float]) -> tuple[int, int]:
+        """Return how many words of a question were ever learned, and how many it has; pairs and what holds digits do not count."""
+        words = [word for word in weights if word.isascii() and word.isalpha()]
+        return sum(word in self._places for word in words), len(words)
 
     def _read_day(self, on: date) -> tuple[NDArray[np.bool_], dict[str, CommodityCode], int]:
         """Return which of the model's codes exist on a day, the codes by number, and how many the model does not know."""
@@ -82,25 +89,22 @@ class Classifier:
             brought[:, column] = np.bincount(rank[rank >= 0], index.weights[part][rank >= 0], len(codes)) * weight
         told = []
         for row in brought:
-            order = [column for column in np.argsort(-row, kind="stable").tolist() if row[column] > 0][:_MOST_WORDS]
-            spoken = [vocabulary[words[column]] for column in order]
-            told.append(tuple(written.get(word, word) for word in spoken))
+            order = [column for column in np.argsort(-row, kind="stable").tolist() if row[column] > 0]
+            spoken = dict.fromkeys(written.get(word, word) for word in (vocabulary[words[each]] for each in order))
+            told.append(tuple(spoken)[:_MOST_WORDS])
         return told
 
     def _speakers(self, codes: NDArray[np.integer], likenesses: NDArray[np.float64]) -> list[tuple[Speaker, ...]]:
         """Return for each code the rows most like the question; rulings come first of equally like ones."""
+        likeness_bp = np.minimum(10_000, np.rint(10_000 * likenesses * _WHOLE[self.model.kinds])).astype(np.int64)
+        told = []
+        for code in codes.tolist():
+            rows = np.flatnonzero((self.model.index.code_of == code) & (likenesses > 0))
+            nearest = np.lexsort((rows, -self.model.kinds[rows].astype(np.int64), -likeness_bp[rows]))[:_MOST_SPEAKERS]
+            told.append(tuple(self._speaker(row, int(likeness_bp[row])) for row in rows[nearest].tolist()))
+        return told
+
+    def _speaker(self, row: int, likeness_bp: int) -> Speaker:
         model = self.model
-        near = np.flatnonzero(likenesses > 0)
-        by_code: dict[int, list[tuple[int, int, int]]] = {place: [] for place in codes.tolist()}
-        chosen = near[np.isin(model.index.code_of[near], codes)]
-        for row in chosen.tolist():
-            whole = likenesses[row] * (_NAME_SHARE if model.kinds[row] == 0 else 1)
-            likeness = min(10_000, round(10_000 * float(whole)))
-            by_code[int(model.index.code_of[row])].append((-likeness, -int(model.kinds[row]), row))
-        return [
-            tuple(
-                Speaker(KINDS[-kind], model.texts[row][:_SPEAKER_CHARACTERS], model.ruling_nos[row], -likeness)
-                for likeness, kind, row in sorted(found)[:_MOST_SPEAKERS]
-            )
-            for found in by_code.values()
-        ]
+        text = model.texts[row][:_SPEAKER_CHARACTERS]
+        return Speaker(KINDS[model.kinds[row]], text, model.ruling_nos[row], likeness_bp)

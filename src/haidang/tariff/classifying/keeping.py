@@ -1,12 +1,13 @@
-"""A model as a file: arrays and plain text of known names with a digest over all of them. Nothing in it can be run.
+"""A model as a file: one line that says what it is, with the digest of all that follows; then arrays and plain text of known names.
 
-The file is a NumPy archive read without pickle. It is written beside itself and put in its place whole.
+What follows the line is a NumPy archive, read without pickle: nothing in it can be run. The digest is compared before anything is unpacked. The file is
+written beside itself and put in its place whole.
 """
 
 import hashlib
+import io
 import os
-import zipfile
-import zlib
+import re
 from pathlib import Path
 
 import msgspec
@@ -18,36 +19,33 @@ from haidang.tariff.classifying.indexing import Index
 from haidang.tariff.classifying.learning import Model
 from haidang.tariff.classifying.terms import HitRates, ModelNotUsable
 
-FORMAT, VERSION = "haidang-classification", 1
-_MOST_BYTES = 2_000_000_000
+VERSION = 1
+_LINE = re.compile(rb"haidang-classification ([0-9]{1,6}) ([0-9a-f]{64})\n")
+_LONGEST_LINE = 120
 _TEXTS = ("codes", "vocabulary", "texts", "ruling_nos")
-_INDEX: dict[str, type[np.generic]] = {
-    "rarity": np.float32, "starts": np.int64, "rows": np.int32, "weights": np.float32, "code_of": np.int32,
-    "lengths": np.float32, "headings": np.int32,
-}  # fmt: skip
-_OTHERS: dict[str, type[np.generic]] = {"kinds": np.uint8, "standings": np.float64, "shares_bp": np.int32}
-_ARRAYS = _INDEX | _OTHERS | dict.fromkeys(_TEXTS, np.uint8)
+_INDEX = Index.__struct_fields__
+_OTHERS = ("kinds", "standings", "shares_bp")
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: str
-    version: int
-    sha256: str = ""
-    seed: int = 0
-    hits: HitRates | None = None
+    seed: int
+    hits: HitRates | None
 
 
 def save(model: Model, path: Path) -> int:
     """Write a model and return how many bytes the file has."""
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(model.index, name) for name in _INDEX}
     arrays |= {"kinds": model.kinds, "standings": model.confidence.standings, "shares_bp": model.confidence.shares_bp}
-    arrays |= {name: np.frombuffer(msgspec.json.encode(getattr(model, name)), np.uint8) for name in _TEXTS}
-    head = _Head(FORMAT, VERSION, _digest(arrays, model.seed, model.hits), model.seed, model.hits)
-    told = np.frombuffer(msgspec.json.encode(head), np.uint8)
+    told = {name: msgspec.json.encode(getattr(model, name)) for name in _TEXTS}
+    told["head"] = msgspec.json.encode(_Head(model.seed, model.hits))
+    arrays |= {name: np.frombuffer(raw, np.uint8) for name, raw in told.items()}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    body = packed.getvalue()
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with beside.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, head=told, **arrays)
+            file.write(f"haidang-classification {VERSION} {hashlib.sha256(body).hexdigest()}\n".encode() + body)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -63,45 +61,36 @@ def load(path: Path) -> Model:
         ModelNotUsable: there is no such file, it is no model, of another version, or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return _model(path, archive)
-    except FileNotFoundError:
-        raise _refused(path, "không có tệp này", "there is no such file") from None
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, ModelNotUsable):
-            raise
-        raise _refused(path, "tệp hỏng hoặc không phải mô hình", "it is damaged, or no model") from None
-
-
-def _model(path: Path, archive: "np.lib.npyio.NpzFile") -> Model:
-    head = msgspec.json.decode(archive["head"].tobytes(), type=_Head, strict=True)
-    if (head.format, head.version) != (FORMAT, VERSION):
-        vi = f"tệp thuộc phiên bản {head.version}, chương trình đọc phiên bản {VERSION}"
-        raise _refused(path, vi, f"it is of version {head.version}, this program reads version {VERSION}")
-    size = sum(entry.file_size for entry in archive.zip.infolist()) if archive.zip is not None else 0
-    if size > _MOST_BYTES:
-        raise _refused(path, "tệp lớn quá 2 GB khi mở", "it would take more than 2 GB")
-    arrays = {name: archive[name] for name in _ARRAYS}
-    wrong = [name for name, type_ in _ARRAYS.items() if arrays[name].dtype != type_ or arrays[name].ndim != 1]
-    if wrong or _digest(arrays, head.seed, head.hits) != head.sha256:
-        raise _refused(path, "nội dung không khớp mã băm", "its content does not agree with its digest")
-    texts = {name: msgspec.json.decode(arrays[name].tobytes(), type=tuple[str, ...]) for name in _TEXTS}
+        raw = path.read_bytes()
+    except OSError as error:
+        vi, en = f"không đọc được ({error.strerror})", f"it cannot be read ({error.strerror})"
+        raise _refused(path, vi, en) from None
+    line = _LINE.match(raw[:_LONGEST_LINE])
+    if line is None:
+        raise _refused(path, "đây không phải mô hình", "it is no model")
+    if int(line[1]) != VERSION:
+        vi = f"tệp thuộc phiên bản {int(line[1])}, chương trình đọc phiên bản {VERSION}"
+        raise _refused(path, vi, f"it is of version {int(line[1])}, this program reads version {VERSION}")
+    body = raw[line.end() :]
+    if hashlib.sha256(body).hexdigest().encode() != line[2]:
+        raise _refused(path, "nội dung không khớp mã băm: tệp hỏng", "its content does not agree with its digest: it is damaged")  # fmt: skip
+    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in (*_INDEX, *_OTHERS, *_TEXTS, "head")}
+    head = msgspec.json.decode(arrays["head"].tobytes(), type=_Head)
+    codes, vocabulary, texts, ruling_nos = (
+        msgspec.json.decode(arrays[name].tobytes(), type=tuple[str, ...]) for name in _TEXTS
+    )
     return Model(
-        **texts,
+        codes=codes,
+        vocabulary=vocabulary,
+        texts=texts,
+        ruling_nos=ruling_nos,
         kinds=arrays["kinds"],
         index=Index(*(arrays[name] for name in _INDEX)),
         confidence=Staircase(arrays["standings"], arrays["shares_bp"]),
         hits=head.hits,
         seed=head.seed,
     )
-
-
-def _digest(arrays: "dict[str, NDArray[np.generic]]", seed: int, hits: HitRates | None) -> str:
-    digest = hashlib.sha256(msgspec.json.encode([FORMAT, VERSION, seed, hits]))
-    for name in sorted(arrays):
-        digest.update(f"\n{name} {arrays[name].dtype.str} {arrays[name].size}\n".encode())
-        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()
 
 
 def _refused(path: Path, vi: str, en: str) -> ModelNotUsable:

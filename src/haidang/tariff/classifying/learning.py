@@ -7,14 +7,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from haidang.tariff.classifying.calibrating import FIRST, SURE_FROM_BP, Staircase, staircase, standings
+from haidang.tariff.classifying.calibrating import FIRST, SURE_FROM_BP, Staircase, bins_of, staircase, standings
 from haidang.tariff.classifying.indexing import Index, Ints, Rows, index_of, rows_of
 from haidang.tariff.classifying.terms import NAME, RULING, TEXT, Bin, GoodsText, HitRates
 from haidang.tariff.classifying.words import weighed, weighed_name
 from haidang.tariff.terms import CommodityCode
 
 KINDS = (NAME, TEXT, RULING)
-_SHARES = np.array([0.5, 1.0, 1.0], np.float32)
+SHARES = np.array([0.5, 1.0, 1.0], np.float32)
 """What a row of each kind counts. A name is short, so that one shared word makes it very like the question."""
 _MOST_TRIED = 5_000
 """Texts held back and asked when a model is made: enough for shares to a percent."""
@@ -42,7 +42,10 @@ class Model(Struct, frozen=True, eq=False, kw_only=True):
     def learned(self) -> dict[str, int]:
         """Return how many names, texts, rulings and words were learned."""
         counted = np.bincount(self.kinds, minlength=len(KINDS)).tolist()
-        return {**{f"{kind}s": count for kind, count in zip(KINDS, counted, strict=True)}, "words": len(self.vocabulary)}
+        return {
+            **{f"{kind}s": count for kind, count in zip(KINDS, counted, strict=True)},
+            "words": len(self.vocabulary),
+        }
 
 
 class Tried(Struct, frozen=True):
@@ -73,7 +76,7 @@ class Lesson(Struct, frozen=True, eq=False):
             if which is None
             else (self.rows.chosen(which), self.code_of[which], self.kinds[which])
         )
-        return index_of(rows, code_of, self.codes, len(self.vocabulary), _SHARES[kinds])
+        return index_of(rows, code_of, self.codes, len(self.vocabulary), SHARES[kinds])
 
 
 def lesson_of(codes: Iterable[CommodityCode], texts: Sequence[GoodsText], progress: Progress = _quiet) -> Lesson:
@@ -93,7 +96,9 @@ def lesson_of(codes: Iterable[CommodityCode], texts: Sequence[GoodsText], progre
                 learned[key] = (place_of[code.commodity_code], 0, name.lstrip("- "), "", found)
         if done % 500 == 0:
             progress(done, total)
-    for done, each in enumerate(sorted(texts, key=lambda text: (text.commodity_code, text.text, text.ruling_no)), len(named)):
+    for done, each in enumerate(
+        sorted(texts, key=lambda text: (text.commodity_code, text.text, text.ruling_no)), len(named)
+    ):
         if found := weighed(each.text):
             kind = 2 if each.ruling_no else 1
             key = (KINDS[kind], each.commodity_code, " ".join(found), each.ruling_no)
@@ -200,7 +205,8 @@ def _outcomes(tried: Iterable[Tried]) -> list[tuple[float, bool]]:
 def promised(tried: Sequence[Tried]) -> list[int]:
     """Return the confidence of the first candidate of each trial, in basis points, as the other parts' trials alone would give it; -1 for none."""
     by_fold: Mapping[int, Staircase] = {
-        fold: staircase(_outcomes(each for each in tried if each.fold != fold)) for fold in {each.fold for each in tried}
+        fold: staircase(_outcomes(each for each in tried if each.fold != fold))
+        for fold in {each.fold for each in tried}
     }
     found = []
     for each in tried:
@@ -211,8 +217,6 @@ def promised(tried: Sequence[Tried]) -> list[int]:
 
 def kept_promises(tried: Sequence[Tried]) -> tuple[Bin, ...]:
     """Return what was promised of first candidates beside what came, by confidence; nothing where no part was left to learn it from."""
-    from haidang.tariff.classifying.calibrating import bins_of
-
     told = zip(promised(tried), tried, strict=True)
     return bins_of([(confidence, each.place == 0) for confidence, each in told if confidence >= 0])
 

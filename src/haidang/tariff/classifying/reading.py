@@ -29,7 +29,9 @@ class Columns(Struct, frozen=True):
 
 
 def texts_of_files(
-    paths: Sequence[Path], codes: Collection[str], columns: Columns = Columns()  # noqa: B008  (immutable)
+    paths: Sequence[Path],
+    codes: Collection[str],
+    columns: Columns = Columns(),  # noqa: B008  (immutable)
 ) -> TextsRead:
     """Return the texts of some files, and every row refused: without text, with a code that is none, or one that `codes` does not hold.
 
@@ -90,12 +92,15 @@ def _rows(path: Path, columns: Columns) -> Iterator[tuple[int, int, Sequence[Any
 
 
 def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, int, Sequence[Any]]]:
-    opened: Any = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    with opened as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+    with _open(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         rows = csv.DictReader(text, strict=True)
         _check(path, rows.fieldnames or (), columns)
         for row, values in enumerate(rows, 1):
             yield row, rows.line_num, [values.get(name) for name in (columns.text, columns.code, columns.ruling_no)]
+
+
+def _open(path: Path) -> Any:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
 def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, int, Sequence[Any]]]:

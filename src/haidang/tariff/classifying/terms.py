@@ -71,13 +71,19 @@ class Candidate(Struct, frozen=True):
 
 
 class Classified(Struct, frozen=True):
-    """What the model says of a text on a day. `sure` only when the first code's confidence reaches `sure_from_bp`; no candidates: no word is known."""
+    """What the model says of a text on a day; no candidates: no word of it was ever learned.
+
+    `sure` only when the first code's confidence reaches `sure_from_bp` and at least half of the question's words (`known_words` of `words`) were learned.
+    `unknown_codes` counts the codes of the day that came after the model.
+    """
 
     text: str
     on: date
     candidates: tuple[Candidate, ...]
     sure: bool
     sure_from_bp: int
+    known_words: int
+    words: int
     learned: Mapping[str, int]
     unknown_codes: int
 
