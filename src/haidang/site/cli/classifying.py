@@ -83,6 +83,10 @@ def ask(
     codes = _codes()
     model, told = _model(model_file, codes)
     found = Classifier(model, codes).ask(" ".join(words), on.date(), top)
+    rulings = dict.fromkeys(
+        speaker.ruling_no for each in found.candidates for speaker in each.speakers if speaker.ruling_no
+    )
+    told["rulings_to_read"] = list(rulings)
     facts = {"found": found, "model": told, "notice_vi": NOT_A_DECISION[0], "notice_en": NOT_A_DECISION[1]}
     terminal.result(facts, lambda console: _show(console, found, told))
 
@@ -278,6 +282,11 @@ def _show(console: Console, found: "Classified", told: dict[str, Any]) -> None:
         console.print(
             f"{found.unknown_codes} mã của ngày này có sau mô hình: học lại · {found.unknown_codes} codes of the day are newer than the model: train again",
             style="yellow",
+        )
+    if numbers := ", ".join(told["rulings_to_read"]):
+        console.print(
+            f"Đọc {numbers}: chỉ ràng buộc nếu đúng hàng, đúng người và còn hạn · read {numbers}: it binds only for the goods, person and term it names",
+            markup=False,
         )
     console.print("\n".join(NOT_A_DECISION), style="dim")
 
