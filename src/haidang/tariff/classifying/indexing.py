@@ -67,7 +67,7 @@ class Index(Struct, frozen=True, eq=False):
         products = np.concatenate(
             [self.weights[part] * weight for part, weight in zip(parts, scaled.tolist(), strict=True)]
         )
-        return np.bincount(rows, weights=products, minlength=len(self.code_of))
+        return np.bincount(rows, weights=products, minlength=len(self.code_of)).astype(np.float64, copy=False)
 
     def scores(self, likenesses: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the score of each code, 0 where nothing speaks for it or it is not allowed."""
