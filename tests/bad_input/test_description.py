@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from haidang.gateway.examples import EXAMPLES
-from haidang.gateway.routes import ROUTES
+from haidang.gateway.routes import PAGES, ROUTES
 from haidang.parties.signing import HEADER, sign
 from tests.bad_input.messages import TRADER, everything, message, tree
 from tests.bad_input.served import Served, owner_of
@@ -53,8 +53,8 @@ CONFORMANCE = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-LABELS = sorted(f"{route.method} {route.path}" for route in ROUTES if not route.asked)
-"""A POST that is no act of law is tried in `test_ways`."""
+LABELS = sorted(f"{route.method} {route.path}" for route in ROUTES if not route.asked and route.lane != PAGES)
+"""A POST that is no act of law is tried in `test_ways`; what the process of the pages answers, with its pages."""
 _OURS = "cache-control"
 """A header of every answer of ours: without it the server's parser has refused what is no HTTP."""
 

@@ -19,7 +19,7 @@ from haidang.gateway.messages.parcels import parcels_in
 from haidang.gateway.negotiating import chosen
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
-from haidang.gateway.routes import Match, RouteTable
+from haidang.gateway.routes import PAGES, Match, RouteTable
 from haidang.gateway.showing import FORMS_OF, PDF
 from haidang.parcels.terms import MOST_PARCELS
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
@@ -94,7 +94,7 @@ class Application:
             methods = self._routes.methods(scope.path)
             return problems.method_not_taken(methods) if methods else respond(problems.NOT_FOUND)
         route = match.route
-        if route.lane != self._name and not route.public:
+        if route.lane != self._name and (not route.public or route.lane == PAGES):
             address = f"http://127.0.0.1:{self._config.port_of(route.lane)}{scope.path}"
             return respond(problems.misdirected(address))
         headers = scope.headers

@@ -11,7 +11,16 @@ import msgspec
 from haidang import __version__
 from haidang.declarations.rules.fields import Field
 from haidang.documents.rules.tables import media_types
-from haidang.gateway import answers, converting, delivery_answers, parcel_answers, ruling_answers, showing, splitting
+from haidang.gateway import (
+    answers,
+    converting,
+    delivery_answers,
+    parcel_answers,
+    ruling_answers,
+    showing,
+    splitting,
+    tariff_questions,
+)
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
 from haidang.gateway.messages import acts, documents, goods_lists, parcels, rulings, wco_writing
@@ -37,7 +46,7 @@ from haidang.gateway.messages.following import (
     SUPPLEMENT,
 )
 from haidang.gateway.messages.wire import wire_struct
-from haidang.gateway.routes import ROUTES, Route
+from haidang.gateway.routes import PAGES, ROUTES, Route
 from haidang.platform.config import load
 from haidang.taxes.terms.receipts import Receipt
 
@@ -123,6 +132,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     ),
     "document_facts": ((200, answers.DocumentView, "Chứng từ", "The document"),),
     "health": ((200, answers.Health, "Đang nhận thông điệp", "Messages are being taken"),),
+    **tariff_questions.ANSWERS,
 }  # fmt: skip
 
 _PROBLEMS: Mapping[int, tuple[str, str]] = {
@@ -165,6 +175,7 @@ _BY_CUSTOMS = (
 _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "declarations": (("cursor", "next_cursor của trang trước · next_cursor of the page before"),),
     **dict.fromkeys(_READ_BY_CUSTOMS, _BY_CUSTOMS),
+    **tariff_questions.QUERIES,
     "deliveries": (
         ("cursor", "next_cursor của trang trước · next_cursor of the page before"),
         ("topic", "chỉ chủ đề này · this topic only"),
@@ -173,8 +184,9 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """What may stand in the query."""
 _OF_ONE = (
     "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "document_facts", "ruling",
+    *tariff_questions.ANSWERS,
 )  # fmt: skip
-"""Questions about one declaration, parcel, list or document, answered with an ETag."""
+"""Questions about one declaration, parcel, list, document or the tariff, answered with an ETag."""
 _OF_A_QUESTION = (401, 421, 500, 503)
 
 ABOUT = """Nghiệp vụ hải quan dưới dạng thông điệp JSON. Ai gửi một hành vi pháp lý thì ký tách rời đúng các byte gửi đi (JWS, RFC 7797, tiêu đề
@@ -315,6 +327,7 @@ _PARTS = {
     "parcel_no": ("^[0-9]{11,12}$", "Số lô hàng · number of the parcel"),
     "ruling_no": ("^[A-Z]{3}-[0-9]{4}-[0-9]{4,}$", "Số đơn hoặc số văn bản · number of the application or ruling"),
     "list_no": ("^[0-9]{11,12}$", "Số danh sách · number of the list"),
+    "commodity_code": ("^[0-9]{8}$", "Mã hàng 8 số · 8-digit commodity code"),
     "document_no": ("^[0-9]{12}$", "Số chứng từ · document number"),
     "service_no": ("^[0-9]{11}-[0-9]{1,4}$", "Số tống đạt · service number"),
 }
@@ -403,6 +416,8 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
         return (*_OF_A_MESSAGE, 409) if route.lane == "conditions" else _OF_A_MESSAGE
     if route.asked:
         return _OF_ASKED[route.kind]
+    if route.lane == PAGES:
+        return tariff_questions.PROBLEMS[route.kind]
     if route.public:
         return (503,) if route.kind == "health" else ()
     if route.kind == "split" or route.kind in showing.FORMS_OF:

@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 LANES = ("general", "parcels", "conditions", "gates")
+PAGES = "pages"
+"""The process of the pages, which answers what everybody asks of the tariff: no flood of look-ups stands before a declaration."""
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -238,6 +240,26 @@ ROUTES = (
         method="GET", path="/api/v1/documents/{document_no}/content", lane="general", kind="document_content",
         summary_vi="Tải tệp của một chứng từ; mỗi lần hải quan tải đều được ghi lại",
         summary_en="Download the file of a document; each download by customs is logged",
+    ),
+    Route(
+        method="GET", path="/api/v1/tariff/codes", lane=PAGES, kind="tariff_codes", public=True,
+        summary_vi="Tìm mã hàng theo từ trong tên (có dấu hay không) hoặc số đầu của mã, theo luật của một ngày",
+        summary_en="Find commodity codes by words of their names, with or without diacritics, or by digits, as of a day",
+    ),
+    Route(
+        method="GET", path="/api/v1/tariff/codes/{commodity_code}", lane=PAGES, kind="tariff_code", public=True,
+        summary_vi="Mọi mức thuế, giấy phép, kiểm tra của một mã hàng theo luật của một ngày",
+        summary_en="Every measure, permit and inspection of a commodity code as of a day",
+    ),
+    Route(
+        method="GET", path="/api/v1/tariff/tree", lane=PAGES, kind="tariff_tree", public=True,
+        summary_vi="Cây danh mục hàng hóa: những gì đứng ngay dưới một chương, nhóm hoặc phân nhóm",
+        summary_en="The tree of the nomenclature: what stands one step below a chapter, heading or subheading",
+    ),
+    Route(
+        method="GET", path="/api/v1/tariff/quotes", lane=PAGES, kind="tariff_quote", public=True,
+        summary_vi="Tính thử thuế một dòng hàng: mọi mức thuế nhập khẩu có thể, rẻ nhất trước, và từng đồng của mức được chọn",
+        summary_en="What a line of goods would pay: every import duty possible, cheapest first, and each đồng of the one chosen",
     ),
     Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,

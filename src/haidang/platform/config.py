@@ -148,12 +148,13 @@ class Config:
     trusted_proxies: tuple[Network, ...] = ()
 
     def port_of(self, lane: str) -> int:
-        """Return the loopback port of a lane: general, parcels, conditions, gates."""
+        """Return the loopback port of a lane (general, parcels, conditions, gates) or of the pages."""
         ports = {
             "general": self.port_general,
             "parcels": self.port_parcels,
             "conditions": self.port_conditions,
             "gates": self.port_gates,
+            "pages": self.port_portals,
         }
         return ports[lane]
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from haidang.kernel.findings import Finding
 from haidang.portals import tags
 from haidang.portals.asking import day_asked, line_asked
 from haidang.portals.law import Law, law_of_today
@@ -22,6 +23,7 @@ _encode = msgspec.json.Encoder().encode
 _MOST = 200
 _USUAL = 20
 _LONGEST_WORDS = 200
+_CODE = "HD-QUESTION"
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 
 
@@ -71,7 +73,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
         found = quote(law.book, line.asked)
     except NotPriceable as error:
         vi, _, en = str(error).partition(" · ")
-        return _problem(422, "question", en, vi, {})
+        return _with_findings([Finding(code=_CODE, pointer="/" + vi.partition(":")[0], text_vi=vi, text_en=en)])
     return _answer(found)
 
 
@@ -86,12 +88,15 @@ def _nothing() -> HttpResponse:
 
 def _refused(problems: dict[str, str]) -> HttpResponse:
     """Say of every field of a question what is wrong with it."""
-    said = [
-        {"field": name, "text_vi": tags.WORDS[f"ask.{word}"][0], "text_en": tags.WORDS[f"ask.{word}"][1]}
-        for name, word in problems.items()
-    ]
+    words = {name: tags.WORDS[f"ask.{word}"] for name, word in problems.items()}
+    return _with_findings(
+        [Finding(code=_CODE, pointer=f"/{name}", text_vi=vi, text_en=en) for name, (vi, en) in words.items()]
+    )
+
+
+def _with_findings(findings: list[Finding]) -> HttpResponse:
     vi, en = tags.WORDS["ask.problem"]
-    return _problem(422, "question", en, vi, {"fields": said})
+    return _problem(422, "findings", en, vi, {"findings": findings})
 
 
 def _problem(status: int, kind: str, title: str, title_vi: str, extra: dict[str, Any]) -> HttpResponse:
