@@ -30,14 +30,23 @@ NO_PAGES = {
         "form-content",
     ),
     *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "template", "proof", "file-proof"),
+    *("ask-codes", "ask-code", "ask-tree", "ask-quotes"),
 }
 """Addresses that only take forms, lead on, or are for machines."""
 _URLS = (PACKAGE / "portals" / "urls.py").read_text(encoding="utf-8")
 PAGES = set(re.findall(r'name="([a-z-]+)"', _URLS)) - NO_PAGES
 """Every page of the table of addresses; read as text, since tests are gathered before Django is ready."""
+PUBLIC = {
+    "tariff": "/tariff?words=duong",
+    "tariff-branch": "/tariff/under/1701",
+    "tariff-code": "/tariff/17011300",
+    "price": "/tariff/price?hs=17011300&value=1250.50&origin=JP&tax=V10",
+    "receipt-check": "/receipts",
+}
+"""Pages for everybody with something on them."""
 WHO = {
-    **dict.fromkeys(("declarations", "declaration", "lodge", "form", "signing"), "trader"),
-    **dict.fromkeys(("queue", "file", "key"), "officer"),
+    **dict.fromkeys(("declarations", "declaration", "receipt", "lodge", "form", "signing"), "trader"),
+    **dict.fromkeys(("queue", "file", "file-receipt", "key"), "officer"),
 }
 
 
@@ -170,8 +179,16 @@ def test_the_list_is_narrowed_in_place_and_by_keyboard_alone(installation, trade
 def test_every_page_is_fit_for_everybody(installation, browser, trader, officer, name, language):
     from axe_playwright_python.sync_playwright import Axe
 
-    number = installation.lodge(3)["declaration_no"] if name in ("declaration", "file") else ""
-    paths = {"declaration": f"/declarations/{number}", "file": f"/files/{number}", "signing": f"/signing/{TRADER}"}
+    number = (
+        installation.lodge(3)["declaration_no"] if name in ("declaration", "file", "receipt", "file-receipt") else ""
+    )
+    paths = {
+        "declaration": f"/declarations/{number}",
+        "file": f"/files/{number}",
+        "signing": f"/signing/{TRADER}",
+        **PUBLIC,
+    }
+    paths |= {"receipt": f"/declarations/{number}/receipt", "file-receipt": f"/files/{number}/receipt"}
     tab = {"trader": trader, "officer": officer}.get(WHO.get(name, ""), trader if name == "sessions" else None)
     tab = tab or Tab(browser, installation)
     path = begin_form(tab) if name == "form" else paths.get(name, f"/{name}")
