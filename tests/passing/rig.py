@@ -261,6 +261,7 @@ class Rig:
         with patch.object(knowledge, "Books", _read_once), Servers(self.config).connect("ingest") as connection:
             for lane in self.lanes.values():
                 lane.knowledge.directory = lane.knowledge._read_directory(connection)
+                lane.knowledge.rulings = lane.knowledge._read_rulings()
                 if lane.knowledge.books.is_outdated(connection):
                     lane.knowledge.books = lane.knowledge._read_books(connection)
 

@@ -111,6 +111,10 @@ LINE = Table("inspection_line", **_KEY, journal_seq="int2", line_no="int2", foun
 EVIDENCE = Table("inspection_evidence", **_KEY, journal_seq="int2", evidence_no="int2", kind="text", sha256="bytea")
 
 ATTACHED = Table("attached_document", **_KEY, journal_seq="int2", attached_no="int2", document_no="text")
+RULED = Table(
+    "declaration_ruling", **_KEY, journal_seq="int2", line_no="int2", ruling_no="text", kind="int2", status="int2", ruled="text",
+    since="timestamptz",
+)  # fmt: skip
 
 Key = tuple[int, int, UUID]
 Row = tuple[Any, ...]

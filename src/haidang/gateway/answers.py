@@ -81,6 +81,17 @@ class Acted(Struct, omit_defaults=True):
     documents: list[str] = []
 
 
+class RuledLine(Struct):
+    """What one advance ruling says of one goods line: the line is as ruled, differs from it, or names one that has ended."""
+
+    line_no: int
+    ruling_no: str
+    kind: Literal["code", "value", "origin"]
+    status: Literal["ruled", "differs", "ended"]
+    ruled: str
+    ended_since: datetime | None
+
+
 class Registered(Struct):
     """The answer to a registration: the notice of the channel, the same in form for every channel."""
 
@@ -103,6 +114,8 @@ class Registered(Struct):
     """Whether a guarantee or the deferral of a priority enterprise stands for the tax, so that no payment is awaited."""
     open_conditions: list[Condition]
     law_book_version: int
+    rulings: list[RuledLine] = []
+    """What advance rulings of the trader say of its lines; left out when none does."""
 
 
 class DraftSaved(Struct):
@@ -416,6 +429,7 @@ class DeclarationView(Struct, omit_defaults=True):
     late_interest_vnd: int
     """Interest booked for late payment so far, paid or not."""
     conditions: list[Condition]
+    rulings: list[RuledLine]
     documents: list[AttachedDocument]
     questions: list[Question]
     revisions: list[Revision]

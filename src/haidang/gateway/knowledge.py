@@ -18,6 +18,8 @@ from haidang.parties.lookups import CHANNEL as PARTIES_CHANNEL
 from haidang.parties.lookups import Directory, read_directory
 from haidang.parties.terms import Party
 from haidang.platform.db import Servers
+from haidang.rulings.lookups import CHANNEL as RULINGS_CHANNEL
+from haidang.rulings.lookups import traders_with_rulings
 from haidang.tariff.lookups import Shelf
 
 _log = logging.getLogger("haidang.lane")
@@ -36,7 +38,7 @@ def _spare_collector() -> None:
 
 
 class Knowledge:
-    """Parties and books of one lane process. Each picture is immutable and replaced whole."""
+    """Parties, books and who has advance rulings, of one lane process. Each picture is immutable and replaced whole."""
 
     def __init__(self, servers: Servers, name: str) -> None:
         self._servers = servers
@@ -47,6 +49,7 @@ class Knowledge:
         with servers.connect("ingest") as connection:
             self.directory = self._read_directory(connection)
             self.books = self._read_books(connection)
+        self.rulings = self._read_rulings()
         _spare_collector()
 
     def start(self) -> None:
@@ -77,6 +80,15 @@ class Knowledge:
         self._offset_s = directory.read_at.timestamp() - time.time()
         return directory
 
+    def _read_rulings(self) -> frozenset[str]:
+        """Return who has advance rulings, on whatever server."""
+        connections = self._servers.connect_all("ingest")
+        try:
+            return traders_with_rulings(connections)
+        finally:
+            for connection in connections:
+                connection.close()
+
     def _read_books(self, connection: psycopg.Connection[Any]) -> Books:
         books = Books(connection, shelf=self._shelf)
         books.day(vn_date(self.legal_now()), connection)
@@ -93,16 +105,20 @@ class Knowledge:
                 self._stopping.wait(1)
 
     def _watch_over(self, connection: psycopg.Connection[Any]) -> None:
-        for channel in (PARTIES_CHANNEL, *_LAW_CHANNELS):
-            connection.execute(f"LISTEN {channel}")  # type: ignore[arg-type]  # three names of ours
+        for channel in (PARTIES_CHANNEL, RULINGS_CHANNEL, *_LAW_CHANNELS):
+            connection.execute(f"LISTEN {channel}")  # type: ignore[arg-type]  # four names of ours
         # What changed between the first reading and LISTEN, or while the connection was away, told nobody.
         self.directory = self._read_directory(connection)
+        self.rulings = self._read_rulings()
         if self.books.is_outdated(connection):
             self.books = self._read_books(connection)
         while not self._stopping.is_set():
             changed = {notice.channel for notice in connection.notifies(timeout=_LOOK_S, stop_after=1)}
             if PARTIES_CHANNEL in changed:
                 self.directory = self._read_directory(connection)
+            # With several servers another one than this may have been told: then the next look finds it.
+            if RULINGS_CHANNEL in changed or (not changed and self._servers.count > 1):
+                self.rulings = self._read_rulings()
             # Asked every time: it also notices a dead connection that would tell nothing any more.
             if self.books.is_outdated(connection) or changed.intersection(_LAW_CHANNELS):
                 _log.info("law book, exchange rates or criteria changed: reading again")

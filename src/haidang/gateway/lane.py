@@ -142,7 +142,7 @@ class Lane:
             numbers = NumberBlocks(connections[-1], writer.writer_id)
             common = (connection, connections[0], writer, numbers, self.knowledge.books)
             if self.name == PARCELS:
-                hands.append(ParcelHands(*common, ParcelNumbers(connections[-1], writer.writer_id)))
+                hands.append(ParcelHands(*common, parcel_numbers=ParcelNumbers(connections[-1], writer.writer_id)))
             else:
                 hands.append(Hands(*common))
         self._hands = hands
@@ -159,6 +159,8 @@ class Lane:
             self._reader = Reader(self.knowledge.directory, self._hands[0].directory, self._law)
         if self._hands[0].books is not self.knowledge.books:
             self._hands = [msgspec.structs.replace(hands, books=self.knowledge.books) for hands in self._hands]
+        if self._hands[0].rulings is not self.knowledge.rulings:
+            self._hands = [msgspec.structs.replace(hands, rulings=self.knowledge.rulings) for hands in self._hands]
 
     def _law(self, at: datetime) -> DayBook:
         """Return the law of an instant, for a message that will not be registered."""

@@ -40,7 +40,10 @@ _OPERATORS: Mapping[Any, frozenset[str]] = {
     bool: frozenset(("eq",)),
     tuple[str, ...]: frozenset(("contains_any", "prefix_any")),
 }
-_FIELDS: Mapping[str, Any] = get_type_hints(Facts)
+_FIELDS: Mapping[str, Any] = {
+    **{name: kind for name, kind in get_type_hints(Facts).items() if name != "ruled_places"},
+    "unruled_commodity_codes": tuple[str, ...],
+}
 _LISTED = frozenset(("in", "prefix_any", "contains_any"))
 _MAX_DEPTH = 8
 _MAX_LEAVES = 200

@@ -16,7 +16,7 @@ class Channel(IntEnum):
     RED = 3
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What criteria may look at for one declaration; one value per declaration, lists over its lines."""
 
     kind_code: str
@@ -35,6 +35,15 @@ class Facts(Struct, frozen=True, kw_only=True):
     controlled: bool
     """Some line needs a permit, a quota or a specialised inspection."""
     rate_missing: bool
+    ruled_places: tuple[int, ...] = ()
+    """Places (from 0) of the lines whose code is as an advance ruling says."""
+
+    @property
+    def unruled_commodity_codes(self) -> tuple[str, ...]:
+        """The codes of the lines that no advance ruling has settled: what criteria about wrong classification look at."""
+        if not self.ruled_places:
+            return self.commodity_codes
+        return tuple(code for place, code in enumerate(self.commodity_codes) if place not in self.ruled_places)
 
 
 class Criterion(Struct, frozen=True, kw_only=True):

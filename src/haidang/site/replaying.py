@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.declarations.lookups import ShardFinder, key_of
@@ -26,6 +27,7 @@ from haidang.site.verifying_cases import Key, cases, stored
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_parcels import Case, check_journal, list_cases, replay_list
 from haidang.site.verifying_replay import Replay
+from haidang.site.verifying_rulings import rulings_on_file
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
 
@@ -97,6 +99,7 @@ def _replay_server(
     progress: Callable[[int], None],
 ) -> None:
     on_server = check_balances(connection, read_directory(first, tokens=False), read_powers(first), _elsewhere)
+    on_server = replace(on_server, rulings=rulings_on_file(connection))
     for case in _chosen(connection, first, chosen):
         done.declarations += 1
         done.acts += len(case.entries)

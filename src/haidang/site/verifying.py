@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 import psycopg
+from msgspec.structs import replace
 
 from haidang.clearance.lookups import rows as clearance
 from haidang.clearance.rules.securing import GUARANTEED
@@ -95,13 +96,14 @@ def _check_server(
         report.add("money", account, f"{listed} đ waits, {booked} đ is booked")
     check_views(connection, people.powers, report.add)
     check_office_readings(connection, people.powers, people.directory, report.add)
-    check_rulings(
+    rulings = check_rulings(
         connection,
         replay.books,
         people.powers,
         lambda subject, message, at: check_signature(subject, message, at, people, report),
         report.add,
     )
+    on_server = replace(on_server, rulings=rulings)
     seen: set[tuple[int, str]] = set()
     for case in islice(cases(connection), most):
         seen.add((case.declared.key[0], str(case.declared.fact("no11"))))

@@ -27,6 +27,7 @@ from haidang.organisation.rules import Powers
 from haidang.organisation.terms import Concerned
 from haidang.parties.lookups import Directory
 from haidang.parties.signing import parse, verify
+from haidang.rulings.terms import AdvanceRuling
 from haidang.site.verifying_conflicts import conflict_fault
 
 Add = Callable[[str, str, str], None]
@@ -40,6 +41,8 @@ class OnServer(Struct, frozen=True):
     messages: list[tuple[int, int, str, bytes]]
     of_declaration: Mapping[tuple[int, str], list[Balance]]
     """Lines of declarations on which later ones draw, by shard and 11 digits."""
+    rulings: Mapping[str, Sequence[AdvanceRuling]] = {}
+    """Advance rulings by the tax code of their trader."""
 
 
 def check_balances(connection: psycopg.Connection[Any], directory: Directory, powers: Powers, add: Add) -> OnServer:

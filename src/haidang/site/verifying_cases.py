@@ -8,6 +8,7 @@ import psycopg
 
 from haidang.balances import lookups as balances
 from haidang.clearance.lookups import rows as clearance
+from haidang.clearance.lookups.ruled import stored_ruled
 from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
@@ -38,6 +39,7 @@ def stored(connection: psycopg.Connection[Any], keys: Sequence[Key]) -> Iterator
     moved, officers = balances.movements(connection, keys), clearance.officer_rows(connection, keys)
     services = journal.service_events(connection, keys)
     revisions = clearance.revision_rows(connection, keys)
+    ruled = stored_ruled(connection, keys)
     for key in keys:
         one = key[2]
         yield Stored(
@@ -52,4 +54,5 @@ def stored(connection: psycopg.Connection[Any], keys: Sequence[Key]) -> Iterator
             officers.get(one) or OfficerRows(),
             services.get(one, []),
             revisions.get(one) or RevisionRows(),
+            ruled.get(one, ()),
         )

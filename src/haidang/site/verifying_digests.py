@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
-from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ
+from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ, RULED
 from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.journal.rules import sealed
 from haidang.site.verifying_acts import is_deed
@@ -36,6 +36,7 @@ def check_digests(case: Stored, add: Add) -> None:
                 case.decided[0],
                 moved,
                 *([attached] if attached else ()),
+                *((RULED, list(case.ruled)) if case.ruled else ()),
             )
         elif entry.act in FOLLOWING:
             asked_and_decided = [*by_officers[0], *case.revisions.written_by(seq)]

@@ -11,6 +11,7 @@ from haidang.clearance.actions import answers
 from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.clearance.lookups import rows as clearance
 from haidang.clearance.lookups.books import Books
+from haidang.clearance.lookups.ruled import ruled_line
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import is_secured, secured_until
 from haidang.clearance.terms import State
@@ -23,6 +24,7 @@ from haidang.site.verifying_balances import OnServer, reserved
 from haidang.site.verifying_interest import check_interest
 from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_report import Report
+from haidang.site.verifying_rulings import ruled_faults
 from haidang.site.verifying_stored import Stored
 from haidang.site.verifying_values import check_values
 from haidang.site.verifying_versions import check_following, registered_debt
@@ -52,10 +54,13 @@ class Replay:
         at = case.declared.fact("registered_at")
         version = case.declared.fact("book_version")
         day = self._book(version, decided.decision.criteria_version).day(vn_date(at), self._connection)
-        judged = judge(declared, day, at, decided.decision.level, decided.decision.draw)
+        ruled = tuple(map(ruled_line, case.ruled))
+        judged = judge(declared, day, at, decided.decision.level, decided.decision.draw, ruled)
         if not isinstance(judged, Judgement):
             report.add("replay", case.subject, f"is refused today: {[finding.code for finding in judged]}")
             return None
+        for fault in ruled_faults(declared, ruled, on_server.rulings, at):
+            report.add("rulings", case.subject, fault)
         for finding in ground_findings(declared, decided.decision.level, day.on):
             report.add("replay", case.subject, f"is refused today: {finding.code}")
         if judged.decision != decided.decision:

@@ -1,7 +1,7 @@
 """The part of `haidang verify` about advance rulings: every file follows again from its signed bytes, step by step, under the law of each step's day."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +9,9 @@ import psycopg
 from msgspec.structs import replace
 
 from haidang.clearance.actions.advance_rulings import journal_act
+from haidang.clearance.actions.honouring import hold_against
 from haidang.clearance.lookups.books import Books
+from haidang.declarations.terms import Declaration
 from haidang.gateway.messages.rulings import (
     RulingApplication,
     RulingStep,
@@ -26,22 +28,26 @@ from haidang.organisation.terms import Concerned
 from haidang.rulings.actions import ended_row
 from haidang.rulings.lookups import RulingRows, file_row, held_before, ruling_files, ruling_row, strays
 from haidang.rulings.rules import POWER_OF, Figures, applied, content_findings, move_of, period_findings, taken
-from haidang.rulings.terms import Actor, AdvanceRuling, FileState, Outcome, RulingAct, RulingFile, Step
+from haidang.rulings.terms import Actor, AdvanceRuling, FileState, Outcome, RuledLine, RulingAct, RulingFile, Step
 from haidang.site.verifying_conflicts import conflict_fault
 
 Add = Callable[[str, str, str], None]
 BooksOf = Callable[[int], Books]
+TAKEN_UP = timedelta(minutes=1)
+"""How long a lane may need to learn that a trader has a ruling."""
 Signed = Callable[[str, Received, datetime | None], None]
 
 
 def check_rulings(
     connection: psycopg.Connection[Any], books_of: BooksOf, powers: Powers, signed: Signed, add: Add
-) -> int:
-    """Take every step of every file again; report what differs from what is stored. Returns how many files there are."""
+) -> dict[str, tuple[AdvanceRuling, ...]]:
+    """Take every step of every file again; report what differs from what is stored. Returns the rulings by tax code."""
     for stray in strays(connection):
         add("rulings", stray, "belongs to no file")
-    files = ruling_files(connection)
-    for rows in files:
+    found: dict[str, tuple[AdvanceRuling, ...]] = {}
+    for rows in ruling_files(connection):
+        trader = rows.file.trader_code
+        found[trader] = (*found.get(trader, ()), *rows.rulings)
         key = rows.file.key
         entries = journal.entries(connection, [key]).get(key[2], [])
         messages = journal.messages(connection, [key]).get(key[2], [])
@@ -54,7 +60,33 @@ def check_rulings(
             again.take(step, entry, message, books, connection)
             signed(rows.file.application_no, message, entry.acted_at)
         again.compare()
-    return len(files)
+    return found
+
+
+def rulings_on_file(connection: psycopg.Connection[Any]) -> dict[str, tuple[AdvanceRuling, ...]]:
+    """Return the rulings of a server by tax code as they are stored, for those who do not judge them."""
+    found: dict[str, tuple[AdvanceRuling, ...]] = {}
+    for rows in ruling_files(connection):
+        trader = rows.file.trader_code
+        found[trader] = (*found.get(trader, ()), *rows.rulings)
+    return found
+
+
+def ruled_faults(
+    declared: Declaration, ruled: Sequence[RuledLine], of: Mapping[str, Sequence[AdvanceRuling]], at: datetime
+) -> Iterable[str]:
+    """Yield where rulings as they are on file say something else of a declaration than was recorded at its registration.
+
+    Whoever has a first ruling is known to the lanes a moment after it was issued: what was not applied within it is no fault.
+    """
+    its = of.get(declared.trader_code, ())
+    again = set(hold_against(declared, its, at)) if its or ruled else set()
+    fresh = {each.ruling_no for each in its if each.issued_at <= at < each.issued_at + TAKEN_UP}
+    for each in set(ruled) - again:
+        yield f"line {each.line_no}: ruling {each.ruling_no} does not say {each.status.name} of it"
+    for each in again - set(ruled):
+        if each.ruling_no not in fresh:
+            yield f"line {each.line_no}: ruling {each.ruling_no} says {each.status.name} of it, and was passed over"
 
 
 class _Again:

@@ -1,7 +1,8 @@
 """What `haidang verify` has read about one declaration, and what stood before one of its acts."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,6 +43,8 @@ class Stored(Struct, frozen=True):
     officers: OfficerRows
     services: list[ServiceEvent]
     revisions: RevisionRows = RevisionRows()
+    ruled: Sequence[tuple[Any, ...]] = ()
+    """What advance rulings said of its lines, as stored."""
 
 
 def declaring(stored: Stored, before_no: int) -> bytes:

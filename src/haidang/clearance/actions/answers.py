@@ -8,6 +8,7 @@ import msgspec
 from haidang.balances.terms import MovementKind
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
+from haidang.clearance.lookups.ruled import ruled_view
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
 from haidang.clearance.rules.revising import Owing
@@ -353,5 +354,6 @@ def registered(
             "tax_secured": judged.pass_facts.tax_secured,
             "open_conditions": [condition_view(condition) for condition in judged.conditions],
             "law_book_version": version,
+            **({"rulings": ruled_view(judged.ruled)} if judged.ruled else {}),
         }
     )

@@ -69,6 +69,8 @@ class Hands(Struct, frozen=True):
     writer: Writer
     numbers: NumberBlocks
     books: Books
+    rulings: frozenset[str] = frozenset()
+    """Tax codes of those who ever had an advance ruling."""
 
     def day(self, instant: datetime) -> DayBook:
         """Return the law in force at an instant."""

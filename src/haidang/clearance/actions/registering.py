@@ -15,10 +15,11 @@ from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balance, Balances, Movement
 from haidang.clearance import store
-from haidang.clearance.actions import answers, drafting, drawing, naming, securing, telling
+from haidang.clearance.actions import answers, drafting, drawing, honouring, naming, securing, telling
 from haidang.clearance.actions.passing import Answer, Hands, Lodged, refused, signature_refused
 from haidang.clearance.actions.supplementing import incomplete_findings, read_overdue
 from haidang.clearance.lookups.books import DayBook
+from haidang.clearance.lookups.ruled import ruled_rows
 from haidang.clearance.rules.judging import Judgement, judge
 from haidang.clearance.rules.securing import secured_until
 from haidang.clearance.terms import State
@@ -47,6 +48,8 @@ _SOME_LEVEL = 3
 """A level to look for findings with, when nothing will be registered."""
 REGISTERED_SEQ = 1
 """Journal sequence of a registration: the first act on a declaration."""
+RULED = "rulings"
+"""What stands before the rows of advance rulings in the digest of a registration that has some."""
 DRAFT_SEQ = 0
 """Journal sequence under which the bytes of a draft are kept once it is registered."""
 _EXEMPT_CARGO = frozenset("BCDE")
@@ -72,6 +75,8 @@ class Context(Struct):
     draws: drawing.Draws
     fresh: Balances
     """Goods that come on file with the first that draws on them."""
+    held: honouring.Held
+    """Advance rulings of the traders of the batch."""
     overdue: Mapping[str, datetime]
     """Traders that have not completed in time what they lodged incomplete, and since when; of those that lodge incomplete now."""
 
@@ -187,6 +192,7 @@ def _read_context(
         named,
         draws,
         fresh,
+        honouring.read_held(transaction, hands.rulings, all_declared),
         read_overdue(transaction, all_declared, at),
     )
 
@@ -259,7 +265,8 @@ def _judge(lodged: Lodged, key: MessageKey, ordinal: int, context: Context, draw
         judged = judge(declared, context.day, context.at, _SOME_LEVEL, draw)
         return refused(findings if isinstance(judged, Judgement) else (*findings, *judged))
     level = context.standings.traders[key.trader_code].compliance_level
-    judged = judge(declared, context.day, context.at, level, draw)
+    ruled = honouring.ruled_lines(declared, context.held, context.at) if context.held else ()
+    judged = judge(declared, context.day, context.at, level, draw, ruled)
     if not isinstance(judged, Judgement):
         return refused(judged if lodged.draft_no is None else drafting.no_longer_registered(judged))
     findings = _debt_findings(declared, judged, key.trader_code, context)
@@ -333,6 +340,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     transfers: list[Transfer] = []
     movements: list[Movement] = []
     attachments: list[tuple[object, ...]] = []
+    ruled: list[tuple[object, ...]] = []
     obligations: list[Obligation] = []
     decisions: list[Decided] = []
     entries: list[Entry] = []
@@ -358,6 +366,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
             obligations.append(Obligation(*key, each.key.trader_code, payable, payable, due_on))
         attached = store.declared_documents(key, declared, REGISTERED_SEQ) if declared.particulars.attachments else []
         attachments += attached
+        of_rulings = ruled_rows(key, judged.ruled, REGISTERED_SEQ) if judged.ruled else []
+        ruled += of_rulings
         reserved = balance_rules.reserved(key, each.taken, REGISTERED_SEQ)
         if each.drawn:
             goods = balance_rules.reserved(key, each.drawn, REGISTERED_SEQ, balance_rules.FIRST_OF_GOODS)
@@ -378,7 +388,8 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
             sealed(
                 key, REGISTERED_SEQ, each.lodged.procedure, envelope.sender_id, at, [int(s) for s in judged.states],
                 version, hands.writer.writer_id, previous=b"",
-                parts=(envelope.sha256, sha256(drafted).digest(), facts, opened, booked, debt, decision, reserved, *([attached] if attached else ())),
+                parts=(envelope.sha256, sha256(drafted).digest(), facts, opened, booked, debt, decision, reserved, *([attached] if attached else ()),
+                    *((RULED, of_rulings) if of_rulings else ())),
             )
         )  # fmt: skip
         if each.lodged.draft_no is not None:
@@ -398,6 +409,7 @@ def _write(hands: Hands, transaction: Transaction, context: Context, accepted: l
     rows.write(transaction)
     store.insert(transaction, condition_rows)
     store.append(transaction, store.ATTACHED, attachments)
+    store.append(transaction, store.RULED, ruled)
     ledger.book(transaction, transfers, obligations)
     drawn = {balance.key for each in accepted for balance, _ in each.drawn}
     balances.put_goods_on_file(transaction, [context.fresh[key] for key in drawn & context.fresh.keys()])

@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance import store
+from haidang.clearance.lookups.ruled import ruled_line, ruled_view, stored_ruled
 from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.rules.serving import reason_of
 from haidang.clearance.rules.wording import agency_in_words, code_in_words, detail_in_words
@@ -55,6 +56,7 @@ def keyed_view(
         "documents": [
             {"document_no": number, "journal_seq": seq} for number, seq in store.select_attached(transaction, key)
         ],
+        "rulings": ruled_view(map(ruled_line, stored_ruled(transaction.connection, [key]).get(key[2], ()))),
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
         "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
     }

@@ -43,6 +43,7 @@ _TRIGGERS = frozenset(
         "cancellation_requested",
         "amendment_asked",
         "declared_incomplete",
+        "ruling_doubted",
         *("value_doubted", "consultation_asked"),
         *("assessment_proposed", "value_rejected"),
         *("release_requested", "storage_at_own_place", "storage_at_site", "released", "sent_to_storage"),
@@ -198,7 +199,7 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
     Documents are checked on yellow and red, goods on red; each permit and each regime of specialised inspection is one condition for
     all lines it controls; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
     secured it; imports that are still on their way await the port; release asked for with the declaration (BP) awaits customs; a declaration
-    lodged incomplete awaits its supplement.
+    lodged incomplete awaits its supplement; goods that name an advance ruling that does not hold for them await a look of customs.
 
     Law: 54/2014/QH13 Art. 23 (checks); 38/2015/TT-BTC Art. 32 (specialised inspection), Art. 22 (goods that do not arrive);
     107/2016/QH13 Art. 9 (payment before clearance, guarantee). That clearing waits for the arrival of the goods is inferred from
@@ -216,6 +217,8 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
         opened.append(book.open(trigger, len(opened) + 1, at, detail, goods.law, goods.agency))
     if facts.origin_proof_awaited and book.origin:
         opened.append(book.open("origin_proof_awaited", len(opened) + 1, at))
+    if facts.ruling_doubts:
+        opened.append(book.open("ruling_doubted", len(opened) + 1, at, facts.ruling_doubts))
     if facts.missing:
         opened.append(book.open("rate_missing", len(opened) + 1, at, "; ".join(facts.missing)))
     if facts.payable_vnd > 0 and not facts.tax_secured:

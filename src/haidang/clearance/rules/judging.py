@@ -21,6 +21,8 @@ from haidang.kernel.money import AmountOverflow
 from haidang.reference.terms import CodesOfDay
 from haidang.risk import rules as risk_rules
 from haidang.risk.terms import Decision, Facts, Share
+from haidang.rulings.rules import doubts, settled_lines
+from haidang.rulings.terms import RuledLine
 from haidang.tariff.terms import TariffOfDay
 from haidang.taxes import rules as tax_rules
 from haidang.taxes.rules import Treatments
@@ -74,14 +76,17 @@ class Judgement(Struct, frozen=True):
     conditions: tuple[Condition, ...]
     states: tuple[State, ...]
     fee_vnd: int
+    ruled: tuple[RuledLine, ...] = ()
+    """What advance rulings of the trader say of its lines."""
 
 
 def judge(
-    declared: Declaration, day: DayBook, registered_at: datetime, level: int, draw: int
+    declared: Declaration, day: DayBook, registered_at: datetime, level: int, draw: int, ruled: tuple[RuledLine, ...] = ()
 ) -> Judgement | tuple[Finding, ...]:
     """Return the judgement on a declaration registered at this instant, or all its findings.
 
-    `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant. The tax is taken as not
+    `ruled` is what advance rulings said of its lines then: a code that is as ruled is no matter of criteria about classification, and goods that name a
+    ruling that does not hold for them are looked at. `level` is the trader's compliance level (1..5) and `draw` the recorded random number (0..9,999) at that instant. The tax is taken as not
     secured; `with_tax_secured` judges again what depends on that, once it is known.
     """
     findings = declaration_rules.check(declared, day.codes, day.tariff.entries, day.on)
@@ -96,7 +101,7 @@ def judge(
     if findings or assessment.findings:
         return declaration_rules.located((*findings, *assessment.findings))
     controlled, regimes = _controlled(declared, day)
-    facts = _facts(declared, assessment, level, controlled)
+    facts = _facts(declared, assessment, level, controlled, settled_lines(ruled) if ruled else ())
     decision = risk_rules.decide(facts, day.criteria, draw, day.shares)
     pass_facts = PassFacts(
         is_export=declared.is_export,
@@ -109,9 +114,11 @@ def judge(
         arrival_on=declared.arrival_on,
         release_code=declared.release_request_code,
     )
+    if ruled:
+        pass_facts = replace(pass_facts, ruling_doubts=doubts(ruled))
     if declared.particulars.incomplete_code:
         pass_facts = _incomplete(pass_facts, declared, day.on)
-    return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd)
+    return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd, ruled)
 
 
 def _incomplete(pass_facts: PassFacts, declared: Declaration, on: date) -> PassFacts:
@@ -169,7 +176,9 @@ def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[Contro
     )
 
 
-def _facts(declared: Declaration, assessment: Assessment, level: int, controlled: bool) -> Facts:
+def _facts(
+    declared: Declaration, assessment: Assessment, level: int, controlled: bool, settled: tuple[int, ...]
+) -> Facts:
     items = declared.items
     return Facts(
         kind_code=declared.kind_code,
@@ -187,4 +196,5 @@ def _facts(declared: Declaration, assessment: Assessment, level: int, controlled
         line_count=len(items),
         controlled=controlled,
         rate_missing=bool(assessment.missing),
+        ruled_places=tuple([place for place, item in enumerate(items) if item.line_no in settled]) if settled else (),
     )

@@ -45,6 +45,7 @@ POWER_OF_RESULT: Mapping[ConditionKind, Act] = {
     ConditionKind.HOLD: Act.LIFT_HOLD,
     ConditionKind.CORRECTION: Act.INSTRUCT_CORRECTION,
     ConditionKind.DETERMINATION: Act.RECORD_RESULT,
+    ConditionKind.RULING: Act.DOCUMENT_CHECK,
 }
 """Which power an officer needs who sends the result of a condition."""
 

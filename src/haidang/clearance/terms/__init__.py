@@ -61,6 +61,8 @@ class ConditionKind(IntEnum):
     """The declaration was lodged incomplete; the declarant completes it."""
     ASSESSMENT = 21
     """Customs is to assess the taxes ex officio, or to decide whether it does, before the goods are cleared."""
+    RULING = 22
+    """The goods name an advance ruling that says something else or is not in force: customs looks."""
 
 
 class Owner(IntEnum):
@@ -144,6 +146,8 @@ class PassFacts(Struct, frozen=True, kw_only=True):
     incomplete: str = ""
     """Ground on which the declaration is lodged incomplete, and the fields it leaves out (`"P: gross_mass"`); empty when it is complete."""
     incomplete_law: str = ""
+    ruling_doubts: str = ""
+    """Advance rulings quoted for goods, or at a time, they do not hold for, with the lines (`"XDT-2026-0042: 1, 3"`)."""
 
 
 class Condition(Struct, frozen=True, kw_only=True):

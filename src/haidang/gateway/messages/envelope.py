@@ -185,6 +185,7 @@ CONDITIONS = (
     "hold",
     "correction",
     "determination",
+    "ruling",
 )
 RESULT = rows_of(
     *SIGNED,

@@ -71,7 +71,7 @@ _UNKNOWN_OFFICE = Finding(
 )
 
 
-class ParcelHands(Hands, frozen=True):
+class ParcelHands(Hands, frozen=True, kw_only=True):
     """What the pass of parcels writes with: as any pass, and the writer's numbers for parcels and lists."""
 
     parcel_numbers: ParcelNumbers
