@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import openpyxl
@@ -110,21 +111,21 @@ class _Reading:
     def _header(self, sheet: Worksheet) -> None:
         known = {column.id: column for column in layout.header_rows()}
         self._merged_and_hidden(sheet)
-        for row in sheet.iter_rows(min_row=2, max_row=min(sheet.max_row, _MOST_ROWS), max_col=_MOST_COLUMNS):
-            id_ = str(row[0].value or "").strip()
+        for row, cells in _filled(sheet).items():
+            if row == 1:
+                continue
+            id_ = _text(cells.get(1))
             column = known.get(id_)
-            for cell in row[layout.FIRST_VALUE - 1 :]:
-                place = Place(sheet.title, cell.row, cell.column)
-                number = cell.column - layout.FIRST_VALUE
+            if column is not None:
+                self._homes["/".join((ROOT, str(column.path[0])))] = Place(sheet.title, row, layout.FIRST_VALUE)
+            for at, cell in cells.items():
+                number, place = at - layout.FIRST_VALUE, Place(sheet.title, row, at)
+                if number < 0:
+                    continue
                 if column is None:
-                    if cell.value is not None:
-                        self.unnamed(id_, (id_,), cell.value, place)
+                    self.unnamed(id_, (id_,), cell.value, place)
                     continue
                 several = len(column.path) > 1 or column.field.repeat > 1
-                if not number:
-                    self._homes["/".join((ROOT, str(column.path[0])))] = place
-                if cell.value is None:
-                    continue
                 if number and not several:
                     self.tell(_cell_finding("HD-SHEET-SEVERAL", place, *_SEVERAL), place)
                     continue
@@ -134,16 +135,17 @@ class _Reading:
     def _lines(self, sheet: Worksheet) -> None:
         known = {column.id: column for column in layout.item_columns()}
         self._merged_and_hidden(sheet)
-        rows = sheet.iter_rows(max_row=min(sheet.max_row, _MOST_ROWS), max_col=min(sheet.max_column, _MOST_COLUMNS))
-        heads = [str(cell.value or "").strip() for cell in next(rows, ())]
-        for cells in rows:
-            if cells[0].row <= layout.NAMES_ROWS:
+        rows = _filled(sheet)
+        names = rows.get(1, {})
+        heads = [_text(names.get(at)) for at in range(1, min(sheet.max_column, _MOST_COLUMNS) + 1)]
+        for row, cells in rows.items():
+            if row <= layout.NAMES_ROWS:
                 continue
-            line = cells[0].row - layout.NAMES_ROWS - 1
-            if all(cell.value is None for cell in cells):
-                continue
-            for id_, cell in zip(heads, cells, strict=False):
-                self.line_value(line, known.get(id_), id_, cell.value, Place(sheet.title, cell.row, cell.column), cell)
+            line = row - layout.NAMES_ROWS - 1
+            for at, id_ in enumerate(heads, start=1):
+                cell = cells.get(at)
+                value = None if cell is None else cell.value
+                self.line_value(line, known.get(id_), id_, value, Place(sheet.title, row, at), cell)
 
     def line_value(
         self, line: int, column: layout.Column | None, id_: str, value: object, place: Place, cell: Any = None
@@ -242,6 +244,22 @@ class _Reading:
 
 
 _HALVES = re.compile("[\ud800-\udfff]")
+
+
+def _filled(sheet: Worksheet) -> dict[int, dict[int, Any]]:
+    """Return the cells that hold a value, by row and then by column, both in order and within bounds.
+
+    Asking the sheet for its rows would make a cell for every place up to the farthest: a million for two values far apart.
+    """
+    rows: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sorted(sheet._cells.items(), key=itemgetter(0)):
+        if cell.value is not None and row <= _MOST_ROWS and column <= _MOST_COLUMNS:
+            rows.setdefault(row, {})[column] = cell
+    return rows
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell.value or "").strip()
 
 
 def _whole_characters(text: str) -> str:
