@@ -5,6 +5,7 @@ that started the run. Nothing is started for tests that need none. `HAIDANG_PG_B
 """
 
 import fcntl
+import gc
 import os
 import re
 import secrets
@@ -34,6 +35,8 @@ _PLENTY = 8_000_000_000
 """Bytes that must be free before the cluster of a run is kept in memory, where it takes about two thousand million."""
 _SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "512MB", "max_connections": "200"}
 """A test cluster is small. Durability is as in production: the start would be refused otherwise."""
+_ITERATIONS_ARE_SET = 160_000
+"""The first version of PostgreSQL that can be told how often a password is hashed."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Cluster:
 
     def _make_template(self) -> None:
         with self.admin() as connection:
+            self._spare_logins(connection)
             roles.create_roles(connection, self.config.passwords())
             roles.create_database(connection, _TEMPLATE)
         template = Database(_TEMPLATE, self.environment(_TEMPLATE))
@@ -107,6 +111,16 @@ class Cluster:
             connection.execute(
                 sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(_TEMPLATE))
             )
+
+    def _spare_logins(self, connection: psycopg.Connection[Any]) -> None:
+        """Keep passwords in a form that is quick to prove: they are secrets of this run, and thousands of sessions open with them."""
+        if connection.info.server_version < _ITERATIONS_ARE_SET:
+            return
+        connection.execute("SET scram_iterations = 1")
+        password = self.config.passwords()["admin"].encode()
+        verifier = connection.pgconn.encrypt_password(password, config.SUPERUSER.encode(), b"scram-sha-256").decode()
+        name = sql.Identifier(config.SUPERUSER)
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier)))
 
     def ensure_country(self) -> None:
         """Make the template with law book, criteria, rates, partitions and the demo country, once in the whole run."""
@@ -190,6 +204,13 @@ def _is_whole(config: pytest.Config) -> bool:
     """Whether several workers run all there is: then a country is certainly needed."""
     several = config.getoption("numprocesses", None) and not config.getoption("collectonly")
     return bool(several) and config.args_source is pytest.Config.ArgsSource.TESTPATHS
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was collected, and let it run as seldom as a lane does: ten thousand tests live as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(optionalhook=True)

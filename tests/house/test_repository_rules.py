@@ -86,6 +86,7 @@ def test_files_that_must_not_be_committed_are_caught(tmp_path: Path) -> None:
     assert sorted(breach.path for breach in breaches(tmp_path)) == ["long.py", "uv.lock", "web.min.js"]
 
 
+@pytest.mark.processes
 def test_the_repository_keeps_its_own_rules() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout of git")

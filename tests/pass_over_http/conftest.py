@@ -16,9 +16,9 @@ BURST = 60
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder talks to lanes that run as processes of their own."""
-    here = Path(__file__).parent
+    here = f"{Path(__file__).parent}/"
     for item in items:
-        if here in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.processes)
 
 

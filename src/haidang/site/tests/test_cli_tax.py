@@ -63,6 +63,7 @@ def receipt(book_file: Path) -> Receipt:
     return made
 
 
+@pytest.mark.processes
 def test_a_book_that_is_exported_is_the_one_of_the_files(run: Run, book_file: Path, tmp_path: Path) -> None:
     status, facts = run("lawbook", "export", tmp_path / "another.book")
     assert (status, facts["commodity_codes"]) == (0, 11_871)

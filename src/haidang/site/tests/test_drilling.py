@@ -14,6 +14,8 @@ from haidang.site.drilling import drill
 from haidang.tariff.actions import load_schedules
 from tests.passing.rig import Rig, declared
 
+pytestmark = pytest.mark.processes
+"""A second law book is read and loaded whole."""
 SWITCH = datetime(2026, 3, 9, 17, tzinfo=UTC)
 """2026-03-10 00:00 in Viet Nam."""
 _CHANGED = {

@@ -1,8 +1,11 @@
 """The figure of the tax engine is one of whole declarations, and says what it was compared with."""
 
+import pytest
+
 from haidang.site.bench import duty
 
 
+@pytest.mark.processes
 def test_the_figures_are_those_of_one_declaration_and_name_their_yardstick() -> None:
     told: list[str] = []
     figures = duty.measure(seed=3, pairs=1, say=told.append)
