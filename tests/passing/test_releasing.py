@@ -1,10 +1,10 @@
 """Goods that leave before clearance: released until their final value is known, or stored until a result is; on real PostgreSQL, and verified."""
 
-import psycopg
 import pytest
 
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, HEAD, PORT, Rig, declared, item
+from tests.passing.spoiling import spoil
 from tests.passing.test_amending import more
 from tests.passing.test_closing import lodge_with
 
@@ -164,12 +164,12 @@ def test_a_cleared_declaration_is_released_no_more(rig):
 
 
 TAMPERING = {
-    "when the value is due": "UPDATE condition SET due_at = due_at + interval '1 day' WHERE kind = 17 AND",
-    "a request left open": "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE kind = 15 AND",
-    "what is waited for": "UPDATE condition SET detail = 'C' WHERE kind = 17 AND",
-    "who released": "UPDATE officer_act SET officer_code = '03CC-01' WHERE act = 'release' AND",
-    "the decision removed": "DELETE FROM officer_act WHERE act = 'release' AND",
-    "the state": "UPDATE declaration SET state = 9 WHERE",
+    "when the value is due": "UPDATE condition SET due_at = due_at + interval '1 day' WHERE kind = 17",
+    "a request left open": "UPDATE condition SET closed_seq = NULL, closed_at = NULL, closed_by = NULL, evidence = NULL WHERE kind = 15",
+    "what is waited for": "UPDATE condition SET detail = 'C' WHERE kind = 17",
+    "who released": "UPDATE officer_act SET officer_code = '03CC-01' WHERE act = 'release'",
+    "the decision removed": "DELETE FROM officer_act WHERE act = 'release'",
+    "the state": "UPDATE declaration SET state = 9",
 }
 
 
@@ -183,11 +183,7 @@ def spoiled(cluster):
         numbers[what] = paid(one)
         assert ask_release(one, numbers[what])[0] == 200 and release(one, numbers[what])[0] == 200
     before = one.report().rows
-    with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
-        ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
-        for what, statement in TAMPERING.items():
-            spoilt = admin.execute(f"{statement} declaration_id = %s", (ids[int(numbers[what][:11])],))
-            assert spoilt.rowcount > 0, what
+    spoil(made.dsn("admin"), numbers, TAMPERING)
     yield before, numbers, one.report().rows
     one.close()
     cluster.drop(made)

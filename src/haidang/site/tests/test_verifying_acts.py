@@ -5,6 +5,7 @@ import pytest
 
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, HEAD, INSPECTOR, Rig
+from tests.passing.spoiling import spoil
 from tests.passing.test_closing import lodge_with
 from tests.passing.test_officers import FOUND, ORDER, PHOTO
 
@@ -62,12 +63,7 @@ def spoiled(cluster):
     rig = Rig(made.config)
     numbers = {what: worked_on(rig) for what in TAMPERING}
     before = rig.report()
-    with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
-        ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
-        for what, (statement, _) in TAMPERING.items():
-            joined = "AND" if " WHERE " in statement else "WHERE"
-            one = (ids[int(numbers[what][:11])],)
-            assert admin.execute(f"{statement} {joined} declaration_id = %s", one).rowcount > 0, what
+    spoil(made.dsn("admin"), numbers, {what: statement for what, (statement, _) in TAMPERING.items()})
     after = rig.report()
     yield made, before, numbers, after
     rig.close()

@@ -8,6 +8,7 @@ import pytest
 from haidang.site.demo import people
 from haidang.site.tests.test_verifying_versions import dearer, revised, unsettled
 from tests.passing.rig import CHECKER, FREE, HEAD, Rig
+from tests.passing.spoiling import spoil, told_of
 from tests.passing.test_cancelling import days_later
 from tests.passing.test_drawing import exempt
 
@@ -127,17 +128,8 @@ def spoiled(cluster):
     days_later(made, 10)
     numbers = {what: make(rig) for what, (make, _, _) in SPOILED.items()}
     before = rig.report().rows
-    with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
-        ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
-        for what, (_, statement, _) in SPOILED.items():
-            where = "AND" if "WHERE" in statement else "WHERE"
-            its = {"id": ids[int(numbers[what][:11])]}
-            assert admin.execute(f"{statement} {where} declaration_id = %(id)s", its).rowcount > 0, what  # type: ignore[arg-type]
-    told: dict[str, set[str]] = {what: set() for what in SPOILED}
-    for row in rig.report().rows:
-        for what, number in numbers.items():
-            if number[:11] in row.subject or str(ids[int(number[:11])]) in row.subject:
-                told[what].add(row.invariant)
+    ids = spoil(made.dsn("admin"), numbers, {what: statement for what, (_, statement, _) in SPOILED.items()})
+    told = told_of(rig.report().rows, numbers, ids)
     rig.close()
     yield before, told
     cluster.drop(made)

@@ -1,11 +1,11 @@
 """`haidang verify` must see what a superuser's hand has changed of amendments and cancellations: each way of spoiling is named."""
 
-import psycopg
 import pytest
 
 from haidang.declarations.terms import Declaration
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, HEAD, Rig, declared, item
+from tests.passing.spoiling import spoil, told_of
 
 TRADER = people.trader_code(1)
 TAMPERING = {
@@ -133,18 +133,8 @@ def spoiled(cluster):
     rig = Rig(made.config)
     numbers = {what: globals()[MADE[what]](rig) for what in EVERY}
     before = rig.report().rows
-    with psycopg.connect(made.dsn("admin"), autocommit=True) as admin:
-        ids = dict(admin.execute("SELECT no11, declaration_id FROM declaration_no").fetchall())
-        for what, (statement, _) in EVERY.items():
-            its = {"id": ids[int(numbers[what][:11])]}
-            where = "AND" if "WHERE" in statement else "WHERE"
-            changed = admin.execute(f"{statement} {where} declaration_id = %(id)s", its).rowcount  # type: ignore[arg-type]
-            assert changed > 0, what
-    told = {what: set() for what in EVERY}
-    for row in rig.report().rows:
-        for what, number in numbers.items():
-            if number[:11] in row.subject or str(ids[int(number[:11])]) in row.subject:
-                told[what].add(row.invariant)
+    ids = spoil(made.dsn("admin"), numbers, {what: statement for what, (statement, _) in EVERY.items()})
+    told = told_of(rig.report().rows, numbers, ids)
     rig.close()
     yield before, told
     cluster.drop(made)
