@@ -150,7 +150,8 @@ class ExactReader:
         if not value.isascii() and _piles_up_marks(value):
             return self._piled_up(field, pointer, line_no)
         text = unicodedata.normalize("NFC", value)
-        refused = next((character for character in text if is_refused(character)), None)
+        # What is refused cannot be printed, and almost every text can.
+        refused = None if text.isprintable() else next(filter(is_refused, text), None)
         if refused is not None:
             return self._refused_character(refused, field, pointer, line_no)
         if field.type != "W" and not text.isascii():

@@ -1,6 +1,5 @@
 """A message with faults of form is checked as far as it can be read: all findings in one answer, and none that is only a consequence."""
 
-import copy
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,12 +44,13 @@ def places(found: list[Finding]) -> set[tuple[str, str]]:
 
 def damaged(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the message with each of its fields in turn of the wrong type, and with each that is always needed left out."""
+    whole = json.dumps(body)
     for home, field in homes(body["declaration"]):
         pointer = "/".join(("/declaration", *(str(step) for step in home), field.name))
         for change in (WRONG.get(field.type, 7), None):
             if change is None and not field.always_needed:
                 continue
-            made = copy.deepcopy(body)
+            made = json.loads(whole)
             target = made["declaration"]
             for step in home:
                 target = target[step]
