@@ -10,10 +10,13 @@ from typing import Any
 from unittest.mock import patch
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from haidang.journal.terms import Received
 from haidang.organisation.rules import Powers
 from haidang.parcels.lookups import ParcelBlocks
+from haidang.platform.config import Config
+from haidang.platform.db import Servers
 from haidang.site import verifying, verifying_parcels
 from haidang.site.verifying_balances import OnServer
 from haidang.site.verifying_people import People
@@ -95,6 +98,40 @@ class Memory:
             self._clean[key] = is_like
         else:
             self._clean.pop(key, None)
+
+
+class Auditors(Servers):
+    """Sessions that stay open from one verification to the next: a new one would read the catalogue of every table and partition again."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._idle: dict[tuple[str, int], list[_Session]] = {}
+
+    def connect(self, role: str, server: int = 0, **options: Any) -> psycopg.Connection[Any]:
+        idle = self._idle.setdefault((role, server), [])
+        while idle:
+            if not (session := idle.pop()).broken:
+                return session
+        made = _Session.connect(self._config.dsn(role, server), autocommit=True, **options)
+        made.idle = idle
+        return made
+
+    def close(self) -> None:
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+
+class _Session(psycopg.Connection[Any]):
+    """Given back, not closed, by whoever used it without a fault."""
+
+    idle: list[Any]
+
+    def __exit__(self, kind: type[BaseException] | None, *others: Any) -> None:
+        if kind is not None or self.info.transaction_status != TransactionStatus.IDLE:
+            super().__exit__(kind, *others)
+        else:
+            self.idle.append(self)
 
 
 def _certificates(messages: list[Received], people: People) -> list[object]:

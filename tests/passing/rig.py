@@ -22,7 +22,7 @@ from haidang.site import verifying, verifying_replay
 from haidang.site.demo import people
 from haidang.site.demo.country import credentials
 from haidang.tariff.lookups import Shelf
-from tests.passing.remembering import Memory
+from tests.passing.remembering import Auditors, Memory
 
 BANK, PORT, CUSTOMS = "NGANHANGM01", "CANGMAU01", "03CC"
 PLAIN = {"tax_codes": ("V10",), "unit_code": "KGM", "unit_price_unit_code": "KGM"}
@@ -48,11 +48,13 @@ class Rig:
         self._loop = asyncio.new_event_loop()
         self._number = 0
         self._memory = Memory()
+        self._auditors = Auditors(config)
 
     def close(self) -> None:
         for lane in self.lanes.values():
             for connection in lane._connections:
                 connection.close()
+        self._auditors.close()
         self._loop.close()
 
     def finish(self) -> None:
@@ -269,7 +271,10 @@ class Rig:
 
     def report(self) -> verifying.Report:
         """Return what `haidang verify` says of everything, with the law as this process has read it: for tests in which nobody touches the law."""
-        with patch.object(verifying_replay, "Books", _read_once):
+        with (
+            patch.object(verifying_replay, "Books", _read_once),
+            patch.object(verifying, "Servers", lambda _: self._auditors),
+        ):
             return verifying.violations(self.config)
 
     def violations(self) -> list[Any]:
