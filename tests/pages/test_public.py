@@ -138,7 +138,7 @@ def test_freight_and_what_a_quota_does_not_hold_are_priced(anybody):
         {"hs": "1701"},
         {"hs": "00000000"},
         {"on": "31/02/2026"},
-        {"currency": "XXX"},
+        {"currency": "QQQ"},
         {"origin": "<script>"},
         {"schedule": "B99"},
         {"terms": "'"},
