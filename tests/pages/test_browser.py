@@ -1,12 +1,20 @@
 """A whole installation in real Chromium: a trader reads, an officer signs the decision that clears the goods; every page is fit for everybody."""
 
 import re
+from datetime import date
 
 import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from haidang.insight import actions, runs
+from haidang.insight.lookups import History
+from haidang.insight.rules.telling import facts_of
+from haidang.insight.rules.whatif import compare
+from haidang.reference import drafting
 from haidang.site.demo import people
+from haidang.site.lawbook_powers import editor
+from haidang.site.whatif_laws import laws_of_draft
 from tests.house.house import PACKAGE
 from tests.pages.browsing import TRADER, Tab, begin_form, decide, key_file, load_key, sign
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD
@@ -33,6 +41,20 @@ NO_PAGES = {
     *("ask-codes", "ask-code", "ask-tree", "ask-quotes"),
 }
 """Addresses that only take forms, lead on, or are for machines."""
+RICE = {
+    "commodity_code": "10063099",
+    "schedule": "B01",
+    "from": "2026-03-01",
+    "rate": "30",
+    "instrument": "26/2023/NĐ-CP",
+}
+RICE_LINES = [
+    {
+        "declaration": f"D{number}", "commodity_code": code, "customs_value_vnd_e4": 10**12 * number, "tariff_schedule_code": "B01",
+        "tax_codes": "V05", "origin_country_code": origin, "trader_code": people.trader_code(number), "registered_on": date(2026, number, 1),
+    }
+    for number, (code, origin) in enumerate((("10063099", "TH"), ("10063099", "IN"), ("22030091", "NL"), ("10063099", "KH")), 1)
+]  # fmt: skip
 _URLS = (PACKAGE / "portals" / "urls.py").read_text(encoding="utf-8")
 PAGES = set(re.findall(r'name="([a-z-]+)"', _URLS)) - NO_PAGES
 """Every page of the table of addresses; read as text, since tests are gathered before Django is ready."""
@@ -47,6 +69,7 @@ PUBLIC = {
 WHO = {
     **dict.fromkeys(("declarations", "declaration", "receipt", "lodge", "form", "signing"), "trader"),
     **dict.fromkeys(("queue", "file", "file-receipt", "key"), "officer"),
+    **dict.fromkeys(("whatifs", "whatif"), "lawmaker"),
 }
 
 
@@ -60,6 +83,28 @@ def officer(installation, browser) -> Tab:
     tab = Tab(browser, installation).log_in(installation.site.login(officer=CHECKER))
     load_key(tab, key_file(installation, CHECKER), "Đã nạp khóa ký")
     return tab
+
+
+@pytest.fixture(scope="module")
+def lawmaker(installation, browser) -> Tab:
+    return Tab(browser, installation).log_in(installation.site.login(officer=HEAD))
+
+
+@pytest.fixture(scope="module")
+def answered(installation) -> int:
+    """The number of a what-if that is answered, and of which every bar, name and reason is on its page."""
+    with installation.site.owner() as owner:
+        asking = editor(owner, HEAD)
+        number = drafting.begin(owner, "Giảm thuế gạo", asking)
+        drafting.set_row(owner, number, "tariff_lines", RICE, asking)
+        days = (date(2026, 3, 2), date(2026, 3, 2))
+        run = runs.run(owner, actions.ask(owner, number, days, asking.officer_code, asking.power_id))
+        before, after = laws_of_draft(owner, number, *days)
+        with History() as history:
+            history.add(RICE_LINES)
+            facts = facts_of(compare(history.chunks(), before.law, after.law))
+        books = {"before_book": before.facts(), "after_book": after.facts()}
+        return actions.answer(owner, run, msgspec.json.encode(facts | books).decode()).run_id
 
 
 def test_the_decision_of_an_officer_clears_the_goods_and_the_trader_sees_who_and_when(installation, trader, officer):
@@ -176,7 +221,7 @@ def test_the_list_is_narrowed_in_place_and_by_keyboard_alone(installation, trade
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("name", sorted(PAGES))
-def test_every_page_is_fit_for_everybody(installation, browser, trader, officer, name, language):
+def test_every_page_is_fit_for_everybody(installation, browser, trader, officer, lawmaker, answered, name, language):
     from axe_playwright_python.sync_playwright import Axe
 
     number = (
@@ -187,9 +232,13 @@ def test_every_page_is_fit_for_everybody(installation, browser, trader, officer,
         "file": f"/files/{number}",
         "signing": f"/signing/{TRADER}",
         **PUBLIC,
+        "whatifs": "/whatif",
+        "whatif": f"/whatif/{answered}",
     }
     paths |= {"receipt": f"/declarations/{number}/receipt", "file-receipt": f"/files/{number}/receipt"}
-    tab = {"trader": trader, "officer": officer}.get(WHO.get(name, ""), trader if name == "sessions" else None)
+    tab = {"trader": trader, "officer": officer, "lawmaker": lawmaker}.get(
+        WHO.get(name, ""), trader if name == "sessions" else None
+    )
     tab = tab or Tab(browser, installation)
     path = begin_form(tab) if name == "form" else paths.get(name, f"/{name}")
     tab.speak(language)
@@ -205,10 +254,11 @@ def test_every_page_is_fit_for_everybody(installation, browser, trader, officer,
     assert tab.wrong == []
 
 
-def test_a_page_in_english_holds_no_vietnamese_but_data(trader, officer):
+def test_a_page_in_english_holds_no_vietnamese_but_data(trader, officer, lawmaker, answered):
     for tab, paths in (
         (trader, ("/declarations", "/sessions", "/lodge", f"/signing/{TRADER}")),
         (officer, ("/queue", "/key")),
+        (lawmaker, ("/whatif", f"/whatif/{answered}")),
     ):
         tab.speak("en")
         for path in paths:

@@ -1,7 +1,7 @@
 """Nouns of insight: a history of goods lines in columns, and what another law would have made of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from msgspec import Struct
@@ -91,3 +91,34 @@ class WhatIf(Struct, frozen=True):
         return RevenueChange(
             sum(each.before_vnd for each in self.taxes.values()), sum(each.after_vnd for each in self.taxes.values())
         )
+
+
+class WhatIfRun(Struct, frozen=True):
+    """A what-if that an officer asked for, of a draft of the law book over the registered history.
+
+    `lines_read` and `lines_taxed` say how far it is; once done, `answer` is the JSON that `rules.telling` makes, or `refused_vi` and `refused_en` say why there is
+    none. `digest` (SHA-256) covers everything but how far it got.
+    """
+
+    run_id: int
+    draft_id: int
+    before_on: date
+    after_on: date
+    asked_by: str
+    power_id: int
+    asked_at: datetime
+    lines_read: int = 0
+    lines_taxed: int = 0
+    done_at: datetime | None = None
+    answer: str | None = None
+    refused_vi: str = ""
+    refused_en: str = ""
+    digest: bytes | None = None
+
+
+class TooManyRuns(Refusal):
+    """As many what-ifs wait as may."""
+
+    code = "WHATIF_TOO_MANY"
+    text_vi = "Đang có 5 phép thử chờ tính: đợi kết quả rồi yêu cầu tiếp."
+    text_en = "Five what-ifs are waiting: ask again once one of them is answered."

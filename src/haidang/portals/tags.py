@@ -82,8 +82,8 @@ def either(pair: Any, name: str) -> str:
 
 def grouped(plain: str) -> str:
     """Write a plain decimal as people read it: 1.234.567,89 in Vietnamese, 1,234,567.89 in English."""
-    whole, _, fraction = plain.partition(".")
-    english = f"{int(whole):,}" + (f".{fraction}" if fraction else "")
+    whole, _, fraction = plain.removeprefix("-").partition(".")
+    english = "-" * plain.startswith("-") + f"{int(whole):,}" + (f".{fraction}" if fraction else "")
     return english if _is_english() else english.translate({ord(","): ".", ord("."): ","})
 
 

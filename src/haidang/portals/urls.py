@@ -13,6 +13,7 @@ from haidang.portals.views import (
     tariff,
     tariff_answers,
     trader,
+    whatif,
 )
 
 urlpatterns = [
@@ -55,6 +56,8 @@ urlpatterns = [
     path("files/<str:number>/receipt", receipts.file_receipt, name="file-receipt"),
     path("files/<str:number>/served/<str:service_no>", officer.proof, name="file-proof"),
     path("conflicts", conflicts.conflicts, name="conflicts"),
+    path("whatif", whatif.whatifs, name="whatifs"),
+    path("whatif/<int:number>", whatif.whatif, name="whatif"),
     path("key", officer.key, name="key"),
     path("acts", officer.act, name="acts"),
     path("decisions", officer.decision, name="decisions"),

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from haidang.organisation import actions as organisation_actions
 from haidang.organisation import lookups as organisation
-from haidang.organisation.terms import Seat
+from haidang.organisation.terms import Act, Seat
 from haidang.parties import actions as parties_actions
 from haidang.parties import lookups as parties
 from haidang.parties.actions import TOKEN_PREFIX
@@ -55,6 +55,11 @@ class Who(Struct, frozen=True):
     @property
     def is_officer(self) -> bool:
         return self.seat is not None
+
+    @property
+    def is_lawmaker(self) -> bool:
+        """Whether they may draft, approve and publish changes of the law book."""
+        return self.seat is not None and any(power.act is Act.PUBLISH_LAW for power in self.seat.powers)
 
     @property
     def is_trader(self) -> bool:
@@ -111,6 +116,11 @@ def for_declarants(view: View) -> View:
 def for_officers(view: View) -> View:
     """Let in officers; for everybody else the page does not exist."""
     return _guarded(view, lambda who: who.is_officer)
+
+
+def for_lawmakers(view: View) -> View:
+    """Let in officers who hold the power over the law book now; for everybody else the page does not exist."""
+    return _guarded(view, lambda who: who.is_lawmaker)
 
 
 def _guarded(view: View, may: Callable[[Who], bool]) -> View:

@@ -43,6 +43,7 @@ from haidang.site.verifying_versions import (
     check_drawn_upon,
     check_versions,
 )
+from haidang.site.verifying_whatif import check_whatifs
 
 PARCELS_OF_A_LIST = 100
 """As many parcels as a list holds in the bench: one of its lists takes as long to check as so many declarations would."""
@@ -60,6 +61,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         check_conflicts(first, report.add)
         replay = Replay(first)
         check_lawbook(first, people.powers, report.add)
+        check_whatifs(first, people.powers, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 _check_server(connection, first, people, replay, report, progress, most)

@@ -41,6 +41,14 @@ def register(app: App, config: Config) -> None:
     def _make_partitions(timestamp: int) -> int:
         return make_partitions_ahead(config)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="haidang.answer_whatifs", queueing_lock="haidang.answer_whatifs", lock="haidang.answer_whatifs")
+    def _answer_whatifs(timestamp: int) -> int:
+        # What reads Parquet and multiplies columns is for whoever asks, not for every worker that never hears a question.
+        from haidang.site.whatif_runs import answer_waiting
+
+        return answer_waiting(config)
+
 
 def worker_app(config: Config) -> App:
     """Return the queue's application with all jobs registered."""

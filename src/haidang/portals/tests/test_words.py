@@ -14,6 +14,7 @@ from haidang.clearance.rules.serving import SERVED
 from haidang.clearance.terms import ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.revisions import RevisionKind
+from haidang.insight.rules.whatif import DIMENSIONS
 from haidang.organisation.terms import Relation
 from haidang.portals import tags
 from haidang.portals.dossier import TAX_KINDS
@@ -31,6 +32,11 @@ CODES = {
     "act": [*(deed.value for deed in Deed), *sorted(FOLLOWING | {*SERVED})],
     "revision": [kind.value for kind in RevisionKind],
     "relation": [each.value for each in Relation],
+    "whatif_turn": ["more", "less", "same"],
+    "whatif_headline": ["more", "less"],
+    "whatif_law": ["before", "after"],
+    "whatif_by": list(DIMENSIONS),
+    "whatif_name": list(DIMENSIONS),
     "way": ["webhook", "list", "document", "page"],
 }
 
@@ -74,6 +80,7 @@ def speaking():
         (tags.vnd, 1234567, (), "1.234.567\u00a0₫", "1,234,567\u00a0₫"),
         (tags.scaled, 12345678, (4,), "1.234,5678", "1,234.5678"),
         (tags.scaled, 1050, (2,), "10,5", "10.5"),
+        (tags.scaled, -29, (2,), "-0,29", "-0.29"),
         (tags.moment, "2026-03-02T01:05:00+00:00", (), "02/03/2026 08:05", "02 Mar 2026, 08:05"),
         (tags.cited, "54/2014/QH13 Art. 23", (), "54/2014/QH13 Điều 23", "54/2014/QH13 Art. 23"),
         (

@@ -62,10 +62,19 @@ def whatif(
     save: Annotated[
         Path | None, typer.Option("--save", help="Ghi lịch sử ra tệp Parquet · write the history to a Parquet file")
     ] = None,
+    for_page: Annotated[
+        str,
+        typer.Option(
+            "--for-page",
+            metavar="OFFICER",
+            help="Lưu cho trang của công chức có thẩm quyền này · keep it for the pages, asked by this officer",
+        ),
+    ] = "",
     json_: Json = False,
 ) -> None:
     """Nếu luật là dự thảo này thì thu ngân sách ra sao · what revenue would have been under this draft."""
     from haidang.insight.lookups import History
+    from haidang.insight.rules.telling import facts_of
     from haidang.insight.rules.whatif import compare
     from haidang.insight.terms import HistoryNotUnderstood
 
@@ -75,6 +84,13 @@ def whatif(
         raise Wrong(
             "--against đi với thư mục: dự thảo được so với phiên bản của nó · it goes with a folder: a draft is compared with its version"
         )
+    if for_page:
+        if is_folder or over != REGISTERED:
+            raise Wrong(
+                "--for-page: chỉ cho dự thảo và lịch sử đã đăng ký · only for a draft of the workbasket over the registered history"
+            )
+        _for_page(draft, days, for_page)
+        return
     with History() as history, ExitStack() as running:
         config = running.enter_context(servers_running()) if not is_folder or over == REGISTERED else None
         terminal.tell("Đọc hai bản luật · reading both laws")
@@ -93,6 +109,28 @@ def whatif(
     terminal.result(facts, lambda console: _show(console, found, facts))
 
 
+def _for_page(named: str, days: tuple[date, date], officer: str) -> None:
+    """Ask in an officer's name, answer at once and keep the answer for the pages."""
+    from haidang.insight import actions, runs
+    from haidang.platform.db import Servers
+    from haidang.site.lawbook_powers import editor
+    from haidang.site.whatif_laws import draft_called
+    from haidang.site.whatif_runs import answer_one
+
+    with servers_running() as config:
+        servers = Servers(config)
+        with servers.connect("auditor") as reading:
+            draft_id, asking = draft_called(reading, named), editor(reading, officer)
+        with servers.connect("ingest") as connection:
+            number = actions.ask(connection, draft_id, days, asking.officer_code, asking.power_id)
+            asked = runs.run(connection, number)
+            assert asked is not None
+            run = answer_one(config, connection, asked)
+    if run.answer is None:
+        raise Refused(f"{run.refused_vi}\n{run.refused_en}")
+    terminal.result({"run": number, "page": f"/whatif/{number}"})
+
+
 def _read(history: "History", over: str, config: Any) -> int:
     if over != REGISTERED:
         path = Path(over)
@@ -100,18 +138,10 @@ def _read(history: "History", over: str, config: Any) -> int:
             raise Wrong(f"Không có tệp {over} · there is no file {over}")
         terminal.tell(f"Đọc {over} · reading it")
         return history.read(path)
-    from haidang.platform.db import Servers
-    from haidang.site.history import registered
+    from haidang.site.whatif_runs import read_registered
 
-    count = 0
     with terminal.progress("dòng hàng · lines", None) as counting:
-        servers = Servers(config)
-        for server in range(servers.count):
-            with servers.connect("auditor", server) as connection:
-                for lines in registered(connection):
-                    count += history.add(lines)
-                    counting.advance(len(lines))
-    return count
+        return read_registered(config, history, lambda count: counting.at(count, None))
 
 
 def _laws_of_folders(
@@ -134,41 +164,6 @@ def _laws_of_draft(config: Any, named: str, on: date, after_on: date) -> tuple["
 
     with Servers(config).connect("report") as connection:
         return laws_of_draft(connection, draft_called(connection, named), on, after_on)
-
-
-def facts_of(found: "WhatIf") -> dict[str, Any]:
-    """Return the answer as JSON holds it: amounts in whole đồng."""
-    return {
-        "before_on": found.on_before,
-        "after_on": found.on_after,
-        "declarations": found.declarations,
-        "lines": found.lines,
-        "lines_compared": found.compared,
-        "customs_value_vnd": found.value_vnd,
-        "total": _change(found.total),
-        "taxes": {name: _change(each) for name, each in found.taxes.items()},
-        **{f"by_{dimension}": {name: _change(each) for name, each in groups.items()} for dimension, groups in found.groups.items()},
-        "winners": [{"trader_code": name, **_change(each)} for name, each in found.winners],
-        "losers": [{"trader_code": name, **_change(each)} for name, each in found.losers],
-        "undecided": [
-            {
-                "law": each.law, "tax": each.tax, "reason": each.reason, "reason_vi": _reason(each.reason)[0],
-                "reason_en": _reason(each.reason)[1], "lines": each.lines, "customs_value_vnd": each.value_vnd,
-            }
-            for each in found.undecided
-        ],
-    }  # fmt: skip
-
-
-_OTHER = {
-    "unknown_commodity": ("Mã hàng không có trong biểu thuế", "The tariff has no such commodity code"),
-    "refused": ("Khai không hợp lệ theo luật này", "What the line claims is refused by this law"),
-    "too_large": ("Số tiền vượt quá khả năng ghi nhận", "An amount is larger than the system can keep"),
-}
-
-
-def _change(change: "RevenueChange") -> dict[str, int]:
-    return {"before_vnd": change.before_vnd, "after_vnd": change.after_vnd, "difference_vnd": change.difference_vnd}
 
 
 def _book(facts: Mapping[str, Any]) -> str:
@@ -206,6 +201,8 @@ def _show(console: Console, found: "WhatIf", facts: Mapping[str, Any]) -> None:
 
 def _show_undecided(console: Console, found: "WhatIf") -> None:
     """Show why lines were left out, with how many lines each law does not decide."""
+    from haidang.insight.rules.telling import reason_words
+
     counted: dict[tuple[str, str], dict[str, int]] = {}
     for each in found.undecided:
         counted.setdefault((each.tax, each.reason), {})[each.law] = each.lines
@@ -213,18 +210,12 @@ def _show_undecided(console: Console, found: "WhatIf") -> None:
         rows_table(
             ("Bỏ ra ngoài, vì · left out, because", "Sắc thuế · tax", *_NUMBERS[:2]),
             (
-                (" · ".join(_reason(reason)), _tax(tax), of.get("before", 0), of.get("after", 0))
+                (" · ".join(reason_words(reason)), _tax(tax), of.get("before", 0), of.get("after", 0))
                 for (tax, reason), of in counted.items()
             ),
             right=_NUMBERS[:2],
         )
     )
-
-
-def _reason(reason: str) -> tuple[str, str]:
-    from haidang.taxes.terms import REASONS
-
-    return REASONS.get(reason) or _OTHER[reason]
 
 
 def _tax(name: str) -> str:

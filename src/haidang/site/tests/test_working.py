@@ -31,7 +31,7 @@ async def defer(home: Home, task: str) -> None:
 def test_what_is_due_every_so_often_is_registered(home: Home) -> None:
     app = worker_app(home.config)
     due = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
-    assert due == {"haidang.expire_drafts", "haidang.make_partitions"}
+    assert due == {"haidang.answer_whatifs", "haidang.expire_drafts", "haidang.make_partitions"}
 
 
 def test_drafts_whose_days_have_passed_are_closed_by_the_worker(home: Home) -> None:
