@@ -2,6 +2,8 @@
 
 from haidang.insight.lookups import History
 from haidang.insight.rules.whatif import compare
+from haidang.parties.profiles import read_profiles
+from haidang.parties.terms import Aspect
 from haidang.platform.db import Servers
 from haidang.site.demo import people
 from haidang.site.history import registered
@@ -48,3 +50,26 @@ def test_a_cancelled_declaration_is_no_history(rig):
     assert rig.decide(number)[1]["state"] == "cancelled"
     assert lines_of(rig, {number[:11]}) == []
     assert rig.violations() == []
+
+
+def test_a_line_tells_where_its_trader_is_and_how_large_on_the_day_of_registration(rig):
+    number = lodge_with(rig, 2, items=more(1).items)["declaration_no"]
+    servers = Servers(rig.config)
+    with servers.connect("auditor") as first:
+        profiles = read_profiles(first)
+    told = []
+    for server in range(servers.count):
+        with servers.connect("auditor", server) as connection:
+            told += [
+                line
+                for lines in registered(connection, profiles)
+                for line in lines
+                if line["declaration"] == number[:11]
+            ]
+    (line,) = told
+    assert (
+        line["province"]
+        == profiles.code(line["trader_code"], Aspect.PROVINCE, line["registered_on"])
+        in people.PROVINCES
+    )
+    assert line["firm_size"] == profiles.code(line["trader_code"], Aspect.FIRM_SIZE, line["registered_on"]) != ""

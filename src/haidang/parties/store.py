@@ -9,6 +9,7 @@ from psycopg import Connection
 from haidang.parties.authority import Checked
 from haidang.parties.terms import (
     Algorithm,
+    Aspect,
     Certificate,
     Enforcement,
     Mandate,
@@ -17,6 +18,7 @@ from haidang.parties.terms import (
     Party,
     PartyKind,
     PartyStatus,
+    Profile,
     Scope,
     Token,
 )
@@ -262,6 +264,46 @@ def _one(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...
 
 def _changed(connection: Connection[Any], sql: LiteralString, values: tuple[Any, ...]) -> bool:
     return connection.execute(sql, values).rowcount == 1
+
+
+def insert_profile(connection: Connection[Any], profile: Profile) -> int:
+    """Insert a profile; returns its number."""
+    number: int = _one(
+        connection,
+        """INSERT INTO party_profile (party_id, aspect, code, valid_from, valid_until, source, verified)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING profile_id""",
+        (
+            *(profile.party_id, profile.aspect.value, profile.code, profile.valid_from, profile.valid_until),
+            *(profile.source, profile.verified),
+        ),
+    )
+    return number
+
+
+def end_profile(connection: Connection[Any], party_id: int, aspect: Aspect, from_day: date) -> bool:
+    """End what is on file of an aspect before a day: `from_day` is the first day on which it no longer stands."""
+    return _changed(
+        connection,
+        """UPDATE party_profile SET valid_until = %s
+        WHERE party_id = %s AND aspect = %s AND valid_from < %s AND (valid_until IS NULL OR valid_until > %s)""",
+        (from_day, party_id, aspect.value, from_day, from_day),
+    )
+
+
+def profiles(connection: Connection[Any]) -> Iterator[tuple[str, Profile]]:
+    """Yield the profiles of all parties, each with the code of its party, in the order of their days."""
+    rows = connection.execute(
+        """SELECT p.code, p.party_id, f.aspect, f.code, f.valid_from, f.valid_until, f.source, f.verified
+        FROM party_profile f JOIN party p USING (party_id) ORDER BY p.code, f.aspect, f.valid_from"""
+    )
+    for party_code, party_id, aspect, code, valid_from, valid_until, source, verified in rows:
+        yield (
+            party_code,
+            Profile(
+                party_id=party_id, aspect=Aspect(aspect), code=code, valid_from=valid_from, valid_until=valid_until, source=source,
+                verified=verified,
+            ),
+        )  # fmt: skip
 
 
 def insert_member(connection: Connection[Any], row: tuple[object, ...]) -> int:

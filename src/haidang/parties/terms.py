@@ -124,6 +124,25 @@ class Enforcement(Struct, frozen=True, kw_only=True):
     law: str
 
 
+class Aspect(StrEnum):
+    """What a profile tells of a party; the code list of the law book has the same name."""
+
+    PROVINCE = "province"
+    FIRM_SIZE = "firm_size"
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """A party has its seat in a province, or is of a size, on Vietnamese dates `valid_from` <= day < `valid_until`; `source` says who told."""
+
+    party_id: int
+    aspect: Aspect
+    code: str
+    valid_from: date
+    valid_until: date | None = None
+    source: str
+    verified: bool = False
+
+
 class SignatureFault(Enum):
     """Why a signature was refused: code, text and repair in Vietnamese and English.
 
@@ -271,6 +290,14 @@ class EnforcementRefused(Refusal):
     code = "ENFORCEMENT_REFUSED"
     text_vi = "Quyết định cưỡng chế phải nêu căn cứ, thời gian hợp lệ và không chồng lên quyết định khác."
     text_en = "An enforcement needs a law and a valid time, and must not overlap another."
+
+
+class ProfileRefused(Refusal):
+    """A profile needs a code of the law book that stands on its first day, a source, and a time after what is on file."""
+
+    code = "PROFILE_REFUSED"
+    text_vi = "Mã tỉnh, thành phố hoặc quy mô không có trong sách luật vào ngày đó, thiếu nguồn, hoặc đã có thông tin từ ngày sau: xem danh mục province và firm_size."
+    text_en = "The code of province or size is not in the law book on that day, there is no source, or something later is on file: see the lists province and firm_size."
 
 
 class TokenRefused(Refusal):

@@ -32,7 +32,7 @@ from haidang.site.verifying_documents import check_documents, check_references
 from haidang.site.verifying_lawbook import check_lawbook
 from haidang.site.verifying_money import check_money
 from haidang.site.verifying_parcels import check_parcels
-from haidang.site.verifying_people import People, check_signature, check_signatures
+from haidang.site.verifying_people import People, check_profiles, check_signature, check_signatures
 from haidang.site.verifying_replay import Replay
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_rulings import check_rulings
@@ -62,6 +62,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         replay = Replay(first)
         check_lawbook(first, people.powers, report.add)
         check_whatifs(first, people.powers, report.add)
+        check_profiles(first, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 _check_server(connection, first, people, replay, report, progress, most)

@@ -1,5 +1,6 @@
 """Who signed: every signature fits its bytes, by a certificate of its sender that was valid then."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ from haidang.journal.terms import Received
 from haidang.organisation.lookups import read_powers
 from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory, read_directory
+from haidang.parties.profiles import read_profiles
 from haidang.parties.signing import parse, verify
-from haidang.parties.terms import Certificate
+from haidang.parties.terms import Aspect, Certificate
+from haidang.reference import lookups as reference
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
 
@@ -36,6 +39,15 @@ class People:
             self.powers = read_powers(self._connection)
             found = self.directory.certificate(thumbprint)
         return found
+
+
+def check_profiles(connection: psycopg.Connection[Any], add: Callable[[str, str, str], None]) -> None:
+    """Hold the province and size of every party against the lists of the law book on the first day of each."""
+    lists = reference.values_of_lists(
+        connection, reference.latest_version(connection), *(each.value for each in Aspect)
+    )
+    for subject in read_profiles(connection).unknown(lists):
+        add("profiles", subject, "the law book has no such code on its first day")
 
 
 def check_signatures(case: Stored, people: People, report: Report) -> None:

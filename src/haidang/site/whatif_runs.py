@@ -13,6 +13,7 @@ from haidang.insight.rules.telling import facts_of
 from haidang.insight.rules.whatif import compare
 from haidang.insight.terms import WhatIfRun
 from haidang.kernel.findings import Refusal
+from haidang.parties.profiles import read_profiles
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.reference.terms import LawbookProblems
@@ -27,9 +28,11 @@ def read_registered(config: Config, history: History, tell: Callable[[int], None
     """Fill a history with what is registered, on every server; return how many lines. `tell` hears how many are there, now and then."""
     count = declarations = 0
     servers = Servers(config)
+    with servers.connect("auditor") as first:
+        profiles = read_profiles(first)
     for server in range(servers.count):
         with servers.connect("auditor", server) as connection:
-            for lines in registered(connection):
+            for lines in registered(connection, profiles):
                 count += history.add(lines)
                 declarations += 1
                 if declarations % _TOLD_EVERY == 0:

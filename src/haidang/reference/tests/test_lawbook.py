@@ -134,7 +134,14 @@ def test_samples_stand_only_where_no_published_table_was_found(book: Book) -> No
     for value in book.codes:
         if value.sample:
             samples[value.list_name] = samples.get(value.list_name, 0) + 1
-    assert samples == {"exemption_code": 7, "parcel_word": 6, "permit_type": 6, "vat_code": 5, "warehouse": 15}
+    assert samples == {
+        "exemption_code": 7,
+        "firm_size": 1,
+        "parcel_word": 6,
+        "permit_type": 6,
+        "vat_code": 5,
+        "warehouse": 15,
+    }
 
 
 def test_sample_rates_cover_the_trial_and_the_weeks_before_it() -> None:

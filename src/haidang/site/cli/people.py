@@ -1,7 +1,7 @@
 """`haidang user`: parties, their tokens and certificates, and where they want notices sent."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +39,38 @@ def add(
     with servers_running() as config, _owner(config) as connection:
         number = actions.add_party(connection, code=code, kind=PartyKind(kind), name=name, compliance_level=level)
         terminal.result({"party_id": number, "code": code, "kind": kind, "name": name, "level": level})
+
+
+@app.command("profile")
+def profile(
+    code: CodeArgument,
+    source: Annotated[str, typer.Option("--source", help="Ai cho biết, văn bản nào · who told, which document")],
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="Ngày đầu tiên · the first day")],
+    province: Annotated[str, typer.Option("--province", help="Mã tỉnh, thành phố (danh mục province) · its code")] = "",
+    size: Annotated[str, typer.Option("--size", help="Quy mô (danh mục firm_size): micro, small, medium, large")] = "",
+    verified: Annotated[
+        bool, typer.Option("--verified", help="Đã đối chiếu với nguồn · held against the source")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Ghi tỉnh, thành phố và quy mô của một bên từ một ngày; thống kê dùng · where a party is and how large from a day on; statistics use it."""
+    from haidang.parties.profiles import record_profiles
+    from haidang.parties.terms import Aspect, Profile
+
+    told = {aspect: given for aspect, given in ((Aspect.PROVINCE, province), (Aspect.FIRM_SIZE, size)) if given}
+    if not told:
+        raise Wrong("Cần --province hoặc --size · --province or --size is needed")
+    with servers_running() as config, _owner(config) as connection:
+        party_id, on = _party_id(connection, code), since.date()
+        record_profiles(
+            connection,
+            [
+                Profile(party_id=party_id, aspect=aspect, code=given, valid_from=on, source=source, verified=verified)
+                for aspect, given in told.items()
+            ],
+        )
+        facts = {aspect.value: given for aspect, given in told.items()}
+        terminal.result({"code": code, "from": on.isoformat(), **facts})
 
 
 @app.command("token")

@@ -15,8 +15,10 @@ from haidang.organisation import lookups as units
 from haidang.parties import actions
 from haidang.parties.authority import Authority
 from haidang.parties.lookups import Directory, read_directory
+from haidang.parties.profiles import record_profiles
 from haidang.parties.signing import thumbprint
-from haidang.parties.terms import PartyKind, TokenRefused
+from haidang.parties.terms import Aspect, PartyKind, Profile, TokenRefused
+from haidang.reference.terms import LawbookVersionUnknown
 from haidang.site.demo import people
 from haidang.site.demo.keys import AUTHORITY_NAME, Credentials, KeyFolder
 from haidang.site.demo.people import Person
@@ -25,6 +27,7 @@ TOKEN_DAYS = 730
 MACHINE_LABEL = "máy mẫu"
 POWERS_BY = "Phân công mẫu (không có thật)"
 ENFORCEMENT_LAW = "Quyết định cưỡng chế (mẫu, không có thật)"
+PROFILES_BY = "Hồ sơ mẫu (không có thật)"
 MANDATES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +57,7 @@ def build_country(connection: Connection[Any], home: Path) -> Country:
         everybody = people.everybody()
         numbers = {person.code: builder.settle(person) for person in everybody}
         builder.grant_mandates(numbers)
+        builder.tell_profiles(numbers)
         builder.seat_officers(numbers)
         builder.stop_one(numbers[people.trader_code(people.UNDER_ENFORCEMENT)])
     counted = {kind: sum(person.kind is kind for person in everybody) for kind in PartyKind}
@@ -129,6 +133,27 @@ class _Builder:
             actions.register_certificate(self.connection, party_id, raw, self.at)
             self.changes += 1
         return party_id
+
+    def tell_profiles(self, numbers: dict[str, int]) -> None:
+        """Say of traders that came now where they are and how large."""
+        told = [
+            Profile(
+                party_id=numbers[people.trader_code(number)],
+                aspect=aspect,
+                code=code,
+                valid_from=people.PROFILES_FROM,
+                source=PROFILES_BY,
+            )
+            for number in range(1, people.TRADERS + 1)
+            for aspect, code in (
+                (Aspect.PROVINCE, people.province(number)),
+                (Aspect.FIRM_SIZE, people.firm_size(number)),
+            )
+            if numbers[people.trader_code(number)] in self.newcomers
+        ]
+        # Without a law book there is no list of provinces and sizes to tell them by.
+        with suppress(LawbookVersionUnknown):
+            record_profiles(self.connection, told)
 
     def add_token(self, party_id: int, token: str) -> None:
         until = self.at + timedelta(days=TOKEN_DAYS)

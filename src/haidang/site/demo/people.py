@@ -1,5 +1,6 @@
 """Who lives in the demo country: traders, brokers, banks, ports, ministries, customs offices. The same list on every machine."""
 
+from datetime import date
 from functools import lru_cache
 
 import stdnum.vn.mst
@@ -163,6 +164,21 @@ def mandates() -> list[BrokerMandate]:
     return [
         BrokerMandate(trader_code(number), broker_of(number)) for number in range(1, TRADERS + 1) if broker_of(number)
     ]
+
+
+PROVINCES = ("79", "01", "31", "48", "75", "24", "22", "20", "91", "40")
+"""Where traders of the demo country have their seats, by turns."""
+PROFILES_FROM = date(2025, 7, 1)
+
+
+def province(number: int) -> str:
+    """Return the province of a trader: half of all in the first two."""
+    return PROVINCES[number % 2] if number % 4 < 2 else PROVINCES[number // 4 % len(PROVINCES)]
+
+
+def firm_size(number: int) -> str:
+    """Return the size of a trader: of ten four are micro, three small, two medium, one large."""
+    return ("micro", "micro", "small", "medium", "micro", "small", "large", "micro", "small", "medium")[number % 10]
 
 
 def _trader(number: int) -> Person:
