@@ -18,6 +18,7 @@ from haidang.site.cli import (
     proving,
     receipts,
     replaying,
+    rulings,
     running,
     sending,
     tariffs,
@@ -62,6 +63,7 @@ app.add_typer(people.app, name="user")
 app.add_typer(law.app, name="lawbook")
 app.add_typer(tariffs.app, name="tariff")
 app.add_typer(classifying.app, name="classify")
+app.add_typer(rulings.app, name="ruling")
 
 
 def _version(value: bool) -> None:
