@@ -151,9 +151,7 @@ def test_a_ruling_lasts_three_years_at_most(rig):
     number = done(apply(rig))["application_no"]
     done(step(rig, number, "complete"))
     for until in ("2026-03-02", "2029-03-03"):
-        status, answer = step(
-            rig, number, "propose", outcome="issue", commodity_code=FREE, valid_until=until
-        )
+        status, answer = step(rig, number, "propose", outcome="issue", commodity_code=FREE, valid_until=until)
         assert status == 422 and answer["findings"][0]["code"] == "HD-PERIOD"
     ruled = decided(rig, number, "issue", commodity_code=FREE, valid_until="2027-01-01")["rulings"][0]
     assert ruled["valid_until"] == "2027-01-01"

@@ -1,12 +1,11 @@
 """Advance rulings at registration: the trader's own are honoured by themselves, for their goods, while they stand; nobody else's ever are."""
 
-import pytest
 
 from haidang.risk.rules import compile_criteria
 from haidang.risk.terms import Channel, Criterion
 from haidang.site.demo import people
-from tests.passing.rig import CUSTOMS, FREE, HEAD, declared, item
-from tests.passing.test_advance_rulings import OTHER, decided, done, issued, step
+from tests.passing.rig import FREE, HEAD, declared, item
+from tests.passing.test_advance_rulings import decided, issued
 
 MARK = "MAU-PART 7"
 TABLET = {"unit_code": "PCE", "unit_price_unit_code": "PCE"}
@@ -95,9 +94,11 @@ def test_a_trader_without_rulings_asks_for_none(rig):
 
 
 def test_criteria_about_wrong_classification_pass_over_lines_whose_code_was_ruled():
-    from haidang.risk.tests.test_deciding import facts
-    from msgspec.structs import replace
     from datetime import date
+
+    from msgspec.structs import replace
+
+    from haidang.risk.tests.test_deciding import facts
 
     doubted = {"field": "unruled_commodity_codes", "op": "prefix_any", "value": ["3926"]}
     plain = {"field": "commodity_codes", "op": "prefix_any", "value": ["3926"]}

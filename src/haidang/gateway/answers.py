@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from haidang.gateway.ruling_answers import RuledLine
 from haidang.kernel.findings import Finding
 from haidang.taxes.terms import TreatedLine
 
@@ -79,17 +80,6 @@ class Acted(Struct, omit_defaults=True):
     proposal_no: int = 0
     questions: list[Question] = []
     documents: list[str] = []
-
-
-class RuledLine(Struct):
-    """What one advance ruling says of one goods line: the line is as ruled, differs from it, or names one that has ended."""
-
-    line_no: int
-    ruling_no: str
-    kind: Literal["code", "value", "origin"]
-    status: Literal["ruled", "differs", "ended"]
-    ruled: str
-    ended_since: datetime | None
 
 
 class Registered(Struct):

@@ -123,9 +123,7 @@ class Queries:
             return converting.template()
         if match.route.kind in ruling_questions.KINDS:
             number = match.parts.get("ruling_no", "")
-            return ruling_questions.answer(
-                self._connection, self._servers.count, match.route.kind, party, number, etag
-            )
+            return ruling_questions.answer(self._connection, self._servers.count, match.route.kind, party, number, etag)
         assert party is not None
         if match.route.kind in _FORMS or match.route.kind in _OF_ONE:
             return self._of_one(match, party, parse_qs(query), etag, accept)

@@ -96,3 +96,14 @@ class PublishedRulings(Struct):
     """The rulings on codes and origins in force, newest first, without whose they are."""
 
     published: list[PublishedRuling]
+
+
+class RuledLine(Struct):
+    """What one advance ruling says of one goods line: the line is as ruled, differs from it, or names one that has ended."""
+
+    line_no: int
+    ruling_no: str
+    kind: Literal["code", "value", "origin"]
+    status: Literal["ruled", "differs", "ended"]
+    ruled: str
+    ended_since: datetime | None

@@ -129,8 +129,7 @@ def _step_view(step: Step) -> dict[str, Any]:
         "documents": list(step.documents),
     }  # fmt: skip
     if step.act is RulingAct.PROPOSE:
-        until = step.valid_until.isoformat() if step.valid_until else None
-        view |= {"outcome": step.outcome, **_content(step.content), "valid_until": until}
+        view |= {"outcome": step.outcome, **_content(step.content), "valid_until": step.valid_until}
     return view
 
 
@@ -142,7 +141,7 @@ def ruling_view(ruling: AdvanceRuling, at: datetime) -> dict[str, Any]:
         "kind": ruling.kind.name.lower(),
         **_content(ruling.content),
         "issued_at": vn_text(ruling.issued_at),
-        "valid_until": ruling.valid_until.isoformat(),
+        "valid_until": ruling.valid_until,
         "status": status,
         "ended_since": vn_text(ended_since(ruling, at)),
         "replaced_by": ruling.replaced_by,
@@ -181,8 +180,8 @@ def published(connection: psycopg.Connection[Any], at: datetime) -> list[dict[st
     found = []
     for row in store.select_published(connection, at, vn_date(at)):
         each = dict(zip(names, row, strict=True))
-        kind, until = RulingKind(each["kind"]).name.lower(), each["valid_until"].isoformat()
-        found.append({**each, "kind": kind, "issued_at": vn_text(each["issued_at"]), "valid_until": until})
+        kind = RulingKind(each["kind"]).name.lower()
+        found.append({**each, "kind": kind, "issued_at": vn_text(each["issued_at"])})
     return found
 
 

@@ -244,7 +244,9 @@ def content_findings(
     found = []
     name = ASKED_FIELD[kind]
     if not getattr(content, name):
-        found.append(_finding("HD-MISSING", f"/{name}", "Thiếu nội dung đề nghị xác định.", "What is to be ruled is missing."))
+        found.append(
+            _finding("HD-MISSING", f"/{name}", "Thiếu nội dung đề nghị xác định.", "What is to be ruled is missing.")
+        )
     if content.commodity_code and content.commodity_code not in codes:
         found.append(
             _finding("HD-COMMODITY-CODE", "/commodity_code", f"Không có mã hàng {content.commodity_code}.", f"There is no commodity code {content.commodity_code}.")
@@ -254,7 +256,14 @@ def content_findings(
             _finding("HD-CODE", "/origin_country_code", f"Không có mã nước {content.origin_country_code}.", f"There is no country {content.origin_country_code}.")
         )  # fmt: skip
     if kind is RulingKind.VALUE and not goods.lot:
-        found.append(_finding("HD-MISSING", "/lot", "Xác định trước trị giá chỉ cho một lô: ghi số vận đơn.", "A value is ruled for one lot only: name its bill."))
+        found.append(
+            _finding(
+                "HD-MISSING",
+                "/lot",
+                "Xác định trước trị giá chỉ cho một lô: ghi số vận đơn.",
+                "A value is ruled for one lot only: name its bill.",
+            )
+        )
     return tuple(found)  # fmt: skip
 
 

@@ -8,7 +8,16 @@ from uuid import UUID
 import psycopg
 
 from haidang.platform.db import Table, Transaction
-from haidang.rulings.terms import AdvanceRuling, Content, FileState, RulingAct, RulingFile, RulingGoods, RulingKind, Step
+from haidang.rulings.terms import (
+    AdvanceRuling,
+    Content,
+    FileState,
+    RulingAct,
+    RulingFile,
+    RulingGoods,
+    RulingKind,
+    Step,
+)
 
 FILE = Table(
     "ruling_file", shard_id="int2", registered_month="int4", file_id="uuid", application_no="text", kind="int2", trader_code="text",
@@ -69,7 +78,24 @@ def ruling_row(ruling: AdvanceRuling) -> Row:
 
 
 def _ruling(row: Row) -> AdvanceRuling:
-    (shard, month, file_id, issued_seq, number, kind, trader, name, mark, lot, code, method, origin, issued_at, until, *ended) = row
+    (
+        shard,
+        month,
+        file_id,
+        issued_seq,
+        number,
+        kind,
+        trader,
+        name,
+        mark,
+        lot,
+        code,
+        method,
+        origin,
+        issued_at,
+        until,
+        *ended,
+    ) = row
     return AdvanceRuling(
         key=(shard, month, file_id), ruling_no=number, kind=RulingKind(kind), trader_code=trader,
         goods=RulingGoods(name, mark, lot), content=Content(code, method, origin), issued_at=issued_at, valid_until=until,
@@ -89,7 +115,7 @@ def _file(row: Row) -> RulingFile:
 
 
 def _select(table: Table, more: LiteralString = "") -> LiteralString:
-    return cast(LiteralString, f"SELECT {table.select_list}{more} FROM {table.name} ")
+    return cast(LiteralString, f"SELECT {table.select_list}{more} FROM {table.name} ")  # noqa: S608 - names of ours
 
 
 _RULINGS = _select(RULING, ", " + _ENDED)
@@ -183,9 +209,7 @@ def select_rulings(
     return [_ruling(row) for row in connection.execute(_RULINGS + where + (" FOR UPDATE" if lock else ""), key)]
 
 
-def select_of_traders(
-    transaction: Transaction, traders: Sequence[str], shards: Sequence[int]
-) -> list[AdvanceRuling]:
+def select_of_traders(transaction: Transaction, traders: Sequence[str], shards: Sequence[int]) -> list[AdvanceRuling]:
     """Return every ruling of these traders, held against change until the transaction ends."""
     rows = transaction.execute(
         _RULINGS + "WHERE shard_id = ANY (%s) AND trader_code = ANY (%s) ORDER BY ruling_no FOR SHARE",

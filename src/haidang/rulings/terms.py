@@ -201,7 +201,9 @@ class StepNotNow(Refusal):
 
     def __init__(self, act: str, state: FileState) -> None:
         super().__init__(act, state)
-        self.text_vi = f"Không thực hiện được {act}: hồ sơ đang ở trạng thái {state.name}. Xem hồ sơ để biết bước tiếp theo."
+        self.text_vi = (
+            f"Không thực hiện được {act}: hồ sơ đang ở trạng thái {state.name}. Xem hồ sơ để biết bước tiếp theo."
+        )
         self.text_en = f"{act} is not possible: the file is {state.name}. Look at the file for the next step."
 
 

@@ -81,7 +81,12 @@ class Judgement(Struct, frozen=True):
 
 
 def judge(
-    declared: Declaration, day: DayBook, registered_at: datetime, level: int, draw: int, ruled: tuple[RuledLine, ...] = ()
+    declared: Declaration,
+    day: DayBook,
+    registered_at: datetime,
+    level: int,
+    draw: int,
+    ruled: tuple[RuledLine, ...] = (),
 ) -> Judgement | tuple[Finding, ...]:
     """Return the judgement on a declaration registered at this instant, or all its findings.
 

@@ -88,7 +88,7 @@ def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
         if found is None:
             raise Http404
         if conflict := conflict_over(seat.conflicts, found.concerned, seat.read_at):
-            return _kept_away(request, who, number, conflict)
+            return kept_away(request, who, number, conflict)
         reason = ""
         if found.unit_code not in seat.homes:
             reason, problem = _reason(request, transaction, found, seat)
@@ -104,7 +104,7 @@ def file(request: HttpRequest, who: Who, number: str) -> HttpResponse:
     return render(request, "portals/file.html", facts)
 
 
-def _kept_away(request: HttpRequest, who: Who, number: str, conflict: Conflict) -> HttpResponse:
+def kept_away(request: HttpRequest, who: Who, number: str, conflict: Conflict) -> HttpResponse:
     """Say that a conflict of interest keeps the file from this officer, and to whom it goes; that it was asked for is kept."""
     with reader().transaction(person_id=who.person_id) as transaction:
         organisation_actions.note_conflict(transaction.connection, conflict, number, "view")
@@ -230,4 +230,4 @@ def require_own(request: HttpRequest, who: Who, number: str) -> HttpResponse | N
     if found is None or found.unit_code not in seat.homes:
         raise Http404
     conflict = conflict_over(seat.conflicts, found.concerned, seat.read_at)
-    return _kept_away(request, who, number, conflict) if conflict else None
+    return kept_away(request, who, number, conflict) if conflict else None

@@ -107,6 +107,9 @@ CREATE POLICY own ON ruling TO haidang_app USING (trader_code = ANY (own_trader_
 CREATE POLICY own ON ruling_step TO haidang_app USING (EXISTS (
     SELECT FROM ruling_file f WHERE (f.shard_id, f.registered_month, f.file_id)
         = (ruling_step.shard_id, ruling_step.registered_month, ruling_step.file_id)));
+-- Rulings are no matter of one office: officers of any read them; what they may do with one, their powers say.
+CREATE POLICY of_an_office ON ruling_file FOR SELECT TO haidang_app USING (own_office_codes() <> '{}');
+CREATE POLICY of_an_office ON ruling FOR SELECT TO haidang_app USING (own_office_codes() <> '{}');
 CREATE POLICY everything ON ruling_file TO haidang_owner, haidang_report, haidang_auditor USING (true);
 CREATE POLICY everything ON ruling_step TO haidang_owner, haidang_report, haidang_auditor USING (true);
 CREATE POLICY everything ON ruling TO haidang_owner, haidang_report, haidang_auditor USING (true);
@@ -117,5 +120,5 @@ class Migration(migrations.Migration):
     """Plain SQL: these are no Django models. Steps are only ever added to; a ruling is changed once, when it ends."""
 
     initial = True
-    dependencies = [("platform", "0001_initial"), ("declarations", "0001_initial"), ("organisation", "0007_conflicts")]
+    dependencies = [("platform", "0002_login"), ("declarations", "0001_initial"), ("organisation", "0007_conflicts")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -16,7 +16,9 @@ app = typer.Typer(no_args_is_help=True, help="Xác định trước mã số, tr
 NumberArgument = Annotated[
     str, typer.Argument(metavar="NO", help="Số đơn (DXT-…) hoặc số văn bản (XDT-…) · application or ruling")
 ]
-ForOption = Annotated[str, typer.Option("--for", metavar="TRADER", help="Mã số thuế doanh nghiệp · tax code of the trader")]
+ForOption = Annotated[
+    str, typer.Option("--for", metavar="TRADER", help="Mã số thuế doanh nghiệp · tax code of the trader")
+]
 TextOption = Annotated[str, typer.Option("--text", help="Nội dung, lý do, căn cứ · what, why, on what ground")]
 CodeOption = Annotated[str, typer.Option("--code", help="Mã số hàng hóa · commodity code")]
 MethodOption = Annotated[str, typer.Option("--method", help="Phương pháp trị giá · method of the value")]
@@ -53,7 +55,7 @@ def apply(
         "procedure": "RULING_APPLY", "trader_code": for_ or as_, "kind": kind, "goods_name": goods, "goods_mark": mark, "lot": lot,
         **_content(code, method, origin), "text": text, "documents": document or [],
     }  # fmt: skip
-    _send("/api/v1/ruling-applications", facts, as_, "", (key, cert, token_file, url))
+    _send("/api/v1/ruling-applications", facts, as_, (key, cert, token_file, url))
 
 
 @app.command("step")
@@ -74,7 +76,7 @@ def step(
 ) -> None:
     """Một bước trong hồ sơ; công chức ký bằng mã của mình · a step in a file; an officer signs as themselves (--as)."""
     facts = {"number": number, "act": act, "text": text, "documents": document or []}
-    _send("/api/v1/ruling-steps", _stepping(facts, for_), *_signer(as_), (key, cert, token_file, url))
+    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, (key, cert, token_file, url))
 
 
 @app.command("decide")
@@ -106,7 +108,7 @@ def decide(
         "number": number, "act": act, "outcome": propose, **_content(code, method, origin), "text": text,
         **({"valid_until": until} if until else {}),
     }  # fmt: skip
-    _send("/api/v1/ruling-steps", _stepping(facts, for_), *_signer(as_), (key, cert, token_file, url))
+    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, (key, cert, token_file, url))
 
 
 @app.command("show")
@@ -153,28 +155,17 @@ def _stepping(facts: dict[str, Any], trader: str) -> dict[str, Any]:
     return {"procedure": "RULING_STEP", "trader_code": trader, **facts}
 
 
-def _signer(code: str) -> tuple[str, str]:
-    """Return by whose machine a message goes, and who signs it: an officer by that of the office."""
-    from haidang.site.demo.people import machine_of
-
-    sender = machine_of(code)
-    return sender, code if sender != code else ""
-
-
-def _send(path: str, facts: dict[str, Any], sender_code: str, signer: str, how: Sent) -> None:
-    from msgspec.structs import replace
-
+def _send(path: str, facts: dict[str, Any], code: str, how: Sent) -> None:
+    """Sign and send a message of a party, or of an officer by the machine of the office; show the file as it stands then."""
     from haidang.platform.config import load as load_config
     from haidang.site.cli.client import Gateway, read_sender
+    from haidang.site.demo.people import machine_of
 
     key, cert, token_file, url = how
     config = load_config()
-    sender = read_sender(config, sender_code, key, cert, token_file)
-    if signer and key is None:
-        officer = read_sender(config, signer, None, None, token_file)
-        sender = replace(officer, code=sender_code, token=sender.token)
+    sender = read_sender(config, code, key, cert, token_file)
     said = {name: value for name, value in facts.items() if value not in ("", [])}
-    body = {"message_id": f"CLI-{uuid.uuid4().hex}", "sender": sender_code, **said}
+    body = {"message_id": f"CLI-{uuid.uuid4().hex}", "sender": machine_of(code), **said}
     with Gateway(config, url) as gateway:
         reply = gateway.post(path, msgspec.json.encode(body), sender)
     if reply.status not in (200, 201):
@@ -204,7 +195,14 @@ def _show_file(view: dict[str, Any]) -> None:
         )
         for each in view["rulings"]
     ]  # fmt: skip
-    heads = ("Số · no", "Nội dung · ruled", "Hiệu lực · status", "Từ · from", "Đến trước · until before", "Thay bằng · replaced by")
+    heads = (
+        "Số · no",
+        "Nội dung · ruled",
+        "Hiệu lực · status",
+        "Từ · from",
+        "Đến trước · until before",
+        "Thay bằng · replaced by",
+    )
     facts = {
         "Số đơn · application": view["application_no"],
         "Doanh nghiệp · trader": view["trader_code"],
