@@ -1,6 +1,5 @@
 """Advance rulings at registration: the trader's own are honoured by themselves, for their goods, while they stand; nobody else's ever are."""
 
-
 from haidang.risk.rules import compile_criteria
 from haidang.risk.terms import Channel, Criterion
 from haidang.site.demo import people

@@ -342,27 +342,6 @@ class GuaranteeFiled(Struct):
     filed_at: datetime
 
 
-class ListedGoods(Struct):
-    """One line of a list: so much may come in exempt."""
-
-    line_no: int
-    commodity_code: str
-    quantity: str
-    unit_code: str
-
-
-class GoodsListFiled(Struct):
-    """A list of exempt goods is on file: what declarations may draw down, who registered it, and when it is in force."""
-
-    list_no: str
-    trader_code: str
-    registered_by: str
-    valid_from: date
-    valid_until: date
-    filed_at: datetime
-    goods: list[ListedGoods]
-
-
 class TracedTax(Struct):
     """One tax on one line with base, rate and the row of the law book."""
 

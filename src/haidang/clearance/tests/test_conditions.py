@@ -176,6 +176,7 @@ def test_only_those_the_table_names_may_close(kind, by):
         "cancellation_requested",
         "amendment_asked",
         "declared_incomplete",
+        "ruling_doubted",
         "value_doubted",
         "consultation_asked",
         "value_rejected",

@@ -11,7 +11,7 @@ import pytest
 
 from haidang.gateway import openapi
 from haidang.gateway.examples import EXAMPLES
-from haidang.gateway.messages import documents, envelope, following, parcels
+from haidang.gateway.messages import documents, envelope, following, parcels, rulings
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import ROUTES, RouteTable
 from haidang.platform.db import Servers
@@ -93,7 +93,7 @@ def test_every_operation_has_a_name_of_its_own_and_speaks_two_languages() -> Non
 
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
 def test_every_example_is_a_message_that_the_lane_decodes(kind: str) -> None:
-    homes = (envelope, following, parcels, documents)
+    homes = (envelope, following, parcels, documents, rulings)
     decode = next(getattr(home, f"decode_{kind}") for home in homes if hasattr(home, f"decode_{kind}"))
     decoded = decode(json.dumps(EXAMPLES[kind], ensure_ascii=False).encode())
     assert not isinstance(decoded, list | envelope.Undecodable), decoded
