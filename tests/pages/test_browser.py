@@ -39,6 +39,7 @@ NO_PAGES = {
     ),
     *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "template", "proof", "file-proof"),
     *("ask-codes", "ask-code", "ask-tree", "ask-quotes"),
+    *("ruling", "send-ruling", "ruling-steps"),
 }
 """Addresses that only take forms, lead on, or are for machines."""
 RICE = {
@@ -67,7 +68,7 @@ PUBLIC = {
 }
 """Pages for everybody with something on them."""
 WHO = {
-    **dict.fromkeys(("declarations", "declaration", "receipt", "lodge", "form", "signing"), "trader"),
+    **dict.fromkeys(("declarations", "declaration", "receipt", "lodge", "form", "signing", "rulings"), "trader"),
     **dict.fromkeys(("queue", "file", "file-receipt", "key"), "officer"),
     **dict.fromkeys(("whatifs", "whatif"), "lawmaker"),
 }

@@ -40,7 +40,7 @@ class Replay:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._books: dict[tuple[int, int], Books] = {}
+        self._books: dict[tuple[int, int | None], Books] = {}
         self._shelf = Shelf()
 
     def check(self, case: Stored, on_server: OnServer, report: Report) -> bytes | None:
@@ -104,13 +104,10 @@ class Replay:
 
     def books(self, version: int) -> Books:
         """Return the books of a version with the criteria of now, for what no criterion has to do with."""
-        criteria = max((each for _, each in self._books), default=None)
-        return self._book(version, criteria)
+        return self._book(version, None)
 
     def _book(self, version: int, criteria_version: int | None) -> Books:
         """Return the books of a version. Every week brings one, so only those asked for last are kept: declarations come in order of time."""
-        if criteria_version is None:
-            return Books(self._connection, version, None, self._shelf)
         key = (version, criteria_version)
         found = self._books.pop(key, None) or Books(self._connection, version, criteria_version, self._shelf)
         self._books[key] = found

@@ -14,6 +14,7 @@ from haidang.portals import handing_on
 from haidang.portals.filling import acting_for
 from haidang.portals.handing_on import Answered
 from haidang.portals.keys import officer_keys, party_keys
+from haidang.portals.public import for_everybody
 from haidang.portals.reading import reader
 from haidang.portals.views.officer import kept_away
 from haidang.portals.who import Who, for_declarants, for_officers, for_people, who_asks
@@ -44,7 +45,7 @@ def rulings(request: HttpRequest, who: Who) -> HttpResponse:
     return render(request, "portals/rulings.html", facts)
 
 
-@require_safe
+@for_everybody
 def published(request: HttpRequest) -> HttpResponse:
     """List the rulings in force for everybody, without whose they are."""
     rows: list[dict[str, Any]] = []

@@ -48,7 +48,7 @@ def ruled(cluster):
 
 
 def test_a_file_that_nobody_touched_has_no_violation(ruled):
-    assert ruled[1].violations() == []
+    assert ruled[1].report().rows == []
 
 
 def test_the_hands_of_the_lanes_may_not_rewrite_a_file(ruled):
@@ -75,7 +75,7 @@ def test_a_hand_in_a_file_is_seen(ruled, what):
             admin.execute(f"CREATE TEMP TABLE kept_{table} AS SELECT * FROM {table}")
         assert admin.execute(TAMPERING[what]).rowcount > 0
         try:
-            found = {row.invariant for row in rig.violations()}
+            found = {row.invariant for row in rig.report().rows}
         finally:
             for table in TABLES:
                 admin.execute(f"DELETE FROM {table}")
