@@ -61,9 +61,7 @@ def test_a_ruling_is_asked_for_and_decided_on_the_pages(installation, browser):
                     name,
                     width,
                 )
-                wide = tab.page.evaluate(
-                    "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-                )
+                wide = tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
                 assert wide, (name, width)
                 if pictures:
                     tab.page.screenshot(path=Path(pictures) / f"{name}-{language}-{width}.png", full_page=True)

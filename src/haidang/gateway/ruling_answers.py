@@ -1,5 +1,6 @@
 """What is answered about advance rulings, as types: the OpenAPI description is made from them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -107,3 +108,13 @@ class RuledLine(Struct):
     status: Literal["ruled", "differs", "ended"]
     ruled: str
     ended_since: datetime | None
+
+
+ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
+    "ruling_application": ((201, RulingFileView, "Đã tiếp nhận đơn", "The application is on file"),),
+    "ruling_step": ((200, RulingFileView, "Đã thực hiện", "The step is taken"),),
+    "rulings": ((200, RulingList, "Các hồ sơ", "The files"),),
+    "ruling": ((200, RulingFileView, "Hồ sơ", "The file"),),
+    "published_rulings": ((200, PublishedRulings, "Đang có hiệu lực", "In force"),),
+}
+"""The answers of each kind of message and question."""

@@ -27,8 +27,8 @@ from haidang.site.verifying_cases import Key, cases, stored
 from haidang.site.verifying_digests import check_digests
 from haidang.site.verifying_parcels import Case, check_journal, list_cases, replay_list
 from haidang.site.verifying_replay import Replay
-from haidang.site.verifying_rulings import rulings_on_file
 from haidang.site.verifying_report import Report
+from haidang.site.verifying_rulings import rulings_on_file
 from haidang.site.verifying_stored import Stored
 
 EVERY = 50

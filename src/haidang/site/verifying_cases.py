@@ -8,8 +8,8 @@ import psycopg
 
 from haidang.balances import lookups as balances
 from haidang.clearance.lookups import rows as clearance
-from haidang.clearance.lookups.ruled import stored_ruled
 from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
+from haidang.clearance.lookups.ruled import stored_ruled
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
 from haidang.ledger import lookups as ledger
