@@ -1,10 +1,15 @@
 """Files of advance rulings: who may do what when, clocks, two officers, and one chain in the journal."""
 
+import json
+
 import pytest
 
+from haidang.clearance.actions.advance_rulings import DECIDED
+from haidang.journal import actions as journal
+from haidang.kernel.ids import shard_of
 from haidang.organisation import actions as organisation
 from haidang.organisation.terms import Relation
-from haidang.platform.db import Servers
+from haidang.platform.db import Servers, Transaction
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, CUSTOMS, FREE, HEAD, INSPECTOR
 
@@ -144,7 +149,19 @@ def test_a_review_keeps_or_replaces_and_a_replaced_ruling_says_by_which(rig):
     assert decided(rig, kept, "end_by_law")["rulings"][0]["status"] == "ended_by_law"
     cancelled, _ = issued(rig)
     assert decided(rig, cancelled, "cancel")["rulings"][0]["status"] == "cancelled"
-    assert rig.violations() == []
+
+
+def test_the_applicant_who_wants_to_know_is_told_of_the_decision(rig):
+    directory = rig.lanes["general"].knowledge.directory
+    trader = people.trader_code(8)
+    servers = Servers(rig.config)
+    for server in range(servers.count):
+        with servers.connect("app", server) as connection, Transaction(connection, bulk=False) as transaction:
+            journal.subscribe(transaction, directory.by_code[trader].party_id, DECIDED, "http://127.0.0.1:1/")
+    _, file = issued(rig, 8)
+    with servers.connect("owner", servers.for_shard(shard_of(trader))) as owner:
+        owed = owner.execute("SELECT payload FROM outbox WHERE topic = %s", (DECIDED,)).fetchall()
+    assert [json.loads(row[0])["application_no"] for row in owed] == [file["application_no"]]
 
 
 def test_a_ruling_lasts_three_years_at_most(rig):
@@ -175,4 +192,3 @@ def test_an_officer_with_a_conflict_of_interest_keeps_away(rig):
         )
     assert step(rig, number, "complete", trader=6)[1]["code"] == "CONFLICT_OF_INTEREST"
     done(step(rig, number, "complete", HEAD, trader=6))
-    assert rig.violations() == []
