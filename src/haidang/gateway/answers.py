@@ -211,7 +211,7 @@ class Revised(Struct, omit_defaults=True):
 
     declaration_no: str
     register_no: str
-    kind: Literal["amendment", "assessment", "cancellation"]
+    kind: Literal["amendment", "assessment", "cancellation", "retroactive"]
     outcome: Literal["asked", "accepted", "refused"]
     code: str
     reason: str
@@ -249,11 +249,25 @@ class Version(Struct):
     changes: list[Changed]
 
 
+class Adjustment(Struct):
+    """What was booked because a later version of the law book gives other taxes for the day of the registration: whole đồng, by tax above 0 what is owed more."""
+
+    batch_no: int
+    judged_version: int
+    newer_version: int
+    difference: dict[str, int]
+    was_vnd: int
+    now_vnd: int
+    decided_by: str
+    at: datetime
+
+
 class VersionList(Struct):
-    """All versions of a declaration, the registration first; the number is the full one now."""
+    """All versions of a declaration, the registration first; the number is the full one now. `adjustments` change no version: they stand in the ledger."""
 
     declaration_no: str
     versions: list[Version]
+    adjustments: list[Adjustment]
 
 
 class Service(Struct, omit_defaults=True):
@@ -310,6 +324,8 @@ class ServiceProof(Service, omit_defaults=True, kw_only=True):
     questions: list[Question]
     inspections: list[Inspected]
     revisions: list[Revision]
+    adjustments: list[Adjustment]
+    """What it booked because a later version of the law book says so."""
     reasons: list[str]
     """Why customs decided so, in the officers' words; empty for what decides nothing that the declarant asked or declared."""
     law_book_version: int

@@ -25,7 +25,7 @@ from haidang.tariff.lookups import Shelf
 from haidang.taxes.rules import assess, compile_treatments
 from haidang.taxes.rules.receipts import canonical, receipt_of, registered
 from haidang.taxes.terms import Assessment
-from haidang.taxes.terms.receipts import PricingDay, Receipt, ReceiptRecord
+from haidang.taxes.terms.receipts import PricingDay, Receipt, ReceiptAdjustment, ReceiptRecord
 
 _KEPT_DAYS = 4
 
@@ -62,7 +62,7 @@ class Receipts:
         if form == PDF and view["line_count"] > setting.MOST_LINES:
             return respond(problems.TOO_LONG_TO_PRINT)
         behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
-        receipt = self._receipt(directory, behind, view)
+        receipt = self._receipt(directory, behind, view, clearance.adjustments_told(ingest, key))
         if form == JSON:
             return tagged(canonical(receipt), JSON, etag, VARY)
         said = receipt_saying.spoken(receipt, is_trial(ingest))
@@ -71,7 +71,13 @@ class Receipts:
             return Response(304, b"", headers=headers)
         return Response(200, setting.pdf(said, behind.acted_at, setting.RECEIPT), PDF, headers)
 
-    def _receipt(self, directory: psycopg.Connection[Any], behind: Declaring, view: dict[str, Any]) -> Receipt:
+    def _receipt(
+        self,
+        directory: psycopg.Connection[Any],
+        behind: Declaring,
+        view: dict[str, Any],
+        adjusted: list[dict[str, Any]],
+    ) -> Receipt:
         declared: Declaration = declared_in(behind.raw)
         version = view["law_book_version"]
         day = self._day(directory, version, vn_date(datetime.fromisoformat(view["registered_at"])))
@@ -84,7 +90,8 @@ class Receipts:
             declared, declared.kind_code, assessment, day, measures_of(directory, view), (version, digest)
         )
         record = ReceiptRecord(
-            behind.journal_seq, behind.act, behind.acted_at.astimezone(VN).isoformat(), behind.digest.hex(), _sha256(behind.sent)
+            behind.journal_seq, behind.act, behind.acted_at.astimezone(VN).isoformat(), behind.digest.hex(), _sha256(behind.sent),
+            tuple(ReceiptAdjustment(**{name: each[name] for name in ReceiptAdjustment.__struct_fields__}) for each in adjusted),
         )  # fmt: skip
         return registered(receipt, view["declaration_no"], view["registered_at"], record)
 

@@ -66,5 +66,6 @@ REVISIONS = {
     "amendment": "Khai bổ sung sau thông quan · amendment after clearance",
     "assessment": "Ấn định thuế · assessment ex officio",
     "cancellation": "Hủy tờ khai · cancellation",
+    "retroactive": "Điều chỉnh theo luật áp dụng hồi tố · adjustment by retroactive law",
 }
 DECISIONS = {"accepted": "chấp nhận · accepted", "refused": "từ chối · refused"}

@@ -1,10 +1,22 @@
 """Verbs of the ledger: book an assessment, take a payment, keep money in suspense."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from haidang.ledger import store
-from haidang.ledger.terms import Obligation, ObligationChange, Suspense, Transfer
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+
+from haidang.ledger import rules, store
+from haidang.ledger.terms import (
+    AdjustmentBatch,
+    AdjustmentWaits,
+    Obligation,
+    ObligationChange,
+    PreparedAdjustment,
+    Suspense,
+    Transfer,
+)
 from haidang.platform.db import Transaction
 
 
@@ -69,3 +81,38 @@ def charge(transaction: Transaction, was: Obligation, now: Obligation, changes: 
 def hold_in_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
     """Keep money that pays nothing known."""
     store.insert_suspense(transaction, rows)
+
+
+def prepare(
+    directory: Connection[Any],
+    servers: Sequence[Connection[Any]],
+    batch: AdjustmentBatch,
+    prepared: Sequence[Sequence[PreparedAdjustment]],
+) -> None:
+    """Put a batch of adjustments on file, `prepared` being those of each of `servers`; nothing is booked by it. The callers' transactions stand around it.
+
+    Raises:
+        AdjustmentWaits: a declaration of it has an adjustment that waits already.
+    """
+    try:
+        for connection, its in zip(servers, prepared, strict=True):
+            store.insert_adjustments(connection, [rules.prepared_row(each) for each in its])
+    except UniqueViolation as error:
+        raise AdjustmentWaits from error
+    store.insert_batch(directory, batch)
+
+
+def next_batch_no(directory: Connection[Any]) -> int:
+    """Return the number of the next batch of adjustments; it is kept for this transaction."""
+    return store.next_batch_no(directory)
+
+
+def decide_adjustment(transaction: Transaction, each: PreparedAdjustment) -> tuple[object, ...]:
+    """Write a decision on an adjustment of a locked declaration; return the row that the journal covers.
+
+    Raises:
+        LedgerFault: it does not wait any more.
+    """
+    if not store.decide_adjustment(transaction, each):
+        raise LedgerFault("an adjustment was decided although its declaration was locked")
+    return rules.decided_row(each)

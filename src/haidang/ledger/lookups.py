@@ -9,7 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.ledger import store
-from haidang.ledger.terms import Obligation, ObligationChange, Transfer
+from haidang.ledger.terms import AdjustmentBatch, Obligation, ObligationChange, PreparedAdjustment, Transfer
 from haidang.platform.db import rows_of
 
 
@@ -51,3 +51,21 @@ def booked(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, U
 def unexplained_suspense(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     """Return (suspense_id, amount kept, amount booked) where the list of money that waits and the transfers differ."""
     return store.select_unexplained_suspense(connection)
+
+
+def adjustments(
+    connection: psycopg.Connection[Any], keys: Sequence[tuple[int, int, UUID]]
+) -> dict[UUID, list[PreparedAdjustment]]:
+    """Return what later versions of the law book make of these declarations, waiting or decided, by declaration id in the order of batches."""
+    found = rows_of(connection, store.ADJUSTMENT, keys)
+    return {declaration_id: [store.adjustment_of(row) for row in rows] for declaration_id, rows in found.items()}
+
+
+def batches(directory: psycopg.Connection[Any]) -> list[AdjustmentBatch]:
+    """Return every batch of adjustments, in the order of numbers."""
+    return store.select_batches(directory)
+
+
+def batch_rows(connection: psycopg.Connection[Any], batch_no: int | None = None) -> list[PreparedAdjustment]:
+    """Return the adjustments of a batch (None: of every batch) that one server holds, in the order of keys."""
+    return [store.adjustment_of(row) for row in store.select_batch_rows(connection, batch_no)]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from haidang.ledger.terms import LATE_INTEREST, Adjusted, Obligation, ObligationChange, Transfer
+from haidang.journal.rules import digest
+from haidang.ledger.terms import LATE_INTEREST, Adjusted, Obligation, ObligationChange, PreparedAdjustment, Transfer
 
 
 def due_account(trader_code: str) -> str:
@@ -151,19 +152,20 @@ def adjusted(
     booked: Sequence[Transfer],
     journal_seq: int,
     booked_at: datetime,
+    against: str = "revenue",
 ) -> Adjusted:
     """Return what becomes of the money when taxes of `was` (whole đồng by kind) are assessed anew as `now`.
 
     Each kind moves by its difference, up or down; no old transfer changes. What was paid beyond what is owed now goes to the overpaid account of the
     trader, where a refund takes it; what this declaration left there before pays first when it owes more again. Interest that stands booked stays owed,
-    unless it is one of the kinds of `was`.
+    unless it is one of the kinds of `was`. The other side of each kind is the account `against` of it.
     """
     due, over = due_account(trader_code), overpaid_account(trader_code)
     moves: list[tuple[int, str, str, int]] = []
     for kind in sorted(was.keys() | now.keys()):
         more = now.get(kind, 0) - was.get(kind, 0)
         if more:
-            accounts = (due, f"revenue:{kind}") if more > 0 else (f"revenue:{kind}", due)
+            accounts = (due, f"{against}:{kind}") if more > 0 else (f"{against}:{kind}", due)
             moves.append((kind, *accounts, abs(more)))
     interest = 0 if LATE_INTEREST in was else interest_vnd(trader_code, booked)
     owed, paid, kept = sum(now.values()) + interest, paid_vnd(trader_code, booked), balance_of(over, booked)
@@ -199,3 +201,57 @@ def reassessed(
         return now, None
     was_vnd, was_due_on = (was.assessed_vnd, was.due_on) if was is not None else (0, None)
     return now, ObligationChange(*key, journal_seq, was_vnd, was_due_on, assessed_vnd, due_on)
+
+
+RETROACTIVE = "retroactive"
+"""The accounts on the other side of what a later version of the law book adds to a tax, or takes from it."""
+
+
+def retroactive_vnd(trader_code: str, transfers: Iterable[Transfer], after_seq: int) -> dict[int, int]:
+    """Return what acts after `after_seq` booked because a later version of the law book says so: whole đồng by kind, below 0 what is owed less."""
+    account, sums = due_account(trader_code), dict[int, int]()
+    for each in transfers:
+        if each.journal_seq > after_seq and f"{RETROACTIVE}:{each.kind}" in (each.debit_account, each.credit_account):
+            sums[each.kind] = sums.get(each.kind, 0) - balance_of(account, [each])
+    return sums
+
+
+def standing(
+    totals: Mapping[int, int], trader_code: str, transfers: Iterable[Transfer], declared_seq: int
+) -> dict[int, int]:
+    """Return what stands booked of each tax, whole đồng by kind: `totals` of the declaration as the act `declared_seq` left it, and what later versions of the
+    law book changed since.
+    """
+    later = retroactive_vnd(trader_code, transfers, declared_seq)
+    return {kind: totals.get(kind, 0) + later.get(kind, 0) for kind in sorted(totals.keys() | later.keys())}
+
+
+def unpaid_retroactive_vnd(trader_code: str, transfers: Sequence[Transfer], outstanding_vnd: int) -> int:
+    """Return how much of what is outstanding came by a later version of the law book since the last payment: no day has passed on which it was late."""
+    account = due_account(trader_code)
+    paid = (
+        each.journal_seq
+        for each in transfers
+        if not each.kind and each.credit_account == account and each.debit_account.startswith("collected:")
+    )
+    added = sum(retroactive_vnd(trader_code, transfers, max(paid, default=0)).values())
+    return max(0, min(outstanding_vnd, added))
+
+
+def rows_digest(prepared: Iterable[PreparedAdjustment]) -> bytes:
+    """Return the SHA-256 of what was prepared, whatever was decided since; in the order of keys."""
+    ordered = sorted(prepared, key=lambda each: (each.shard_id, each.registered_month, each.declaration_id))
+    return digest([prepared_row(each) for each in ordered])
+
+
+def prepared_row(each: PreparedAdjustment) -> tuple[object, ...]:
+    """Return what the preparation wrote of an adjustment."""
+    return (
+        each.shard_id, each.registered_month, each.declaration_id, each.batch_no, each.amendment_no, each.judged_version, each.newer_version,
+        list(each.was_vnd), list(each.now_vnd), each.prepared_by, each.power_id, each.prepared_at,
+    )  # fmt: skip
+
+
+def decided_row(each: PreparedAdjustment) -> tuple[object, ...]:
+    """Return what the decision covers of an adjustment: all of it."""
+    return (*prepared_row(each), each.decided_seq, each.decided_by, each.decided_at, each.accepted)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import psycopg
 from msgspec.structs import astuple
+from psycopg import sql
 
-from haidang.ledger.terms import Obligation, ObligationChange, Suspense, Transfer
+from haidang.ledger.terms import AdjustmentBatch, Obligation, ObligationChange, PreparedAdjustment, Suspense, Transfer
 from haidang.platform.db import Table, Transaction
 
 TRANSFER = Table(
@@ -25,6 +26,12 @@ CHANGE = Table(
 SUSPENSE = Table(
     "suspense", shard_id="int2", suspense_id="uuid", sender_id="int4", reference="text", declaration_no="text", amount_vnd="int8",
     reason="text", received_at="timestamptz",
+)  # fmt: skip
+
+ADJUSTMENT = Table(
+    "prepared_adjustment", shard_id="int2", registered_month="int4", declaration_id="uuid", batch_no="int4", amendment_no="int2",
+    judged_version="int4", newer_version="int4", was_vnd="int8[]", now_vnd="int8[]", prepared_by="text", power_id="int4",
+    prepared_at="timestamptz", decided_seq="int2", decided_by="text", decided_at="timestamptz", accepted="bool",
 )  # fmt: skip
 
 
@@ -115,3 +122,68 @@ def select_unexplained_suspense(connection: psycopg.Connection[Any]) -> list[tup
         WHERE s.amount_vnd IS DISTINCT FROM t.amount_vnd
         """
     ).fetchall()
+
+
+def next_batch_no(connection: psycopg.Connection[Any]) -> int:
+    """Return the number of the next batch of adjustments; whoever asks at the same time waits until this transaction ends."""
+    connection.execute("LOCK TABLE adjustment_batch IN SHARE ROW EXCLUSIVE MODE")
+    row = connection.execute("SELECT coalesce(max(batch_no), 0) + 1 FROM adjustment_batch").fetchone()
+    assert row is not None, "an aggregate has a row"
+    return int(row[0])
+
+
+def insert_batch(connection: psycopg.Connection[Any], batch: AdjustmentBatch) -> None:
+    """Put the head of a batch on file."""
+    connection.execute("INSERT INTO adjustment_batch VALUES (%s, %s, %s, %s, %s, %s, %s)", astuple(batch))
+
+
+def select_batches(connection: psycopg.Connection[Any]) -> list[AdjustmentBatch]:
+    """Return every batch, in the order of numbers."""
+    cursor = connection.execute(
+        "SELECT batch_no, newer_version, reason, prepared_by, prepared_at, row_count, rows_digest FROM adjustment_batch ORDER BY 1"
+    )
+    return [
+        AdjustmentBatch(
+            batch_no=row[0], newer_version=row[1], reason=row[2], prepared_by=row[3], prepared_at=row[4], row_count=row[5], rows_digest=row[6]
+        )
+        for row in cursor
+    ]  # fmt: skip
+
+
+def insert_adjustments(connection: psycopg.Connection[Any], rows: Sequence[tuple[object, ...]]) -> None:
+    """Put prepared adjustments on file, each as `rules.prepared_row` writes it."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO prepared_adjustment (shard_id, registered_month, declaration_id, batch_no, amendment_no, judged_version,"
+            " newer_version, was_vnd, now_vnd, prepared_by, power_id, prepared_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            rows,
+        )
+
+
+def select_batch_rows(connection: psycopg.Connection[Any], batch_no: int | None) -> list[tuple[Any, ...]]:
+    """Return the adjustments of a batch (None: of all) on one server, in the order of keys."""
+    statement = sql.SQL(
+        "SELECT {} FROM prepared_adjustment WHERE %s::int4 IS NULL OR batch_no = %s ORDER BY batch_no, shard_id, registered_month, declaration_id"
+    ).format(sql.SQL(", ").join(map(sql.Identifier, ADJUSTMENT.columns)))
+    return connection.execute(statement, (batch_no, batch_no)).fetchall()
+
+
+def decide_adjustment(transaction: Transaction, each: PreparedAdjustment) -> bool:
+    """Write a decision on an adjustment that waits; False when none does."""
+    cursor = transaction.execute(
+        """
+        UPDATE prepared_adjustment SET decided_seq = %s, decided_by = %s, decided_at = %s, accepted = %s
+        WHERE (shard_id, registered_month, declaration_id, batch_no) = (%s, %s, %s, %s) AND decided_seq IS NULL
+        """,
+        (
+            *(each.decided_seq, each.decided_by, each.decided_at, each.accepted),
+            *(each.shard_id, each.registered_month, each.declaration_id, each.batch_no),
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+def adjustment_of(row: Sequence[Any]) -> PreparedAdjustment:
+    """Return a row of `ADJUSTMENT` as the term."""
+    facts = dict(zip(ADJUSTMENT.columns, row, strict=True))
+    return PreparedAdjustment(**{**facts, "was_vnd": tuple(facts["was_vnd"]), "now_vnd": tuple(facts["now_vnd"])})

@@ -53,6 +53,10 @@ class Act(IntEnum):
     """Decide on what another officer proposed about an advance ruling; say that a case is complex."""
     END_RULING = 25
     """Propose that an advance ruling be cancelled, or that it has ended by law."""
+    PREPARE_ADJUSTMENT = 26
+    """Prepare what a later version of the law book makes of the taxes of registered declarations."""
+    APPROVE_ADJUSTMENT = 27
+    """Decide whether a prepared adjustment of another officer is booked."""
 
 
 class Relation(StrEnum):

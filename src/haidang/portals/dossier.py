@@ -14,6 +14,7 @@ from haidang.declarations import lookups as declarations
 from haidang.declarations.rules.fields import group
 from haidang.journal import lookups as journal
 from haidang.ledger import lookups as ledger
+from haidang.ledger.rules import assessed_vnd
 from haidang.ledger.terms import LATE_INTEREST
 from haidang.parties import lookups as parties
 from haidang.platform.db import Transaction
@@ -84,17 +85,26 @@ def dossier(transaction: Transaction, file: FileNumber) -> dict[str, Any]:
         "items": [{**item, **_named(names, item), "taxes": taxes_of[item["line_no"]]} for item in declared["items"]],
         "open": [each for each in conditions if "closed_at" not in each],
         "closed": [each for each in conditions if "closed_at" in each],
-        "money": _money(transaction, file, view["taxes"]),
+        "money": _money(transaction, file, view["taxes"], adjusted=bool(history["adjustments"])),
         "versions": history["versions"][1:],
+        "adjustments": [
+            {**each, "taxes": [(name.removesuffix("_vnd"), amount) for name, amount in each["difference"].items()]}
+            for each in history["adjustments"]
+        ],
         "served": _served(transaction, file),
         "timeline": _timeline(transaction, file),
     }
 
 
-def _money(transaction: Transaction, file: FileNumber, assessed: dict[str, int]) -> dict[str, Any]:
-    """Return each tax with what was assessed and paid, and every payment with its instant."""
+def _money(
+    transaction: Transaction, file: FileNumber, assessed: dict[str, int], *, adjusted: bool = False
+) -> dict[str, Any]:
+    """Return each tax with what was assessed and paid, and every payment with its instant. `adjusted`: what stands booked is not what was declared."""
     booked = ledger.booked(transaction.connection, [file.key]).get(file.key[2])
     transfers = booked.transfers if booked else []
+    if adjusted and booked is not None and booked.obligation is not None:
+        stands = assessed_vnd(booked.obligation.trader_code, transfers)
+        assessed = {f"{name}_vnd": stands.get(kind, 0) for kind, name in TAX_KINDS.items()}
     payments = [each for each in transfers if each.debit_account.startswith("collected:")]
     paid: dict[int, int] = defaultdict(int)
     for each in payments:

@@ -24,6 +24,7 @@ from haidang.parcels.lookups import ParcelBlocks
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.site.verifying_acts import check_acts, check_office_readings, check_views
+from haidang.site.verifying_adjustments import check_batches, check_prepared
 from haidang.site.verifying_balances import OnServer, check_balances, check_held, check_used
 from haidang.site.verifying_cases import cases
 from haidang.site.verifying_conflicts import check_conflicts
@@ -63,6 +64,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         check_lawbook(first, people.powers, report.add)
         check_whatifs(first, people.powers, report.add)
         check_profiles(first, report.add)
+        check_batches(first, servers, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 _check_server(connection, first, people, replay, report, progress, most)
@@ -151,6 +153,7 @@ def _check(
     # What was added after clearance has no guarantee.
     revised = any(each.accepted and each.kind is not RevisionKind.CANCELLATION for each in case.revisions.revisions)
     revised |= any(each.kind == LATE_INTEREST for each in case.booked.transfers)
+    revised |= any(each.accepted for each in case.adjustments)
     check_held(
         case.subject,
         case.moved,
@@ -174,4 +177,5 @@ def _check(
         report.add,
     )
     check_references(connection, case.subject, case.declared, case.entries, case.messages, case.officers, report.add)
+    check_prepared(case, replay.day, people.powers, report.add)
     replay.check(case, on_server, report)

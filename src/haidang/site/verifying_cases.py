@@ -40,6 +40,7 @@ def stored(connection: psycopg.Connection[Any], keys: Sequence[Key]) -> Iterator
     services = journal.service_events(connection, keys)
     revisions = clearance.revision_rows(connection, keys)
     ruled = stored_ruled(connection, keys)
+    adjusted = ledger.adjustments(connection, keys)
     for key in keys:
         one = key[2]
         yield Stored(
@@ -55,4 +56,5 @@ def stored(connection: psycopg.Connection[Any], keys: Sequence[Key]) -> Iterator
             services.get(one, []),
             revisions.get(one) or RevisionRows(),
             ruled.get(one, ()),
+            adjusted.get(one, []),
         )

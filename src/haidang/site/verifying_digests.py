@@ -6,6 +6,7 @@ from typing import Any
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ, RULED
 from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.journal.rules import sealed
+from haidang.ledger.rules import decided_row
 from haidang.site.verifying_acts import is_deed
 from haidang.site.verifying_balances import Add
 from haidang.site.verifying_versions import Stored, decided_by, registered_debt, version_of
@@ -39,7 +40,8 @@ def check_digests(case: Stored, add: Add) -> None:
                 *((RULED, list(case.ruled)) if case.ruled else ()),
             )
         elif entry.act in FOLLOWING:
-            asked_and_decided = [*by_officers[0], *case.revisions.written_by(seq)]
+            adjusted = [decided_row(each) for each in case.adjustments if each.decided_seq == seq]
+            asked_and_decided = [*by_officers[0], *case.revisions.written_by(seq), *adjusted]
             seen += len(asked_and_decided) - len(by_officers[0])
             change = next((each for each in case.booked.changes if each.journal_seq == seq), None)
             version = version_of(case.declared, seq)
@@ -86,5 +88,6 @@ def check_digests(case: Stored, add: Add) -> None:
     )  # fmt: skip
     stored = sum(len(rows) for rows in kept)
     stored += sum(map(len, case.officers.every())) + len(case.revisions.asked) + len(case.revisions.decided)
+    stored += sum(each.decided_seq is not None for each in case.adjustments)
     if seen != stored:
         add("journal", case.subject, f"{stored - seen} rows belong to no act")

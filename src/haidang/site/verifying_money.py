@@ -3,7 +3,7 @@
 from haidang.clearance.terms import State
 from haidang.declarations import lookups as declarations
 from haidang.declarations.lookups import DeclarationRows, VersionRows
-from haidang.ledger.rules import assessed_vnd, balance_of, interest_vnd, overpaid_account, paid_vnd
+from haidang.ledger.rules import assessed_vnd, balance_of, interest_vnd, overpaid_account, paid_vnd, standing
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_stored import Stored
 from haidang.taxes.rules import recompute
@@ -49,10 +49,15 @@ def _check_ledger(case: Stored, report: Report) -> None:
     report.transfers += len(transfers)
     by_kind = assessed_vnd(trader, transfers)
     stands = case.declared.state != State.CANCELLED
-    totals = {kind: case.declared.now.fact(column) if stands else 0 for kind, column in _TAX_COLUMN.items()}
+    totals: dict[int, int] = {
+        kind: case.declared.now.fact(column) if stands else 0 for kind, column in _TAX_COLUMN.items()
+    }
+    if stands:
+        declared_seq = case.declared.versions[-1].journal_seq if case.declared.versions else 0
+        totals = standing(totals, trader, transfers, declared_seq)
     for kind, total in totals.items():
         if by_kind.get(kind, 0) != total:
-            report.add("money", case.subject, f"{kind.name}: {by_kind.get(kind, 0)} booked, {total} assessed")
+            report.add("money", case.subject, f"{TaxKind(kind).name}: {by_kind.get(kind, 0)} booked, {total} assessed")
     interest, paid, obligation = interest_vnd(trader, transfers), paid_vnd(trader, transfers), case.booked.obligation
     if interest and not stands:
         report.add("money", case.subject, f"{interest} đ of interest booked on nothing")

@@ -30,6 +30,7 @@ from haidang.gateway.messages.following import (
 from haidang.journal.terms import Entry, Received
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
+from haidang.site.verifying_adjustments import ADJUSTING, adjusted_again
 from haidang.site.verifying_balances import OnServer
 from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
 
@@ -40,6 +41,8 @@ def again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on
     registered, today = (day(*books, vn_date(each)) for each in (before.registered_at, entry.acted_at))
     if entry.act == CANCEL_RESULT:
         return (yield from _proposed_again(stored, entry, raw, before))
+    if entry.act in ADJUSTING:
+        return (yield from adjusted_again(stored, entry, raw, before, registered, on_server))
     if entry.act in (AMEND_CLEARED, ASSESS):
         return (yield from _asked_again(stored, entry, raw, before, registered, today))
     return (yield from _ruled_again(stored, entry, raw, before, (registered, today), on_server))

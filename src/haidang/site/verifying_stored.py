@@ -18,6 +18,7 @@ from haidang.declarations.lookups import DeclarationRows
 from haidang.declarations.terms import Declaration
 from haidang.journal.terms import Entry, Received, ServiceEvent
 from haidang.ledger.lookups import Booked
+from haidang.ledger.terms import PreparedAdjustment
 from haidang.risk.terms import Decided
 from haidang.site.verifying_balances import OnServer
 
@@ -45,6 +46,7 @@ class Stored(Struct, frozen=True):
     revisions: RevisionRows = RevisionRows()
     ruled: Sequence[tuple[Any, ...]] = ()
     """What advance rulings said of its lines, as stored."""
+    adjustments: list[PreparedAdjustment] = []
 
 
 def declaring(stored: Stored, before_no: int) -> bytes:

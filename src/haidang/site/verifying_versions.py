@@ -46,7 +46,7 @@ from haidang.journal.terms import Entry
 from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Refusal
 from haidang.ledger.lookups import Booked
-from haidang.ledger.rules import paid_vnd
+from haidang.ledger.rules import paid_vnd, standing
 from haidang.ledger.terms import Obligation
 from haidang.risk.rules import digest_of, never_below
 from haidang.risk.terms import Channel, Decided
@@ -234,7 +234,12 @@ def before_act(stored: Stored, entry: Entry, on_server: OnServer) -> Before:
         state=State(states[-1]),
         channel=last_channel(stored, entry.acted_at),
         conditions=_conditions_before(stored.conditions, seq),
-        totals=declarations.totals_of(earlier[-1] if earlier else declared),
+        totals=standing(
+            declarations.totals_of(earlier[-1] if earlier else declared),
+            trader,
+            transfers,
+            earlier[-1].journal_seq if earlier else 0,
+        ),
         obligation=_obligation_before(stored, seq, paid_vnd(trader, transfers)),
         transfers=transfers,
         moved=[each for each in stored.moved if each.journal_seq < seq and not _is_goods(each, on_server)],

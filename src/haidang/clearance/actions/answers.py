@@ -14,13 +14,15 @@ from haidang.clearance.rules.judging import Judgement
 from haidang.clearance.rules.revising import Owing
 from haidang.clearance.rules.supplementing import is_late
 from haidang.clearance.terms import Condition, State
-from haidang.clearance.terms.revisions import CancellationCase, Revision
+from haidang.clearance.terms.revisions import CancellationCase, Revision, RevisionKind
 from haidang.declarations.terms import Declaration, FieldChange
 from haidang.kernel.calendar import VN, vn_date, vn_text
 from haidang.kernel.findings import Finding
 from haidang.ledger.rules import interest_vnd
+from haidang.ledger.terms import PreparedAdjustment
 from haidang.parties.standing import Standings
 from haidang.parties.terms import PartyStatus, SignatureFault
+from haidang.taxes.terms import TaxKind
 
 _encode = msgspec.json.Encoder().encode
 
@@ -297,6 +299,46 @@ def revision(
             "free_until": asked.free_until,
             "over_free_days": asked.free_until is not None and vn_date(asked.asked_at) > asked.free_until,
             "changes": changes,
+            "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
+        }
+    )
+
+
+def adjustment(number: str, prepared: PreparedAdjustment, before: Before, after: After) -> bytes:
+    """Return the answer about what a later version of the law book makes of a declaration: `accepted` or `refused`, as that about a revision is.
+
+    No interest is told: none runs on the difference (unverified).
+    """
+    state, more = after.states[-1] if after.states else before.state, sum(prepared.difference.values())
+    outstanding = after.obligation.outstanding_vnd if after.obligation else 0
+    booked: dict[str, object] = {}
+    if prepared.accepted:
+        booked = {
+            "difference": {TaxKind(kind).name.lower() + "_vnd": amount for kind, amount in prepared.difference.items()},
+            "additional_vnd": max(0, more),
+            "interest_from": None,
+            "interest_vnd": 0,
+            "interest_per_day_vnd": 0,
+        }
+    return _encode(
+        {
+            "declaration_no": number,
+            "register_no": f"{prepared.batch_no:012}",
+            "kind": RevisionKind.RETROACTIVE.value,
+            "outcome": "accepted" if prepared.accepted else "refused",
+            "code": f"v{prepared.judged_version}-v{prepared.newer_version}",
+            "reason": "",
+            "decision": "",
+            "state": state.name.lower(),
+            "payable_before_vnd": sum(prepared.was_vnd),
+            "payable_vnd": sum(prepared.now_vnd),
+            **booked,
+            "outstanding_vnd": outstanding,
+            "overpaid_vnd": after.overpaid_vnd,
+            "tax_due_on": after.obligation.due_on if after.obligation and outstanding else None,
+            "free_until": None,
+            "over_free_days": False,
+            "changes": (),
             "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
         }
     )

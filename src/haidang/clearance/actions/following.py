@@ -38,6 +38,8 @@ from haidang.journal.terms import Entry, MessageKey, Received
 from haidang.kernel.findings import Finding, Refusal
 from haidang.ledger import actions as ledger
 from haidang.ledger.lookups import booked
+from haidang.ledger.rules import standing as standing_taxes
+from haidang.ledger.terms import PreparedAdjustment
 from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.terms import Act
 from haidang.parties.standing import StandingQuestion, Standings
@@ -97,6 +99,7 @@ class Written(Struct, frozen=True):
     amendment_no: int = 0
     asked: Revision | None = None
     decided_on: Revision | None = None
+    adjusted: PreparedAdjustment | None = None
 
 
 Apply = Callable[[Transaction, Found], "Written | tuple[Finding, ...]"]
@@ -178,7 +181,12 @@ def _find(
         state=State(standing.state),
         channel=standing.channel,
         conditions=store.select(transaction, [key]).get(key[2], ()),
-        totals=declaration_rows.totals_of(rows.now),
+        totals=standing_taxes(
+            declaration_rows.totals_of(rows.now),
+            standing.trader_code,
+            ledger_rows.transfers if ledger_rows else [],
+            rows.versions[-1].journal_seq if rows.versions else 0,
+        ),
         obligation=obligation,
         transfers=ledger_rows.transfers if ledger_rows else [],
         moved=[each for each in moved if kinds[each.balance_id] not in GOODS_KINDS],
@@ -299,6 +307,8 @@ def _revision_rows(
         if not store.decide_revision(transaction, key, written.decided_on):
             raise declarations.LostRace("a revision was decided although its declaration was locked")
         rows.append(store.revision_decided_row(key, written.decided_on))
+    if written.adjusted is not None:
+        rows.append(ledger.decide_adjustment(transaction, written.adjusted))
     return rows
 
 

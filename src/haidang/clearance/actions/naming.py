@@ -1,6 +1,6 @@
 """What a declaration names by number: earlier declarations (temporary import and what follows it) and documents. Read once for a batch, and checked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ from haidang.organisation.rules import is_party_code
 from haidang.parties.standing import Standings
 from haidang.platform.db import Transaction
 
+Read = Callable[[bytes], Declaration]
+"""Turns a message as received into what it declares."""
 Earlier = Mapping[tuple[int, int], EarlierDeclaration]
 """Declarations that others name, by (shard, 11-digit number)."""
 

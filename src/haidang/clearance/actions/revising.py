@@ -10,7 +10,7 @@ from typing import Any
 
 from haidang.balances.terms import Balances
 from haidang.clearance import store
-from haidang.clearance.actions import answers, naming, telling
+from haidang.clearance.actions import adjusting, answers, naming, telling
 from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances, put_on_file, release_requested
 from haidang.clearance.actions.cancelling import settle
 from haidang.clearance.actions.following import (
@@ -176,6 +176,8 @@ def _rule(hands: Hands, each: Ruling, transaction: Transaction, found: Found) ->
     authority = found.authority
     assert authority is not None, "the deed needs a power"
     kind = KIND_OF_DEED[each.deed]
+    if kind is RevisionKind.RETROACTIVE:
+        return adjusting.settle(hands, each, transaction, found, each.register_no, each.deed in ACCEPTS, each.read)
     its = (one for one in found.revisions if (one.register_no, one.kind) == (each.register_no, kind))
     revision = next(its, None)
     if revision is None:

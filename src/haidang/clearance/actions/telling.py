@@ -21,11 +21,22 @@ AMENDMENT_ASKED = "declaration.amendment_asked"
 AMENDMENT_REFUSED = "declaration.amendment_refused"
 ASSESSED = "declaration.assessed"
 CANCELLATION_REFUSED = "declaration.cancellation_refused"
+ADJUSTED = "declaration.adjusted"
 RELEASED = "declaration.released"
 STORED = "declaration.stored"
 ACTS = [CLEARED, SERVED, RELEASED, STORED]
 """What acts on a file tell of."""
-AFTERWARDS = [AMENDED, CANCELLED, CLEARED, SERVED, AMENDMENT_ASKED, AMENDMENT_REFUSED, ASSESSED, CANCELLATION_REFUSED]
+AFTERWARDS = [
+    AMENDED,
+    CANCELLED,
+    CLEARED,
+    SERVED,
+    AMENDMENT_ASKED,
+    AMENDMENT_REFUSED,
+    ASSESSED,
+    CANCELLATION_REFUSED,
+    ADJUSTED,
+]
 """What acts after the registration tell of."""
 
 

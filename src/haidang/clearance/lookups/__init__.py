@@ -22,7 +22,9 @@ from haidang.journal import lookups as journal
 from haidang.kernel.calendar import vn_text
 from haidang.ledger import lookups as ledger
 from haidang.ledger.rules import interest_vnd
+from haidang.ledger.terms import PreparedAdjustment
 from haidang.platform.db import Transaction
+from haidang.taxes.terms import TaxKind
 
 
 def declaration_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:
@@ -106,9 +108,36 @@ def version_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str
     found = declarations.version_view(transaction, shard_id, no11)
     if found is None:
         return None
+    key = declarations.key_of(transaction, shard_id, no11)
+    assert key is not None, "its versions were found"
     return {
         "declaration_no": found[-1]["declaration_no"],
         "versions": [{**each, "at": vn_text(each["at"])} for each in found],
+        "adjustments": adjustments_told(transaction.connection, key),
+    }
+
+
+def adjustments_told(
+    connection: psycopg.Connection[Any], key: tuple[int, int, UUID], journal_seq: int | None = None
+) -> list[dict[str, Any]]:
+    """Return what was booked of a declaration because a later version of the law book says so, in the order of batches (by one act alone, where that is
+    given); its own amounts stay as they are.
+    """
+    its = ledger.adjustments(connection, [key]).get(key[2], [])
+    return [adjustment_view(each) for each in its if each.accepted and journal_seq in (None, each.decided_seq)]
+
+
+def adjustment_view(each: PreparedAdjustment) -> dict[str, Any]:
+    """Return what everybody concerned may see of an adjustment that was booked: whole đồng, more above 0 and less below."""
+    return {
+        "batch_no": each.batch_no,
+        "judged_version": each.judged_version,
+        "newer_version": each.newer_version,
+        "difference": {f"{TaxKind(kind).name.lower()}_vnd": amount for kind, amount in each.difference.items()},
+        "was_vnd": sum(each.was_vnd),
+        "now_vnd": sum(each.now_vnd),
+        "decided_by": each.decided_by,
+        "at": vn_text(each.decided_at),
     }
 
 

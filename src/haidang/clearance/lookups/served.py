@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from haidang.clearance import store
-from haidang.clearance.lookups import condition_told, question_view, revision_view
+from haidang.clearance.lookups import adjustments_told, condition_told, question_view, revision_view
 from haidang.clearance.lookups.rows import condition_rows
 from haidang.clearance.rules.serving import REASONED, SERVED, reason_of, service_no
 from haidang.clearance.terms import Condition, State
@@ -62,6 +62,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
             for *_, place, depth, containers in orders
         ],
         "revisions": [revision_view(one) for one in decided],
+        "adjustments": adjustments_told(connection, key, journal_seq),
         "reasons": _reasons(each.act, closed, [one for one in decided if one.decided_seq == journal_seq]),
         "law_book_version": each.book_version,
         "record_sha256": each.digest.hex(),

@@ -37,7 +37,7 @@ AMEND_CLEARED, ASSESS = "AMC", "ASSESS"
 """The declarant amends what is cleared (as users know it); an officer assesses ex officio (ours)."""
 DECIDING = frozenset((
     Deed.ACCEPT_AMENDMENT.value, Deed.REFUSE_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value, Deed.REFUSE_ASSESSMENT.value,
-    Deed.APPROVE_CANCELLATION.value, Deed.REFUSE_CANCELLATION.value,
+    Deed.APPROVE_CANCELLATION.value, Deed.REFUSE_CANCELLATION.value, Deed.APPROVE_ADJUSTMENT.value, Deed.REFUSE_ADJUSTMENT.value,
 ))  # fmt: skip
 """Deeds that decide on what somebody has asked (`Revision`)."""
 ACCEPTING = frozenset((Deed.ACCEPT_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value))
@@ -48,7 +48,7 @@ MAX_AMENDMENTS = "declaration.max_amendments"
 
 
 class Before(Struct, frozen=True, kw_only=True):
-    """A declaration as it stands before an act. `totals` are its taxes (whole đồng by kind), `moved` what it did to guarantees so far,
+    """A declaration as it stands before an act. `totals` are its taxes as they stand booked (whole đồng by kind), `moved` what it did to guarantees so far,
     `drawn` what it did to goods on file."""
 
     key: Key
@@ -209,14 +209,22 @@ class Settled(Struct, frozen=True):
 
 
 def settled_by_customs(
-    before: Before, new: Declaration, judged: Judgement, balances: Balances, journal_seq: int, at: datetime
+    before: Before,
+    new: Declaration,
+    judged: Judgement,
+    balances: Balances,
+    journal_seq: int,
+    at: datetime,
+    against: str = "revenue",
 ) -> Settled | tuple[Finding, ...]:
     """Return what becomes of money, guarantees and goods on file when customs says what a declaration owes, or why it cannot draw what it says of goods.
 
-    The difference of each tax is booked. A guarantee stands for what it stood for and for no more: the bank has not guaranteed the difference.
+    The difference of each tax is booked against the accounts `against`. A guarantee stands for what it stood for and for no more: the bank has not guaranteed the difference.
     """
     now = {int(kind): amount for kind, amount in judged.assessment.totals}
-    money = ledger_rules.adjusted(before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at)
+    money = ledger_rules.adjusted(
+        before.key, before.trader_code, before.totals, now, before.transfers, journal_seq, at, against
+    )
     standing = sum(balance_rules.held(before.moved).values())
     want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
     moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))

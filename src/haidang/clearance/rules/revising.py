@@ -196,13 +196,15 @@ class Late(Struct, frozen=True):
 
 
 def interest_left(late: Late, trader_code: str, outstanding_vnd: int, day: DayBook, today: DayBook) -> int:
-    """Return the interest, whole đồng, that a payment of all that is outstanding leaves behind on the day of `today`: on the tax in it, never on interest.
+    """Return the interest, whole đồng, that a payment of all that is outstanding leaves behind on the day of `today`: on the tax in it, never on interest,
+    and not on what a later version of the law book added since the last payment (no source says that interest runs on it: unverified).
 
     The rate is that of today for all days (inferred where it changed in between).
 
     Law: 38/2019/QH14 Art. 59, from 1 July 2026 108/2025/QH15 (unverified).
     """
     tax_vnd = outstanding_vnd - ledger_rules.unpaid_interest_vnd(trader_code, late.transfers, outstanding_vnd)
+    tax_vnd -= ledger_rules.unpaid_retroactive_vnd(trader_code, late.transfers, tax_vnd)
     since = late_since(late.timing, late.registered_at, late.cleared_at, day)
     rate_e6 = today.codes.parameters[INTEREST].value * _E6_PER_BP
     return late_interest_vnd(tax_vnd, days_late(since, today.on), rate_e6)
@@ -268,11 +270,13 @@ KIND_OF_DEED = {
     "refuse_amendment": RevisionKind.AMENDMENT,
     "approve_assessment": RevisionKind.ASSESSMENT,
     "refuse_assessment": RevisionKind.ASSESSMENT,
+    "approve_adjustment": RevisionKind.RETROACTIVE,
+    "refuse_adjustment": RevisionKind.RETROACTIVE,
     "approve_cancellation": RevisionKind.CANCELLATION,
     "refuse_cancellation": RevisionKind.CANCELLATION,
 }
 """On what each deed decides."""
-ACCEPTS = frozenset(("accept_amendment", "approve_assessment", "approve_cancellation"))
+ACCEPTS = frozenset(("accept_amendment", "approve_assessment", "approve_cancellation", "approve_adjustment"))
 """Deeds that let happen what was asked."""
 SECOND_PERSON = frozenset((RevisionKind.ASSESSMENT, RevisionKind.CANCELLATION))
 """What an officer has asked, and another decides."""

@@ -27,6 +27,10 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "accept_amendment": ("Chấp nhận khai bổ sung sau thông quan", "Amendment after clearance accepted"),
     "refuse_amendment": ("Từ chối khai bổ sung sau thông quan", "Amendment after clearance refused"),
     "approve_assessment": ("Quyết định ấn định thuế", "Decision to assess taxes ex officio"),
+    "approve_adjustment": (
+        "Quyết định điều chỉnh thuế theo luật áp dụng hồi tố",
+        "Decision to adjust taxes by retroactive law",
+    ),
     "doubt_value": ("Thông báo nghi ngờ trị giá khai báo", "Doubt of the value declared"),
     "ask_consultation": ("Tiếp nhận đề nghị tham vấn trị giá", "Request for consultation on the value taken"),
     "accept_value": ("Kết quả tham vấn: chấp nhận trị giá khai báo", "Consultation: the value is accepted"),
@@ -48,7 +52,7 @@ SERVED: Mapping[str, tuple[str, str]] = {
 
 AMONG_OFFICERS = frozenset((
     Deed.PROPOSE_LOWER_CHANNEL.value, Deed.REFUSE.value, ASSESS, Deed.REFUSE_ASSESSMENT.value, CANCEL_RESULT,
-    Deed.REFUSE_CANCELLATION.value,
+    Deed.REFUSE_CANCELLATION.value, Deed.REFUSE_ADJUSTMENT.value,
 ))  # fmt: skip
 """Acts that no declarant sees: proposals of officers and their refusals. The database holds them back too (policy `among_officers`)."""
 
@@ -56,7 +60,7 @@ AMONG_OFFICERS = frozenset((
 REASONED = frozenset((
     Deed.RELEASE.value, Deed.REFUSE_RELEASE.value, Deed.RELEASE_TO_STORAGE.value, Deed.REFUSE_STORAGE.value, Deed.ACCEPT_VALUE.value,
     Deed.REJECT_VALUE.value, Deed.ACCEPT_AMENDMENT.value, Deed.REFUSE_AMENDMENT.value, Deed.APPROVE_ASSESSMENT.value,
-    Deed.APPROVE_CANCELLATION.value,
+    Deed.APPROVE_CANCELLATION.value, Deed.APPROVE_ADJUSTMENT.value,
 ))  # fmt: skip
 """Decisions on what the declarant asked or declared: they are served with the officer's reason."""
 

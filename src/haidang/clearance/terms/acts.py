@@ -27,6 +27,8 @@ class Deed(StrEnum):
     REFUSE_AMENDMENT = "refuse_amendment"
     APPROVE_ASSESSMENT = "approve_assessment"
     REFUSE_ASSESSMENT = "refuse_assessment"
+    APPROVE_ADJUSTMENT = "approve_adjustment"
+    REFUSE_ADJUSTMENT = "refuse_adjustment"
     APPROVE_CANCELLATION = "approve_cancellation"
     REFUSE_CANCELLATION = "refuse_cancellation"
     REQUEST_RELEASE = "request_release"

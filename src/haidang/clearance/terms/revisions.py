@@ -20,6 +20,8 @@ class RevisionKind(StrEnum):
     """An officer assesses the taxes ex officio (ấn định thuế)."""
     CANCELLATION = "cancellation"
     """An officer proposes how the declarant's request to cancel is decided."""
+    RETROACTIVE = "retroactive"
+    """An officer has prepared what a later version of the law book makes of the taxes; its number is that of the batch, in twelve digits (`PreparedAdjustment`)."""
 
 
 class Revision(Struct, frozen=True, kw_only=True):
@@ -58,6 +60,14 @@ class Ground(Struct, frozen=True, kw_only=True):
     verified: bool
     name_vi: str
     name_en: str
+
+
+class NotAsPrepared(Refusal):
+    """The law book or the declaration has changed since the adjustment was prepared: it would book another difference."""
+
+    code = "NOT_AS_PREPARED"
+    text_vi = "Sách luật hoặc tờ khai đã thay đổi từ khi lập điều chỉnh: từ chối điều chỉnh này và lập đợt mới."
+    text_en = "The law book or the declaration has changed since the adjustment was prepared: refuse this one and prepare another."
 
 
 class NotClearedYet(Refusal):

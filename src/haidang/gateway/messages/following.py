@@ -125,6 +125,8 @@ _DEEDS = {
     ("amendment", "refused"): Deed.REFUSE_AMENDMENT,
     ("assessment", "accepted"): Deed.APPROVE_ASSESSMENT,
     ("assessment", "refused"): Deed.REFUSE_ASSESSMENT,
+    ("retroactive", "accepted"): Deed.APPROVE_ADJUSTMENT,
+    ("retroactive", "refused"): Deed.REFUSE_ADJUSTMENT,
     ("cancellation", "accepted"): Deed.APPROVE_CANCELLATION,
     ("cancellation", "refused"): Deed.REFUSE_CANCELLATION,
 }

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from haidang.gateway.printing.saying import TRIAL, Pair, written_moment
-from haidang.gateway.words import CONDITIONS, DECISIONS, INSPECTION_CLASSES, OWNERS, REVISIONS, STATES, WAYS
+from haidang.gateway.printing.saying import TRIAL, Pair, grouped, written_moment
+from haidang.gateway.words import CONDITIONS, DECISIONS, INSPECTION_CLASSES, OWNERS, REVISIONS, STATES, TAXES, WAYS
 
 _TITLE = ("Bằng chứng tống đạt", "Proof of service")
 _NOT_YET = ("chưa", "not yet")
@@ -78,6 +78,8 @@ def _text(view: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield _told("Kiểm tra thực tế", "inspection", "; ".join(part for part in parts if part))
     for each in view["revisions"]:
         yield from _revision(each)
+    for each in view["adjustments"]:
+        yield from _adjustment(each)
     for word, conditions in (
         ("Mở điều kiện · opened", "opened_conditions"),
         ("Đóng điều kiện · closed", "closed_conditions"),
@@ -94,6 +96,17 @@ def _revision(each: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if each.get("accepted") is not None:
         word = DECISIONS["accepted" if each["accepted"] else "refused"]
         yield _told("Quyết định", "decision", "; ".join(part for part in (word, each.get("decision", "")) if part))
+
+
+def _adjustment(each: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Say what a later version of the law book changed: each tax, more or less, and that no interest runs on it."""
+    yield _told("Sách luật áp dụng", "law books", f"v{each['judged_version']} → v{each['newer_version']}")
+    for name, amount in each["difference"].items():
+        tax = TAXES[name.removesuffix("_vnd")]
+        word = "nộp thêm · owed more" if amount > 0 else "nộp thừa · owed less"
+        yield _told(tax.partition(" · ")[0], tax.partition(" · ")[2], f"{word}: {grouped(str(abs(amount)))} đ")
+    yield _told("Tổng số thuế", "all taxes", f"{grouped(str(each['was_vnd']))} → {grouped(str(each['now_vnd']))} đ")
+    yield _told("Tiền chậm nộp", "late interest", "không tính trên chênh lệch · none on the difference")
 
 
 def _condition(each: Mapping[str, Any]) -> str:

@@ -92,6 +92,13 @@ def _summary(receipt: Receipt) -> list[tuple[Pair, str]]:
                 f"{receipt.record.journal_seq} {receipt.record.act} {receipt.record.journal_sha256[:16]}",
             )
         )
+        told += [
+            (
+                ("Điều chỉnh theo luật hồi tố", "adjusted by retroactive law"),
+                f"v{each.judged_version} → v{each.newer_version}: {grouped(str(each.was_vnd))} → {grouped(str(each.now_vnd))} đ",
+            )
+            for each in receipt.record.adjusted
+        ]
     return told
 
 

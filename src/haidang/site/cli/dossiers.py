@@ -102,6 +102,16 @@ def show_versions(console: Console, body: dict[str, Any]) -> None:
         if version["changes"]:
             rows = [(f"{each['name_vi']} · {each['name_en']}", each["old"], each["new"]) for each in version["changes"]]
             console.print(rows_table(("Chỉ tiêu · field", "Cũ · old", "Mới · new"), rows))
+    for each in body.get("adjustments", ()):
+        console.print(
+            facts_table(
+                {
+                    "Điều chỉnh theo luật hồi tố · adjusted by retroactive law": f"v{each['judged_version']} → v{each['newer_version']}",
+                    "Lúc · at": moment(each["at"]),
+                    "Thuế · taxes (đ)": f"{vnd(each['was_vnd'])} → {vnd(each['now_vnd'])}  ({_tax_words(each['difference'])})",
+                }
+            )
+        )
 
 
 def _rate(line: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ def amend(
     after = message | {
         "message_id": message_id.replace("CLI-", "CLA-"), "procedure": "AMC", "reason_code": reason_code,
     }  # fmt: skip
-    with _Post(str(message["sender"]), key, cert, token_file, url) as post:
+    with Post(str(message["sender"]), key, cert, token_file, url) as post:
         reply = post("/api/v1/amendments", message)
         if reply.status == 409 and reply.body.get("code") == "SETTLED_ALREADY":
             reply = post("/api/v1/cleared-amendments", after)
@@ -94,10 +94,10 @@ def assess(
     raw = read_file(file)
     digest = hashlib.sha256(f"{declaration_no} {ground} {reason}".encode() + raw).hexdigest()
     message = {
-        "message_id": f"CLI-{digest[:32]}", "sender": _machine_of(as_), "procedure": "ASSESS", "declaration_no": declaration_no,
+        "message_id": f"CLI-{digest[:32]}", "sender": machine_of(as_), "procedure": "ASSESS", "declaration_no": declaration_no,
         "declaration": _declaration(file, raw), "ground": ground, "reason": reason, "outside_reason": outside_reason,
     }  # fmt: skip
-    with _Post(as_, key, cert, token_file, url) as post:
+    with Post(as_, key, cert, token_file, url) as post:
         reply = post("/api/v1/assessments", message)
     _told(reply)
 
@@ -107,7 +107,7 @@ def decide(
     register_no: Annotated[
         str, typer.Argument(metavar="REGISTER_NO", help="Số của đề nghị · number of what is decided")
     ],
-    kind: Annotated[str, typer.Option("--kind", help="amendment, assessment, cancellation")],
+    kind: Annotated[str, typer.Option("--kind", help="amendment, assessment, cancellation, retroactive")],
     outcome: Annotated[str, typer.Option("--outcome", help="accepted, refused")],
     as_: AsOption,
     reason: ReasonOption = "",
@@ -121,11 +121,11 @@ def decide(
     """Quyết định việc khai bổ sung, ấn định thuế hoặc hủy · decide on an amendment, an assessment or a cancellation."""
     said = f"{declaration_no} {register_no} {kind} {outcome} {reason} {as_}"
     message = {
-        "message_id": f"CLI-{hashlib.sha256(said.encode()).hexdigest()[:32]}", "sender": _machine_of(as_), "procedure": "DECIDE",
+        "message_id": f"CLI-{hashlib.sha256(said.encode()).hexdigest()[:32]}", "sender": machine_of(as_), "procedure": "DECIDE",
         "declaration_no": declaration_no, "register_no": register_no, "kind": kind, "outcome": outcome, "text": reason,
         "outside_reason": outside_reason,
     }  # fmt: skip
-    with _Post(as_, key, cert, token_file, url) as post:
+    with Post(as_, key, cert, token_file, url) as post:
         reply = post("/api/v1/decisions", message)
     _told(reply)
 
@@ -164,13 +164,14 @@ def _declaration(file: str, raw: bytes) -> dict[str, Any]:
     return inner
 
 
-def _machine_of(officer: str) -> str:
+def machine_of(officer: str) -> str:
+    """Return whose token a message signed by an officer of the demo country comes with; of anybody else their own."""
     from haidang.site.demo.people import machine_of
 
     return machine_of(officer)
 
 
-class _Post:
+class Post:
     """Sends signed messages of one sender over one connection."""
 
     def __init__(self, code: str, key: Any, cert: Any, token_file: Any, url: str) -> None:
@@ -181,7 +182,7 @@ class _Post:
         self._sender = read_sender(config, code, key, cert, token_file)
         self._gateway = Gateway(config, url)
 
-    def __enter__(self) -> "_Post":
+    def __enter__(self) -> "Post":
         self._gateway.__enter__()
         return self
 
@@ -240,7 +241,7 @@ def _request(declaration_no: str, sender: str, facts: dict[str, str]) -> dict[st
 
 def _send(path: str, message: dict[str, Any], key: Any, cert: Any, token_file: Any, url: str) -> None:
     """Send one message signed by its sender, and show the answer."""
-    with _Post(message["sender"], key, cert, token_file, url) as post:
+    with Post(message["sender"], key, cert, token_file, url) as post:
         reply = post(path, message)
     _told(reply)
 

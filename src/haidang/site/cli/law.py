@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from haidang.site.cli import law_changes, law_drafts, law_drill, law_reading
+from haidang.site.cli import law_changes, law_drafts, law_drill, law_reading, law_retroactive
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, facts_table, terminal
 
@@ -19,6 +19,7 @@ app.command("as-of")(law_reading.as_of)
 app.command("diff")(law_changes.diff)
 app.command("drill")(law_drill.drill)
 app.add_typer(law_drafts.app, name="draft")
+app.add_typer(law_retroactive.app, name="retro")
 
 FolderArgument = Annotated[
     Path | None,

@@ -95,6 +95,9 @@ def show(console: Console, found: Any) -> None:
         f"Phải nộp · payable: {vnd(found.payable_vnd)} đ ({found.payable_words_vi} · {found.payable_words_en})",
         markup=False,
     )
+    for each in found.record.adjusted if found.record else ():
+        told = f"v{each.judged_version} → v{each.newer_version}: {vnd(each.was_vnd)} → {vnd(each.now_vnd)} đ"
+        console.print(f"Điều chỉnh theo luật hồi tố · adjusted by retroactive law: {told}", markup=False)
     console.print(f"SHA-256 {found.sha256}", markup=False)
 
 

@@ -49,6 +49,7 @@ SEATS = {
             *(Act.DOCUMENT_CHECK, Act.INSTRUCT_CORRECTION, Act.RECORD_RESULT, Act.LOWER_CHANNEL),
             *(Act.DECIDE_AMENDMENT, Act.ASSESS, Act.CANCEL, Act.DOUBT_VALUE),
             *(Act.ANALYSE_RULING, Act.END_RULING),
+            Act.PREPARE_ADJUSTMENT,
         ),
     ),
     "inspector": ("02", "Công chức kiểm hóa", (Act.INSPECTION_RESULT, Act.LOWER_CHANNEL)),
@@ -60,6 +61,7 @@ SEATS = {
             *(Act.RELEASE, Act.RELEASE_TO_STORAGE, Act.REGISTER_GOODS_LIST, Act.HOLD_PARCEL, Act.RECORD_CONFLICT),
             Act.PUBLISH_LAW,
             *(Act.ANALYSE_RULING, Act.DECIDE_RULING, Act.END_RULING),
+            *(Act.PREPARE_ADJUSTMENT, Act.APPROVE_ADJUSTMENT),
         ),
     ),
 }  # fmt: skip

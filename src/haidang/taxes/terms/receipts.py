@@ -156,14 +156,29 @@ class ReceiptRounding(Struct, frozen=True):
     verified: bool
 
 
-class ReceiptRecord(Struct, frozen=True):
-    """The last act in the journal of a registered declaration when its receipt was made; digests are hexadecimal SHA-256."""
+class ReceiptAdjustment(Struct, frozen=True):
+    """What was booked since because a later version of the law book gives other taxes for the day of the registration: whole đồng, all taxes together."""
+
+    batch_no: int
+    judged_version: int
+    newer_version: int
+    was_vnd: int
+    now_vnd: int
+    at: str
+
+
+class ReceiptRecord(Struct, frozen=True, omit_defaults=True):
+    """The last act in the journal of a registered declaration when its receipt was made; digests are hexadecimal SHA-256.
+
+    The receipt proves what the declaration was assessed; `adjusted` tells what was booked beside that.
+    """
 
     journal_seq: int
     act: str
     acted_at: str
     journal_sha256: str
     message_sha256: str
+    adjusted: tuple[ReceiptAdjustment, ...] = ()
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
