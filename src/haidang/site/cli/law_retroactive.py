@@ -26,7 +26,7 @@ OfficerOption = Annotated[
     str, typer.Option("--as", metavar="OFFICER", help="Mã công chức có thẩm quyền · code of an officer with the power")
 ]
 VersionOption = Annotated[
-    int, typer.Option("--version", min=1, help="Phiên bản mới hơn; mặc định: mới nhất · the later version")
+    int | None, typer.Option("--version", min=1, help="Phiên bản mới hơn; mặc định: mới nhất · the later version")
 ]
 BatchArgument = Annotated[int, typer.Argument(metavar="BATCH", min=1, help="Số đợt · number of the batch")]
 LEFT_OUT = {
@@ -49,8 +49,10 @@ def compare(
         Path | None,
         typer.Argument(exists=True, file_okay=False, help="Thư mục sách luật thay cho phiên bản · a folder instead"),
     ] = None,
-    version: VersionOption = 0,
-    draft: Annotated[int, typer.Option("--draft", min=1, help="Dự thảo thay cho phiên bản · a draft instead")] = 0,
+    version: VersionOption = None,
+    draft: Annotated[
+        int | None, typer.Option("--draft", min=1, help="Dự thảo thay cho phiên bản · a draft instead")
+    ] = None,
     csv_: Annotated[
         Path | None, typer.Option("--csv", dir_okay=False, metavar="FILE", help="Ghi ra CSV · write it as CSV")
     ] = None,
@@ -71,7 +73,7 @@ def compare(
 def prepare(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Vì sao, văn bản nào · why, which instrument")],
     officer: OfficerOption,
-    version: VersionOption = 0,
+    version: VersionOption = None,
     json_: Json = False,
 ) -> None:
     """Lập một đợt điều chỉnh chờ người khác duyệt; chưa ghi sổ · prepare a batch that another officer decides on; nothing is booked."""
@@ -80,7 +82,7 @@ def prepare(
     if not reason.strip():
         raise Wrong("REASON: cần ghi lý do · say why")
     with servers_running() as config:
-        found = _compared(config, None, version, 0)
+        found = _compared(config, None, version, None)
         batch, taken, left_out = retroactive.prepare(config, found, officer, reason.strip())
     facts = {
         "batch": batch.batch_no,
@@ -120,7 +122,7 @@ def show(
                     {name: value for name, value in msgspec.structs.asdict(each).items() if name != "rows_digest"}
                     for each in batches(connection)
                 ]
-            columns = (
+            heads = (
                 "Đợt · batch",
                 "Phiên bản · version",
                 "Lý do · reason",
@@ -129,7 +131,7 @@ def show(
                 "Tờ khai · files",
             )
             rows = [(*list(each.values())[:4], moment(each["prepared_at"].isoformat()), each["row_count"]) for each in found]  # fmt: skip
-            terminal.result(found, lambda console: console.print(rows_table(columns, rows)))
+            terminal.result(found, lambda console: console.print(rows_table(heads, rows)))
             return
         its = [_row(number, each) for number, each in rows_of_batch(config, batch)]
     if not its:
@@ -228,7 +230,7 @@ def _moved(body: dict[str, Any]) -> int:
     return sum(body.get("difference", {}).values())
 
 
-def _compared(config: Any, folder: Path | None, version: int, draft: int) -> "Compared":
+def _compared(config: Any, folder: Path | None, version: int | None, draft: int | None) -> "Compared":
     from haidang.platform.db import Servers
     from haidang.site import retroactive
 
@@ -238,7 +240,7 @@ def _compared(config: Any, folder: Path | None, version: int, draft: int) -> "Co
         return retroactive.compare(config, law, lambda done: progress.at(done, None))
 
 
-def _law(connection: Any, folder: Path | None, version: int, draft: int) -> "Law":
+def _law(connection: Any, folder: Path | None, version: int | None, draft: int | None) -> "Law":
     from haidang.reference.lookups import latest_version
     from haidang.site import retroactive
 
@@ -247,7 +249,7 @@ def _law(connection: Any, folder: Path | None, version: int, draft: int) -> "Law
         return retroactive.of_folder(folder, newest)
     if draft:
         return retroactive.of_draft(connection, draft, newest)
-    if version > newest:
+    if version and version > newest:
         raise Wrong(f"Không có phiên bản {version}, mới nhất là {newest} · there is no version {version}, the newest is {newest}")  # fmt: skip
     return retroactive.of_version(version or newest)
 
