@@ -84,7 +84,15 @@ def deliberated(rig):
     assert rig.cancel(dropped)[0] == 200
     asked = rig.propose(dropped)[1]["register_no"]
     assert rig.rule(dropped, "cancellation", asked, HEAD, "refused")[0] == 200
-    return [int(number[:11]) for number in (lower, assessed, dropped)]
+    prepared = cleared(rig)["declaration_no"]
+    with Servers(rig.config).connect("owner") as owner:
+        owner.execute(
+            "INSERT INTO prepared_adjustment SELECT shard_id, registered_month, declaration_id, 1, 0, 1, 2, '{0,0,0,0,0,0}', '{0,0,0,0,1,0}', %s, 1,"
+            " registered_at FROM declaration WHERE no11 = %s",
+            (CHECKER, int(prepared[:11])),
+        )
+    assert rig.rule(prepared, "retroactive", f"{1:012}", HEAD, "refused")[0] == 200
+    return [int(number[:11]) for number in (lower, assessed, dropped, prepared)]
 
 
 @pytest.fixture

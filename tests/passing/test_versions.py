@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from haidang.gateway import answers
+from haidang.gateway import answers, version_answers
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import RouteTable
 from haidang.platform.db import Servers
@@ -73,13 +73,13 @@ def test_the_answers_are_those_the_description_of_the_interface_promises(rig):
     versions = ask(rig, f"/api/v1/declarations/{number}/versions")[1]
     told = {
         answers.Amended: amended,
-        answers.VersionList: versions,
+        version_answers.VersionList: versions,
         answers.Cancellation: rig.cancel(amended["declaration_no"])[1],
     }
     for promised, body in told.items():
         msgspec.convert(body, promised, strict=False)
         assert set(body) == set(promised.__struct_fields__), promised
-    assert set(versions["versions"][0]) == set(answers.Version.__struct_fields__)
+    assert set(versions["versions"][0]) == set(version_answers.Version.__struct_fields__)
     decided = rig.decide(amended["declaration_no"])[1]
     msgspec.convert(decided, answers.Revised, strict=False)
     assert set(decided) <= set(answers.Revised.__struct_fields__)

@@ -234,21 +234,6 @@ class Revised(Struct, omit_defaults=True):
     interest_per_day_vnd: int = 0
 
 
-class Version(Struct):
-    """One version of a declaration with its figures and what it changed from the one before; the registration is number 0."""
-
-    declaration_no: str
-    amendment_no: int
-    at: datetime
-    reason: str
-    line_count: int
-    customs_value_vnd_e4: int
-    taxes: Taxes
-    payable_vnd: int
-    law_book_version: int
-    changes: list[Changed]
-
-
 class Adjustment(Struct):
     """What was booked because a later version of the law book gives other taxes for the day of the registration: whole đồng, by tax above 0 what is owed more."""
 
@@ -260,14 +245,6 @@ class Adjustment(Struct):
     now_vnd: int
     decided_by: str
     at: datetime
-
-
-class VersionList(Struct):
-    """All versions of a declaration, the registration first; the number is the full one now. `adjustments` change no version: they stand in the ledger."""
-
-    declaration_no: str
-    versions: list[Version]
-    adjustments: list[Adjustment]
 
 
 class Service(Struct, omit_defaults=True):
