@@ -1,4 +1,4 @@
-"""What is answered about lists of exempt goods, as types: the OpenAPI description is made from them."""
+"""The answer to a list of goods on the wire as types: see `answers`."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class ListedGoods(Struct):
-    """One line of a list: so much may come in exempt."""
+    """One line of a list: so much may come in exempt, or inside a quota."""
 
     line_no: int
     commodity_code: str
@@ -15,9 +15,10 @@ class ListedGoods(Struct):
 
 
 class GoodsListFiled(Struct):
-    """A list of exempt goods is on file: what declarations may draw down, who registered it, and when it is in force."""
+    """A list of exempt goods or a tariff quota licence (`kind`) is on file: what declarations may draw down, who registered it, and when it is in force."""
 
     list_no: str
+    kind: str
     trader_code: str
     registered_by: str
     valid_from: date

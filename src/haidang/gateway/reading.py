@@ -381,7 +381,7 @@ def _filing(message: messages.Guarantee, envelope: Envelope, party: Party) -> Pr
 
 def _listing(message: GoodsList, envelope: Envelope) -> Prepared:
     listing = Listing(
-        envelope=envelope, trader_code=message.trader_code, list_no=message.list_no, paper=message.paper, goods=message.goods,
+        envelope=envelope, kind=message.kind, trader_code=message.trader_code, list_no=message.list_no, paper=message.paper, goods=message.goods,
         valid_from=message.valid_from, valid_until=message.valid_until,
     )  # fmt: skip
     return Prepared("goods_list", shard_of(message.trader_code), listing)

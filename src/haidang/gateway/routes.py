@@ -79,7 +79,7 @@ ROUTES = (
     Route(
         method="POST", path="/api/v1/goods-lists", lane="conditions", kind="goods_list", signed=True,
         summary_vi="Công chức đưa danh mục hàng miễn thuế của doanh nghiệp vào hệ thống để trừ lùi",
-        summary_en="An officer puts a trader's list of exempt goods on file, to be drawn down",
+        summary_en="An officer puts a trader's list of exempt goods or tariff quota licence on file, to be drawn down",
     ),
     Route(
         method="POST", path="/api/v1/ruling-applications", lane="conditions", kind="ruling_application", signed=True,

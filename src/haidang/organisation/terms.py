@@ -57,6 +57,8 @@ class Act(IntEnum):
     """Prepare what a later version of the law book makes of the taxes of registered declarations."""
     APPROVE_ADJUSTMENT = 27
     """Decide whether a prepared adjustment of another officer is booked."""
+    REGISTER_QUOTA = 28
+    """Put a tariff quota licence on file."""
 
 
 class Relation(StrEnum):

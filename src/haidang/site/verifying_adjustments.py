@@ -134,8 +134,10 @@ def adjusted_again(
         return None
     if adjusting.amounts(before.totals) != prepared.was_vnd:
         yield f"{adjusting.amounts(before.totals)} stood before it, not {prepared.was_vnd}"
-    due_on, room = revising.own_day(declared, before.registered_at, day), ample(on_server, declared, before)
-    after = adjusting.adjusted_by_law(before, declared, again.judged, room, due_on, entry.acted_at, entry.journal_seq)
+    due_on, room = revising.own_day(declared, before.registered_at, day), ample(on_server, declared, before, day)
+    after = adjusting.adjusted_by_law(
+        before, declared, again.judged, room, day, due_on, entry.acted_at, entry.journal_seq
+    )
     if not isinstance(after, After):
         yield f"it could not draw that: {[finding.code for finding in after]}"
         return None

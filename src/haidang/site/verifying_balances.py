@@ -14,8 +14,9 @@ from haidang.balances.terms import Balance, BalanceKind, BalanceSource, Movement
 from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.clearance.rules.amending import CLEARED_STATES, FOLLOWING
 from haidang.clearance.rules.drawing import GOODS_KINDS, draws_of
-from haidang.clearance.rules.goods_lists import lines_of, may_register
+from haidang.clearance.rules.goods_lists import LIST_KINDS, lines_of, may_register
 from haidang.clearance.rules.guarantees import balance_of
+from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.securing import want_of
 from haidang.clearance.terms import State
 from haidang.declarations.terms import Declaration
@@ -50,16 +51,16 @@ def check_balances(connection: psycopg.Connection[Any], directory: Directory, po
     for shard, reference, found in balances.unbalanced(connection):
         add("balances", f"shard {shard}: {reference}", found)
     found_on_file = balances.on_file(connection)
-    lists: dict[tuple[int, str], list[OnFile]] = {}
+    lists: dict[tuple[int, int, str], list[OnFile]] = {}
     for each in found_on_file:
-        if each.balance.kind == BalanceKind.EXEMPTION_LIST:
-            of_list = (each.balance.shard_id, each.balance.reference.rpartition("/")[0])
+        if each.balance.kind in LIST_KINDS:
+            of_list = (each.balance.shard_id, each.balance.kind, each.balance.reference.rpartition("/")[0])
             lists.setdefault(of_list, []).append(each)
         elif each.source is not None:
             _check_source(each.balance, each.source, directory, add)
         elif each.balance.kind == BalanceKind.GUARANTEE:
             add("balances", each.balance.reference, "no message put it on file")
-    for (_, list_no), lines in lists.items():
+    for (_, _, list_no), lines in lists.items():
         _check_list(list_no, lines, directory, powers, add)
     of_declaration: dict[tuple[int, str], list[Balance]] = {}
     for each in found_on_file:
@@ -75,24 +76,24 @@ def check_balances(connection: psycopg.Connection[Any], directory: Directory, po
 
 
 def _check_list(list_no: str, lines: list[OnFile], directory: Directory, powers: Powers, add: Add) -> None:
-    """Check a list of exempt goods against the message behind its first line, and that an officer with the power signed that."""
+    """Check a list of exempt goods or a quota licence against the message behind its first line, and that an officer with the power signed that."""
     source = next((each.source for each in lines if each.source is not None), None)
     if source is None:
         add("balances", list_no, "no message put it on file")
         return
     _check_signed(list_no, source, directory, add)
-    if not may_register(powers, source.certificate_sha256, source.filed_at):
-        add("powers", list_no, "who put it on file was no officer with that power then")
     message = decode_goods_list(source.raw)
     if not isinstance(message, GoodsList):
         add("balances", list_no, "the bytes as received are no longer a list of goods")
         return
+    if not may_register(powers, source.certificate_sha256, source.filed_at, message.kind):
+        add("powers", list_no, "who put it on file was no officer with that power then")
     officer, holder = powers.officer(source.certificate_sha256) or "", Concerned((message.trader_code,), 0)
     if fault := conflict_fault(powers, officer, holder, source.filed_at):
         add("conflicts", list_no, fault)
     ids = [each.balance.balance_id for each in lines][:1] * len(message.goods)
     told = lines_of(
-        ids, list_no=message.list_no, holder_code=message.trader_code, goods=message.goods, valid_from=message.valid_from,
+        ids, kind=message.kind, list_no=message.list_no, holder_code=message.trader_code, goods=message.goods, valid_from=message.valid_from,
         valid_until=message.valid_until,
     )  # fmt: skip
     if sorted(map(_facts, told)) != sorted(_facts(each.balance) for each in lines):
@@ -190,7 +191,7 @@ def _is_guarantee(movement: Movement, by_id: Mapping[UUID, Balance]) -> bool:
 
 def reserved(
     subject: str, declared: Declaration, payable_vnd: int, key: tuple[int, int, UUID], at: Any, moved: Iterable[Movement],
-    on_server: OnServer, add: Add,
+    on_server: OnServer, day: DayBook, add: Add,
 ) -> list[tuple[Balance, Movement]]:  # fmt: skip
     """Return what a declaration reserved of which guarantees when it was registered at `at`, and check that this, and what it drew of goods on file,
     was what it had to be granted.
@@ -203,7 +204,8 @@ def reserved(
     ]
     want = want_of(0, key[0], declared, payable_vnd)
     wanted = [] if want is None else [(want.key, want.amount)]
-    wanted += [(draw.want.key, draw.want.amount) for draw in draws_of(0, declared)]
+    draws = draws_of(0, declared, day)
+    wanted += [(draw.want.key, draw.want.amount) for draw in draws]
     if [(balance.key, movement.amount) for balance, movement in found] != wanted:
         add("balances", subject, "what was reserved is not what the declaration had to reserve")
     for balance, _ in found:
@@ -212,7 +214,7 @@ def reserved(
             or not balance.valid_from <= on < balance.valid_until
         ):
             add("balances", subject, f"{balance.reference} was not granted to this trader on {on}")
-    for draw in draws_of(0, declared):
+    for draw in draws:
         its = next((balance for balance, _ in found if balance.key == draw.want.key), None)
         if its is not None and (its.goods_code, its.unit) != (draw.want.goods_code, draw.want.unit):
             add("balances", subject, f"{its.reference} is of other goods, or in another unit")

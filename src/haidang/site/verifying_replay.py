@@ -71,7 +71,7 @@ class Replay:
             report.add("replay", case.subject, f"other taxes: {', '.join(differs)}")
         payable = judged.assessment.payable_vnd
         moved = [movement for movement in case.moved if movement.journal_seq == REGISTERED_SEQ]
-        taken = reserved(case.subject, declared, payable, case.declared.key, at, moved, on_server, report.add)
+        taken = reserved(case.subject, declared, payable, case.declared.key, at, moved, on_server, day, report.add)
         debt, due_on = registered_debt(case.booked), None
         if payable:
             due_on = secured_until(declared, at, day.conditions, [balance for balance, _ in taken])

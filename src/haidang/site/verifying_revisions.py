@@ -159,7 +159,7 @@ def _ruled_again(
         yield f"is refused today: {[finding.code for finding in judged]}"
         return None
     yield from _version_faults(stored, entry, asked, request, declared, judged)
-    room = ample(on_server, declared, before)
+    room = ample(on_server, declared, before, day)
     if before.state in assessing.ASSESSABLE:
         after = _assessed_again(stored, entry, before, declared, judged, room, days, message)
     else:

@@ -60,9 +60,9 @@ def declaring(stored: Stored, before_no: int) -> bytes:
     return next((each.raw for each in stored.messages if each.journal_seq == seq), b"")
 
 
-def ample(on_server: OnServer, declared: Declaration, before: Before) -> Balances:
+def ample(on_server: OnServer, declared: Declaration, before: Before, registered: DayBook) -> Balances:
     """Return the guarantees and goods on file that the act named or held, as if nobody else drew on them: that there was room is checked over all movements."""
-    named = {draw.want.key for draw in draws_of(0, declared)} | {guarantee_named(before.key[0], declared)}
+    named = {draw.want.key for draw in draws_of(0, declared, registered)} | {guarantee_named(before.key[0], declared)}
     holds = drawn([*before.moved, *before.drawn])
     return {
         balance.key: replace(balance, reserved=0, used=0, use_count=0)

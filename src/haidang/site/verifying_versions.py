@@ -167,7 +167,7 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     told = msgspec.json.encode(changes(old, message.declaration)).decode()
     if (told, message.reason, entry.acted_at) != (version.changes, version.reason, version.amended_at):
         yield "it changed something else"
-    room = ample(on_server, message.declaration, before)
+    room = ample(on_server, message.declaration, before, registered)
     becomes = amended
     if entry.act == SUPPLEMENT:
         for finding in supplement_findings(old, message.declaration, registered.on):

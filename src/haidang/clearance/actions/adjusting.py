@@ -74,9 +74,9 @@ def _booked(
     ):  # fmt: skip
         raise NotAsPrepared
     named = naming.read_named(transaction, [declared])
-    locked, _ = lock_balances(transaction, each.no11, declared, declared, named.earlier, found)
+    locked, _ = lock_balances(transaction, each.no11, declared, declared, named.earlier, found, day)
     due_on = revising.own_day(declared, found.before.registered_at, day)
-    after = adjusting.adjusted_by_law(found.before, declared, again.judged, locked, due_on, found.at, found.seq)
+    after = adjusting.adjusted_by_law(found.before, declared, again.judged, locked, day, due_on, found.at, found.seq)
     if not isinstance(after, After):
         return after
     body = answers.adjustment(number, decided, found.before, after)

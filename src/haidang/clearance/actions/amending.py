@@ -109,7 +109,7 @@ def declare_anew(
     if findings:
         return findings
     decision = never_below(judged.decision, Channel(found.before.channel))
-    locked, fresh = lock_balances(transaction, each.no11, old, each.declared, named.earlier, found)
+    locked, fresh = lock_balances(transaction, each.no11, old, each.declared, named.earlier, found, day)
     if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
         return findings
     after = anew.becomes(
@@ -162,7 +162,13 @@ def release_requested(found: Found) -> bool:
 
 
 def lock_balances(
-    transaction: Transaction, no11: int, old: Declaration, new: Declaration, earlier: naming.Earlier, found: Found
+    transaction: Transaction,
+    no11: int,
+    old: Declaration,
+    new: Declaration,
+    earlier: naming.Earlier,
+    found: Found,
+    day: DayBook,
 ) -> tuple[Balances, Balances]:
     """Lock the guarantee that is named, the goods on file that are drawn on, what is held, and the own lines that others draw on, all in key order.
 
@@ -173,7 +179,7 @@ def lock_balances(
     keys = {*keys_of(transaction.connection, held), *drawing.own_lines(shard, no11, old)}
     if named := securing.guarantee_named(shard, new):
         keys.add(named)
-    draws = drawing.draws_of(0, new)
+    draws = drawing.draws_of(0, new, day)
     keys |= {draw.want.key for draw in draws}
     locked = balances.lock(transaction, keys)
     fresh = drawing_acts.not_yet_on_file([draws], earlier, locked, found.at)

@@ -17,9 +17,10 @@ Draws = Mapping[int, tuple[Draw, ...]]
 """What declarations draw, by ordinal; those that draw nothing are absent."""
 
 
-def draws_in(declared: Iterable[tuple[int, Declaration]]) -> Draws:
+def draws_in(declared: Iterable[tuple[int, Declaration]], day: DayBook) -> Draws:
     """Return what the declarations of a batch draw, given with their ordinals; for most batches nothing."""
-    return {ordinal: drawing.draws_of(ordinal, each) for ordinal, each in declared if drawing.names_goods(each)}
+    found = {ordinal: drawing.draws_of(ordinal, each, day) for ordinal, each in declared if drawing.names_goods(each)}
+    return {ordinal: draws for ordinal, draws in found.items() if draws}
 
 
 def not_yet_on_file(

@@ -1,4 +1,4 @@
-"""`file_goods_lists`: an officer puts a list of exempt goods on file, so that declarations may draw it down.
+"""`file_goods_lists`: an officer puts a list of exempt goods or a tariff quota licence on file, so that declarations may draw it down.
 
 The message is about no declaration: its answer is kept in the inbox for life, its bytes beside the first line that it made.
 """
@@ -15,6 +15,7 @@ from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, 
 from haidang.clearance.rules import goods_lists
 from haidang.clearance.rules.goods_lists import ListedGoods
 from haidang.clearance.rules.judging import DayBook
+from haidang.clearance.rules.quotas import TARIFF_QUOTA
 from haidang.clearance.terms.refusals import OfficerNeeded, PowerMissing
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion
@@ -26,7 +27,7 @@ from haidang.kernel.money import format_scaled
 from haidang.organisation.actions import note_conflict
 from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.rules import Powers, conflict_over
-from haidang.organisation.terms import Act, Concerned, ConflictOfInterest
+from haidang.organisation.terms import Concerned, ConflictOfInterest
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.platform.db import Transaction
 
@@ -34,9 +35,11 @@ QUANTITY_PLACES = 3
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """A signed message of an officer: these goods may come in exempt for a trader, from `valid_from` until before `valid_until`."""
+    """A signed message of an officer: these goods may come in exempt, or (`kind`) inside a tariff quota, for a trader, from `valid_from` until before
+    `valid_until`."""
 
     envelope: Envelope
+    kind: str
     trader_code: str
     list_no: str
     paper: str
@@ -79,8 +82,8 @@ def _answer(
         return refused(findings)
     # Asked before anything is said of the trader: who may put no list on file learns nothing.
     thumbprint = each.envelope.certificate.thumbprint_sha256
-    if not goods_lists.may_register(powers, thumbprint, at):
-        return not_now(PowerMissing(Act.REGISTER_GOODS_LIST) if powers.officer(thumbprint) else OfficerNeeded())
+    if not goods_lists.may_register(powers, thumbprint, at, each.kind):
+        return not_now(PowerMissing(goods_lists.act_of(each.kind)) if powers.officer(thumbprint) else OfficerNeeded())
     findings = _findings(hands.day(at), each, at, standings)
     officer = powers.officer(thumbprint) or ""
     conflict = conflict_over(powers.conflicts.get(officer, ()), Concerned((each.trader_code,), 0), at)
@@ -104,12 +107,15 @@ def _findings(day: DayBook, each: Listing, at: datetime, standings: Standings) -
     if each.trader_code not in standings.traders:
         findings += (answers.unknown_trader(each.trader_code, "/trader_code"),)
     findings += goods_lists.goods_findings(each.goods, day.tariff.entries, day.codes.lists["unit"])
+    if each.kind == TARIFF_QUOTA:
+        findings += goods_lists.quota_findings(each.goods, day.tariff.entries)
     return findings + goods_lists.period_findings(each.valid_from, each.valid_until, vn_date(at))
 
 
 def _put_on_file(transaction: Transaction, key: MessageKey, each: Listing, at: datetime, officer: str) -> Answer:
     lines = goods_lists.lines_of(
         uuid7_batch(int(at.timestamp() * 1000), len(each.goods)),
+        kind=each.kind,
         list_no=each.list_no,
         holder_code=each.trader_code,
         goods=each.goods,
@@ -127,6 +133,7 @@ def _put_on_file(transaction: Transaction, key: MessageKey, each: Listing, at: d
     body = _encode(
         {
             "list_no": each.list_no,
+            "kind": each.kind,
             "trader_code": each.trader_code,
             "registered_by": officer,
             "valid_from": each.valid_from,

@@ -173,7 +173,8 @@ def _read_context(
     at, standings, wanting = instant.instant(), standing.standings(), subscribers.subscribers()
     if drafts:
         wanting = _with_traders(connection, wanting, standings)
-    draws = drawing.draws_in(declared)
+    day = hands.day(at)
+    draws = drawing.draws_in(declared, day)
     all_declared = [each for _, each in declared]
     named = naming.read_named(transaction, all_declared)
     goods = {each.want.key for of_one in draws.values() for each in of_one}
@@ -181,7 +182,7 @@ def _read_context(
     fresh = drawing.not_yet_on_file(draws.values(), named.earlier, locked, at) if draws else {}
     return Context(
         at,
-        hands.day(at),
+        day,
         inbox.answers(),
         standings,
         debts.oldest_due(),

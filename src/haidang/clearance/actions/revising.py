@@ -94,7 +94,7 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     judged = _judged(each.declared, day, found)
     if findings or not isinstance(judged, Judgement):
         return (*other_amendment(each, found), *findings, *(() if isinstance(judged, Judgement) else judged))
-    findings = other_amendment(each, found) or _goods_findings(transaction, each, old, named.earlier, found)
+    findings = other_amendment(each, found) or _goods_findings(transaction, each, old, named.earlier, found, day)
     if findings:
         return findings
     cleared_at = found.rows.cleared_at
@@ -154,13 +154,13 @@ def _findings(declared: Declaration, old: Declaration, found: Found, today: DayB
 
 
 def _goods_findings(
-    transaction: Transaction, each: Asking, old: Declaration, earlier: naming.Earlier, found: Found
+    transaction: Transaction, each: Asking, old: Declaration, earlier: naming.Earlier, found: Found, day: DayBook
 ) -> tuple[Finding, ...]:
     """Return why goods on file could not be drawn as asked, were it decided now; nothing is drawn yet."""
-    locked, _ = lock_balances(transaction, each.no11, old, each.declared, earlier, found)
+    locked, _ = lock_balances(transaction, each.no11, old, each.declared, earlier, found, day)
     if findings := drawing.drawn_upon_findings(each.no11, old, each.declared, locked):
         return findings
-    drawn = redrawn(found.before, each.declared, locked, found.seq, vn_date(found.at))
+    drawn = redrawn(found.before, each.declared, locked, day, found.seq, vn_date(found.at))
     return drawn if isinstance(drawn, tuple) else ()
 
 
@@ -224,7 +224,7 @@ def _accepted(
     named = naming.read_named(transaction, [declared])
     if findings := naming.named_findings(declared, named, day):
         return findings
-    locked, fresh = lock_balances(transaction, each.no11, old, declared, named.earlier, found)
+    locked, fresh = lock_balances(transaction, each.no11, old, declared, named.earlier, found, day)
     if findings := drawing.drawn_upon_findings(each.no11, old, declared, locked):
         return findings
     after = _revised(each, transaction, found, decided, old, judged, locked, day, today)

@@ -66,13 +66,13 @@ def amounts(by_kind: Mapping[int, int]) -> tuple[int, ...]:
 
 
 def adjusted_by_law(
-    before: Before, declared: Declaration, judged: Judgement, balances: Balances, due_on: date, at: datetime, journal_seq: int
+    before: Before, declared: Declaration, judged: Judgement, balances: Balances, day: DayBook, due_on: date, at: datetime, journal_seq: int
 ) -> After | tuple[Finding, ...]:  # fmt: skip
     """Return what becomes of a cleared declaration whose taxes a later version gives as `judged` does: the difference of each is booked, nothing else moves.
 
     `due_on` is the last day to pay that the declaration itself has; more tax counts as a debt from the day of the decision.
     """
-    settled = settled_by_customs(before, declared, judged, balances, journal_seq, at, RETROACTIVE)
+    settled = settled_by_customs(before, declared, judged, balances, day, journal_seq, at, RETROACTIVE)
     if isinstance(settled, tuple):
         return settled
     money, owed = settled.money, before.obligation

@@ -111,7 +111,7 @@ def amended(
     moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
     if isinstance(moved, Denied):
         return securing.denial_findings(new, [moved])
-    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
+    drawn = redrawn(before, new, balances, day, journal_seq, vn_date(at))
     if isinstance(drawn, tuple):
         return drawn
     anew = Anew(judged, int(decision.channel), decision.level, money, moved, drawn, balances)
@@ -213,6 +213,7 @@ def settled_by_customs(
     new: Declaration,
     judged: Judgement,
     balances: Balances,
+    day: DayBook,
     journal_seq: int,
     at: datetime,
     against: str = "revenue",
@@ -229,17 +230,18 @@ def settled_by_customs(
     want = securing.want_of(0, before.key[0], new, min(standing, money.outstanding_vnd))
     moved = balance_rules.rearranged(before.key, before.moved, want, balances, journal_seq, vn_date(at))
     assert not isinstance(moved, Denied), "nothing more is wanted than is held"
-    drawn = redrawn(before, new, balances, journal_seq, vn_date(at))
+    drawn = redrawn(before, new, balances, day, journal_seq, vn_date(at))
     return drawn if isinstance(drawn, tuple) else Settled(money, moved, drawn)
 
 
 def redrawn(
-    before: Before, new: Declaration, balances: Balances, journal_seq: int, on: date
+    before: Before, new: Declaration, balances: Balances, day: DayBook, journal_seq: int, on: date
 ) -> list[Movement] | tuple[Finding, ...]:
-    """Return the movements after which a declaration that says `new` has drawn what it says of goods on file and no more, or why it cannot."""
+    """Return the movements after which a declaration that says `new` has drawn what it says of goods on file and no more, or why it cannot. `day` is
+    the law of its registration."""
     if not before.drawn and not drawing.names_goods(new):
         return []
-    draws = drawing.draws_of(0, new)
+    draws = drawing.draws_of(0, new, day)
     if findings := drawing.disagreeing(draws):
         return findings
     wants = [draw.want for draw in draws]

@@ -75,7 +75,7 @@ def assessed(
     Raises:
         MoveRefused: the state allows no assessment.
     """
-    settled = settled_by_customs(before, new, judged, balances, journal_seq, at)
+    settled = settled_by_customs(before, new, judged, balances, day, journal_seq, at)
     if isinstance(settled, tuple):
         return settled
     anew = Anew(judged, before.channel, level, settled.money, settled.moved, settled.drawn, balances)

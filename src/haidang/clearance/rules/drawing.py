@@ -1,4 +1,5 @@
-"""Goods that are drawn down: lines of a list of exempt goods, and lines of a temporary import or export that leave or return. Pure.
+"""Goods that are drawn down: lines of a list of exempt goods, lines of a tariff quota licence, and lines of a temporary import or export that leave or
+return. Pure.
 
 A declaration wants of each line what it declares of it. Wants are granted in the pass exactly as guarantees are; what is refused says what is left.
 
@@ -13,20 +14,32 @@ from uuid import UUID
 from msgspec import Struct
 
 from haidang.balances.terms import Balance, BalanceKey, BalanceKind, Balances, Denial, Denied, Want
+from haidang.clearance.rules import quotas
+from haidang.clearance.rules.judging import DayBook
 from haidang.declarations.terms import Declaration, EarlierDeclaration
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.kernel.money import format_scaled
 
 QUANTITY_PLACES = 3
-GOODS_KINDS = frozenset((int(BalanceKind.EXEMPTION_LIST), int(BalanceKind.TEMPORARY_GOODS)))
+GOODS_KINDS = frozenset((int(BalanceKind.QUOTA), int(BalanceKind.EXEMPTION_LIST), int(BalanceKind.TEMPORARY_GOODS)))
 """Kinds of balances that count goods, not money."""
 _OPEN_END = date(9999, 12, 31)
 _LAW = {
+    BalanceKind.QUOTA: quotas.LAW,
     BalanceKind.EXEMPTION_LIST: "107/2016/QH13 Art. 16",
     BalanceKind.TEMPORARY_GOODS: "VNACCS-2014, errors E8300-E8349",
 }
-_FIELD = {BalanceKind.EXEMPTION_LIST: "exemption_list_no", BalanceKind.TEMPORARY_GOODS: "temporary_line_no"}
+_FIELD = {
+    BalanceKind.QUOTA: "tariff_schedule_code",
+    BalanceKind.EXEMPTION_LIST: "exemption_list_no",
+    BalanceKind.TEMPORARY_GOODS: "temporary_line_no",
+}
+_NAME = {
+    BalanceKind.QUOTA: ("Giấy phép hạn ngạch thuế quan", "The tariff quota licence"),
+    BalanceKind.EXEMPTION_LIST: ("Danh mục miễn thuế", "The list of exempt goods"),
+    BalanceKind.TEMPORARY_GOODS: ("Dòng hàng tạm nhập, tạm xuất", "The line of the earlier declaration"),
+}
 _CHECK = (
     "Kiểm tra số danh mục (hoặc tờ khai) và số dòng.",
     "Check the number of the list or declaration, and the line.",
@@ -45,6 +58,22 @@ _DENIALS = {
     ),
 }  # fmt: skip
 """Of each denial: code, what is wrong, what to do; Vietnamese and English."""
+_OUTSIDE = (
+    "Khai phần còn trong hạn ngạch trên dòng này, phần vượt trên dòng riêng với biểu thuế B14 và mã ngoài hạn ngạch X.",
+    "Declare what is left inside the quota on this line, and the rest on a line of its own under schedule B14 with the out-of-quota mark X.",
+)
+_NO_LICENCE = (
+    "Kiểm tra số giấy phép và mã hàng trong giấy phép, hoặc khai biểu thuế B14 và mã ngoài hạn ngạch X.",
+    "Check the number of the licence and the codes it is for, or claim schedule B14 with the out-of-quota mark X.",
+)
+_QUOTA_REPAIRS = {
+    Denial.SHORT: _OUTSIDE,
+    Denial.USED_UP: _OUTSIDE,
+    Denial.UNKNOWN: _NO_LICENCE,
+    Denial.EXPIRED: _NO_LICENCE,
+    Denial.NOT_YET: _NO_LICENCE,
+}
+"""What to do instead when it is a quota that does not bear what is wanted."""
 
 
 class Draw(Struct, frozen=True):
@@ -64,8 +93,8 @@ def earlier_line(no11: int | str, line_no: int) -> str:
     return f"{no11}/{line_no}"
 
 
-def draws_of(ordinal: int, declared: Declaration) -> tuple[Draw, ...]:
-    """Return what a declaration draws of goods on file, one for each line there, in key order; nothing when it names none.
+def draws_of(ordinal: int, declared: Declaration, day: DayBook) -> tuple[Draw, ...]:
+    """Return what a declaration draws of goods on file, one for each line there, in key order; nothing when it names none. `day` is the law of its registration.
 
     Lines of it that draw on the same line on file are one draw. A want says code and unit of the first of them that differs from none before, so lines
     that disagree make two draws, of which at most one can be granted.
@@ -82,6 +111,10 @@ def draws_of(ordinal: int, declared: Declaration) -> tuple[Draw, ...]:
         for kind, reference in references:
             key = BalanceKey(shard_id, int(kind), reference)
             found.setdefault((key, item.commodity_code, item.unit_code), []).append((item.line_no, item.quantity_milli))
+    if declared.permits and len(licence := quotas.licences(declared, day.codes)) == 1:
+        for item in quotas.claiming(declared, day.tariff, day.codes, day.treatments):
+            key = BalanceKey(shard_id, int(BalanceKind.QUOTA), quotas.licence_line(licence[0], item.commodity_code))
+            found.setdefault((key, item.commodity_code, item.unit_code), []).append((item.line_no, item.quantity_milli))
     return tuple(
         Draw(
             Want(
@@ -96,8 +129,8 @@ def draws_of(ordinal: int, declared: Declaration) -> tuple[Draw, ...]:
 
 
 def names_goods(declared: Declaration) -> bool:
-    """Whether a declaration names a list of exempt goods or an earlier declaration. Asked of every declaration, so it looks at little."""
-    if declared.particulars.temporary_declaration_no:
+    """Whether a declaration may name a list of exempt goods, a licence or an earlier declaration. Asked of every declaration, so it looks at little."""
+    if declared.permits or declared.particulars.temporary_declaration_no:
         return True
     for item in declared.items:  # noqa: SIM110  a loop, because a generator would cost more than what it asks
         if item.duty_exemption_code and item.particulars.exemption_list_no:
@@ -131,8 +164,9 @@ def denial_findings(draws: Sequence[Draw], denied: Iterable[Denied]) -> tuple[Fi
 
 
 def _finding(draw: Draw, denied: Denied) -> Finding:
-    code, why_vi, why_en, (repair_vi, repair_en) = _DENIALS[denied.denial]
+    code, why_vi, why_en, repair = _DENIALS[denied.denial]
     key, balance = denied.want.key, denied.balance
+    repair_vi, repair_en = _QUOTA_REPAIRS.get(denied.denial, repair) if key.kind == BalanceKind.QUOTA else repair
     said: dict[str, str] = {
         "free": format_scaled(denied.free, QUANTITY_PLACES),
         "amount": format_scaled(draw.want.amount, QUANTITY_PLACES),
@@ -140,8 +174,7 @@ def _finding(draw: Draw, denied: Denied) -> Finding:
     if balance is not None:
         begins, ends = balance.valid_from.isoformat(), balance.valid_until.isoformat()
         said |= {"unit": balance.unit, "code": balance.goods_code, "begins": begins, "ends": ends}
-    is_list = key.kind == BalanceKind.EXEMPTION_LIST
-    what_vi, what_en = ("Danh mục miễn thuế", "The list of exempt goods") if is_list else ("Dòng hàng tạm nhập, tạm xuất", "The line of the earlier declaration")  # fmt: skip
+    what_vi, what_en = _NAME[BalanceKind(key.kind)]
     return Finding(
         code=code,
         pointer=_pointer(draw),

@@ -1,26 +1,41 @@
-"""What a message of customs makes of a list of exempt goods, and what is wrong with one. Pure.
+"""What a message of customs makes of a list of exempt goods or of a tariff quota licence, and what is wrong with one. Pure.
 
-Law: 107/2016/QH13 Art. 16 (exemption). The codes of findings are ours; the procedures TEA and TEB of VNACCS are the declarant's and are not these.
+Law: 107/2016/QH13 Art. 16 (exemption), Art. 5 (rates inside and outside a tariff quota). The codes of findings are ours; the procedures TEA and TEB of VNACCS are the declarant's and are not these.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from haidang.balances.terms import Balance, BalanceKind
+from haidang.clearance.rules import quotas
 from haidang.clearance.rules.drawing import list_line
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.organisation.rules import Powers, powers_for
 from haidang.organisation.terms import Act
+from haidang.tariff.terms import TariffEntry
 
 _LAW = "107/2016/QH13 Art. 16"
+EXEMPT_GOODS = "exempt_goods"
+_KINDS = {
+    EXEMPT_GOODS: (BalanceKind.EXEMPTION_LIST, Act.REGISTER_GOODS_LIST),
+    quotas.TARIFF_QUOTA: (BalanceKind.QUOTA, Act.REGISTER_QUOTA),
+}
+"""Of each kind of list: the balances that its lines are, and the power that puts it on file."""
+KINDS = tuple(_KINDS)
+LIST_KINDS = frozenset(kind for kind, _ in _KINDS.values())
+
+
+def act_of(kind: str) -> Act:
+    """Return the power that puts a list of a kind on file."""
+    return _KINDS[kind][1]
 
 
 class ListedGoods(Struct, frozen=True):
-    """One line of a list: so many thousandths of a unit of goods with this code may come in exempt."""
+    """One line of a list: so many thousandths of a unit of goods with this code may come in exempt, or inside a tariff quota."""
 
     line_no: int
     commodity_code: str
@@ -29,25 +44,58 @@ class ListedGoods(Struct, frozen=True):
 
 
 def lines_of(
-    ids: Sequence[UUID], *, list_no: str, holder_code: str, goods: Sequence[ListedGoods], valid_from: date, valid_until: date
+    ids: Sequence[UUID], *, kind: str, list_no: str, holder_code: str, goods: Sequence[ListedGoods], valid_from: date, valid_until: date
 ) -> list[Balance]:  # fmt: skip
     """Return the lines of a list as they stand when it is put on file: nothing drawn, on the shard of the trader, in force on
-    `valid_from` <= day < `valid_until`.
+    `valid_from` <= day < `valid_until`. Declarations name a line of a list by its number, and one of a tariff quota licence by the commodity code.
     """
+    balance_kind = _KINDS[kind][0]
     return [
         Balance(
-            shard_id=shard_of(holder_code), balance_id=balance_id, kind=int(BalanceKind.EXEMPTION_LIST), holder_code=holder_code,
-            reference=list_line(list_no, each.line_no), unit=each.unit_code, granted=each.quantity_milli, reserved=0, used=0,
+            shard_id=shard_of(holder_code), balance_id=balance_id, kind=int(balance_kind), holder_code=holder_code,
+            reference=_reference(balance_kind, list_no, each), unit=each.unit_code, granted=each.quantity_milli, reserved=0, used=0,
             valid_from=valid_from, valid_until=valid_until, use_limit=None, use_count=0, goods_code=each.commodity_code,
         )
         for balance_id, each in zip(ids, goods, strict=True)
     ]  # fmt: skip
 
 
-def may_register(powers: Powers, thumbprint: bytes, at: datetime) -> bool:
-    """Whether the certificate is that of an officer who may put lists on file at the instant, in whatever unit."""
+def _reference(kind: BalanceKind, list_no: str, goods: ListedGoods) -> str:
+    if kind is BalanceKind.QUOTA:
+        return quotas.licence_line(list_no, goods.commodity_code)
+    return list_line(list_no, goods.line_no)
+
+
+def may_register(powers: Powers, thumbprint: bytes, at: datetime, kind: str) -> bool:
+    """Whether the certificate is that of an officer who may put lists of the kind on file at the instant, in whatever unit."""
     officer = powers.officer(thumbprint)
-    return officer is not None and bool(powers_for(powers.of.get(officer, ()), Act.REGISTER_GOODS_LIST, at))
+    return officer is not None and bool(powers_for(powers.of.get(officer, ()), act_of(kind), at))
+
+
+def quota_findings(goods: Sequence[ListedGoods], entries: Mapping[str, TariffEntry]) -> tuple[Finding, ...]:
+    """Return what is wrong with the lines of a tariff quota licence: a code on which there is no quota, or one that stands there twice."""
+    found, seen = [], set()
+    for place, each in enumerate(goods):
+        at, code = f"/goods/{place}/commodity_code", each.commodity_code
+        entry = entries.get(code)
+        if entry is not None and not quotas.has_quota(entry):
+            found.append(
+                _finding(
+                    "HD-NO-QUOTA",
+                    at,
+                    f"Mã {code} không có hạn ngạch thuế quan.",
+                    f"There is no tariff quota on {code}.",
+                    quotas.LAW,
+                )
+            )
+        if code in seen:
+            found.append(
+                _finding(
+                    "HD-LIST-TWICE", at, f"Mã {code} đã có ở dòng trước.", f"An earlier line has {code}.", quotas.LAW
+                )
+            )
+        seen.add(code)
+    return tuple(found)
 
 
 def goods_findings(goods: Sequence[ListedGoods], codes: Container[str], units: Container[str]) -> tuple[Finding, ...]:
@@ -109,8 +157,8 @@ def known_already(list_no: str) -> Finding:
     )
 
 
-def _finding(code: str, pointer: str, text_vi: str, text_en: str) -> Finding:
+def _finding(code: str, pointer: str, text_vi: str, text_en: str, law: str = _LAW) -> Finding:
     return Finding(
         code=code, pointer=pointer, text_vi=text_vi, text_en=text_en, repair_vi="Sửa danh mục rồi gửi lại.",
-        repair_en="Mend the list and send it again.", law=_LAW,
+        repair_en="Mend the list and send it again.", law=law,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from haidang.clearance.rules import securing
+from haidang.clearance.rules import quotas, securing
 from haidang.clearance.rules.conditions import ConditionBook, open_conditions
 from haidang.clearance.rules.states import path
 from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, PassFacts, State
@@ -104,8 +104,10 @@ def judge(
     except AmountOverflow:
         return (*findings, _TOO_LARGE)
     if findings or assessment.findings:
-        return declaration_rules.located((*findings, *assessment.findings))
-    controlled, regimes = _controlled(declared, day)
+        return declaration_rules.located((*findings, *assessment.findings, *_licence_findings(declared, day)))
+    controlled, quota, regimes = _controlled(declared, day)
+    if quota and (findings := _licence_findings(declared, day)):
+        return declaration_rules.located(findings)
     facts = _facts(declared, assessment, level, controlled, settled_lines(ruled) if ruled else ())
     decision = risk_rules.decide(facts, day.criteria, draw, day.shares)
     pass_facts = PassFacts(
@@ -124,6 +126,10 @@ def judge(
     if declared.particulars.incomplete_code:
         pass_facts = _incomplete(pass_facts, declared, day.on)
     return Judgement(assessment, facts, decision, pass_facts, *_opened(pass_facts, day), day.fee_vnd, ruled)
+
+
+def _licence_findings(declared: Declaration, day: DayBook) -> tuple[Finding, ...]:
+    return quotas.licence_findings(declared, day.tariff, day.codes, day.treatments)
 
 
 def _incomplete(pass_facts: PassFacts, declared: Declaration, on: date) -> PassFacts:
@@ -153,8 +159,8 @@ _OPENS = {
 }
 
 
-def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[ControlledGoods, ...]]:
-    """Return whether some line needs a permit, quota or inspection, and the regimes that open a condition, each with its lines.
+def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, bool, tuple[ControlledGoods, ...]]:
+    """Return whether some line needs a permit, quota or inspection, whether there is a quota on one, and the regimes that open a condition, each with its lines.
 
     The lists name goods on import; for exports they only raise the channel, so that an officer looks (inferred).
     """
@@ -167,17 +173,21 @@ def _controlled(declared: Declaration, day: DayBook) -> tuple[bool, tuple[Contro
         for control_id in entry.controls:
             lines.setdefault(control_id, []).append(item.line_no)
     if not lines:
-        return quota, ()
+        return quota, quota, ()
     if declared.is_export:
-        return True, ()
+        return True, quota, ()
     grouped: dict[tuple[ConditionKind, str, str, str], list[int]] = {}
     for control_id, line_nos in lines.items():
         control = day.tariff.controls[control_id]
         regime = (_OPENS[control.effect], control.type_code, control.instrument, control.agency)
         grouped.setdefault(regime, []).extend(line_nos)
-    return True, tuple(
-        ControlledGoods(kind, code, law, tuple(sorted(set(line_nos))), agency)
-        for (kind, code, law, agency), line_nos in grouped.items()
+    return (
+        True,
+        quota,
+        tuple(
+            ControlledGoods(kind, code, law, tuple(sorted(set(line_nos))), agency)
+            for (kind, code, law, agency), line_nos in grouped.items()
+        ),
     )
 
 

@@ -143,7 +143,7 @@ def revised(
         MoveRefused: the declaration is not cleared.
     """
     states = walk(before.state, "amend_after_clearance", before.channel)
-    settled = settled_by_customs(before, new, judged, balances, journal_seq, at)
+    settled = settled_by_customs(before, new, judged, balances, day, journal_seq, at)
     if isinstance(settled, tuple):
         return settled
     was_vnd = before.obligation.outstanding_vnd if before.obligation else 0
