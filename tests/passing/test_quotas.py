@@ -1,6 +1,8 @@
 """Tariff quotas in the pass on real PostgreSQL: the rate inside a quota draws on a licence, to the last kilogram and no further, and comes back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import date
 
 import psycopg
 import pytest
@@ -8,12 +10,15 @@ import pytest
 from haidang.balances import lookups as balances
 from haidang.declarations.terms import Permit
 from haidang.declarations.tests import build
+from haidang.site.cli import quotas as cli_quotas
+from haidang.site.cli.output import Refused, Wrong
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, FREE, Rig, declared, item
 
 TRADER = people.trader_code(1)
 SALT, OTHER_SALT = "25010099", "25010093"
 """MFN 15 % inside the quota, 50 % outside (schedule B14)."""
+DAY = date(2026, 3, 2)
 OUTSIDE = {"tariff_schedule_code": "B14", "out_of_quota": True}
 
 
@@ -198,6 +203,23 @@ def test_a_quota_that_was_tampered_with_is_seen(rig, tampering, undoing, told):
         assert told in " ".join(str(row) for row in rig.violations())
         admin.execute(undoing, (f"{number}/{SALT}",))
     assert rig.violations() == []
+
+
+def test_what_is_left_of_a_quota_is_told_in_all_and_by_licence(fresh_rig, monkeypatch):
+    monkeypatch.setattr("haidang.site.cli.databases.servers_running", lambda: nullcontext(fresh_rig.config))
+    assert cli_quotas.live(SALT, DAY) == {"on": DAY, "free": {}, "licences": []}
+    first, second = licence(fresh_rig, "100"), licence(fresh_rig, "50", trader=2)
+    licence(fresh_rig, "70", valid_from="2027-01-01", valid_until="2028-01-01")
+    assert fresh_rig.lodge(under(first, 30))[0] == 201
+    told = cli_quotas.live(SALT, DAY)
+    assert told["free"] == {"KGM": "120"} and len(told["licences"]) == 3
+    its = cli_quotas.of_licence(first, SALT, "KGM", DAY)
+    assert (its["granted"], its["reserved"], its["used"], its["free"]) == ("100", "30", "0", "70")
+    with pytest.raises(Wrong, match="KGM"):
+        cli_quotas.of_licence(second, SALT, "TNE", DAY)
+    for number, code in (("KHAC", SALT), (first, OTHER_SALT)):
+        with pytest.raises(Refused, match="--live"):
+            cli_quotas.of_licence(number, code, "KGM", DAY)
 
 
 def test_a_hundred_registrations_at_once_share_a_quota_with_room_for_37(fresh_trial, fresh_rig):

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 
 from haidang.balances import store
-from haidang.balances.terms import BalanceKey, Movement, OnFile
+from haidang.balances.terms import Balance, BalanceKey, BalanceKind, Movement, OnFile
 from haidang.platform.db import rows_of
 
 
@@ -36,6 +36,11 @@ def keys_of(connection: psycopg.Connection[Any], ids: Sequence[tuple[int, UUID]]
 def on_file(connection: psycopg.Connection[Any]) -> list[OnFile]:
     """Return every balance with the message that put it on file."""
     return [OnFile(balance, source) for balance, source in store.select_on_file(connection)]
+
+
+def quotas_on_file(connection: psycopg.Connection[Any], goods_code: str) -> list[Balance]:
+    """Return how every tariff quota licence for a commodity code stands, in the order of holders and references."""
+    return store.select_of_goods(connection, BalanceKind.QUOTA, goods_code)
 
 
 def unbalanced(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:

@@ -142,6 +142,19 @@ def select_on_file(connection: psycopg.Connection[Any]) -> list[tuple[Balance, B
     ]
 
 
+def select_of_goods(connection: psycopg.Connection[Any], kind: int, goods_code: str) -> list[Balance]:
+    """Return the balances of one kind for one commodity code, by holder and reference."""
+    cursor = connection.execute(
+        """
+        SELECT b.shard_id, b.balance_id, b.kind, b.holder_code, b.reference, b.unit, b.granted, b.reserved, b.used, b.valid_from,
+               b.valid_until, b.use_limit, b.use_count, b.goods_code
+        FROM balance b WHERE b.kind = %s AND b.goods_code = %s ORDER BY b.holder_code, b.reference
+        """,
+        (int(kind), goods_code),
+    )
+    return [_balance(row) for row in cursor.fetchall()]
+
+
 def select_unbalanced(connection: psycopg.Connection[Any]) -> list[tuple[int, str, str]]:
     """Return balances that are outside their limits or not the sum of their movements, and movements of no balance: (shard, reference, text)."""
     return connection.execute(

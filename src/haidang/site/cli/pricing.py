@@ -13,6 +13,7 @@ from rich.console import Console
 from haidang.gateway.words import TAXES
 from haidang.kernel.money import format_scaled
 from haidang.site.cli.output import Json, Refused, Wrong, percent, rows_table, show_findings, terminal, vnd, vnd_e4
+from haidang.site.cli.quotas import LicenceOption, of_licence
 from haidang.site.cli.words import EFFECTS, QUOTAS
 
 BookOption = Annotated[
@@ -49,6 +50,7 @@ def duty(
             help="Số lượng hạn ngạch thuế quan còn lại, cùng đơn vị: phần vượt tách ra B14 · what of the quota is left",
         ),
     ] = "",
+    licence: LicenceOption = "",
     book_file: BookOption = None,
     json_: Json = False,
 ) -> None:
@@ -61,10 +63,12 @@ def duty(
     book = open_any(book_file)
     day = book.day(on.date())
     entry = _entry(hs, day)
+    counted_in = unit or next(iter(entry.unit_codes), "")
+    quota = of_licence(licence, hs, counted_in, on.date()) if licence else None
     asked = QuoteAsked(
         commodity_code=hs, on=on.date(), value=value, currency_code=currency, origin_country_code=origin, schedule_code=schedule,
-        quantity=quantity, unit_code=unit or next(iter(entry.unit_codes), ""), price_condition_code="FOB" if is_export else "CIF",
-        tax_codes=tuple(vat_code or ()), is_export=is_export, quota_left=quota_left,
+        quantity=quantity, unit_code=counted_in, price_condition_code="FOB" if is_export else "CIF",
+        tax_codes=tuple(vat_code or ()), is_export=is_export, quota_left=quota["free"] if quota else quota_left,
     )  # fmt: skip
     try:
         declared = declared_of(book, asked)
@@ -75,6 +79,8 @@ def duty(
         _refuse(assessment.findings)
     facts = _facts(book, day, declared, assessment)
     facts["controls"] = [_control(day.tariff.controls[number]) for number in entry.controls]
+    if quota:
+        facts["quota_live"] = quota
     terminal.result(facts, lambda console: _show(console, facts))
 
 
@@ -258,6 +264,9 @@ def _refuse(findings: Any) -> None:
 
 
 def _show(console: Console, facts: dict[str, Any]) -> None:
+    if quota := facts.get("quota_live"):
+        told = f"{quota['free']} {quota['unit_code']} / {quota['granted']}, {quota['trader_code']}"
+        console.print(f"Giấy phép hạn ngạch {quota['licence']} còn · the quota licence has left: {told}", markup=False)
     rate = facts["exchange_rate_e4"]
     console.print(
         f"{facts['commodity_code']} {facts['name_vi'].lstrip('- ')}, {facts['on']}: trị giá hải quan · customs value {vnd_e4(facts['customs_value_vnd_e4'])} đ"

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from haidang.site.cli.output import Json, Refused, percent, rows_table, terminal
 from haidang.site.cli.pricing import BookOption, open_any
+from haidang.site.cli.quotas import LiveOption, live, show_live
 from haidang.site.cli.words import CONTROL_EFFECTS, MEASURE_KINDS, MEASURE_STATES
 
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
@@ -66,9 +67,12 @@ def show(
     hs: Annotated[str, typer.Argument(metavar="HS8", help="Mã hàng 8 số · 8-digit commodity code")],
     on: OnOption = _FIRST_DAY,
     book_file: BookOption = None,
+    is_live: LiveOption = False,
     json_: Json = False,
 ) -> None:
     """Mọi mức thuế, giấy phép, kiểm tra của một mã hàng, kèm chữ in và nguồn · all measures, permits and inspections of a code."""
+    from msgspec import to_builtins
+
     from haidang.reference.rules import nearest
     from haidang.taxes.rules.showing import show_code
 
@@ -82,7 +86,16 @@ def show(
             f"Không có mã hàng {hs} ngày {on:%Y-%m-%d}: kiểm tra tám chữ số{f', gần giống: {near}' if near else ''}; hoặc haidang tariff search\n"
             f"There is no commodity code {hs} on that day: check its eight digits{f', such as {near}' if near else ''}; or haidang tariff search"
         )
-    terminal.result(found, lambda console: _show(console, found))
+    if not is_live:
+        terminal.result(found, lambda console: _show(console, found))
+        return
+    quota = live(hs, on.date())
+
+    def show_both(console: Console) -> None:
+        _show(console, found)
+        show_live(console, quota)
+
+    terminal.result({**to_builtins(found), "quota_live": quota}, show_both)
 
 
 @app.command("tree")
@@ -137,6 +150,10 @@ def _show(console: Console, found: Any) -> None:
     if found.without_rate:
         console.print(
             "Chưa có thuế suất nhập khẩu của mã này: khi khai, hải quan xác định · no import duty is on file: customs determines it when declared"
+        )
+    if found.quota:
+        console.print(
+            "Có hạn ngạch thuế quan: mức trong hạn ngạch cần giấy phép còn số dư, xem --live · there is a tariff quota: the rate inside needs a licence, see --live"
         )
     if found.unverified:
         console.print("?: chưa được kiểm chứng với văn bản gốc · unverified against its instrument")
