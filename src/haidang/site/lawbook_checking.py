@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from haidang.reference.lookups import instruments_from_files, line_places, lines_from_files, units_from_files
 from haidang.reference.rules.checking import Rule
-from haidang.reference.terms import Problem
+from haidang.reference.terms import SAMPLE, Problem
 from haidang.tariff.lines import problems_of_lines
 from haidang.tariff.lookups import nomenclature_from_files
 from haidang.tariff.rules import parse_rate
@@ -83,11 +83,14 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
     found: list[Problem] = []
     tables: list[_Table] = []
     columns: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    samples: set[str] = set()
     for path in sorted((folder / "schedules").glob("*/schedule.toml")):
         try:
             said = tomllib.loads(path.read_text(encoding="utf-8"))
             own = list(_tables(path.parent, said))
-            if said["number"] not in instruments:
+            if said["sample"]:
+                samples.add(path.parent.name)
+            if said["number"] not in instruments and (said["number"] != SAMPLE or not said["sample"]):
                 found.append(_broken("schedule_instrument_unknown", _in(path), number=said["number"]))
         except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
             found.append(_broken("schedule_unreadable", _in(path), why=f"{type(error).__name__} {error}"))
@@ -99,7 +102,7 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
     for table in tables:
         found += _periods(table)
         found += _twice(table)
-        found += _unknown(table, codes, instruments)
+        found += _unknown(table, codes, instruments | {SAMPLE} if table.place in samples else instruments)
         if table.name == "rates":
             found += _printed(table, units, columns[table.place])
     found += _codes_twice(tables)

@@ -71,7 +71,8 @@ def _said(entry: TariffEntry, of: TariffOfDay) -> Mapping[str, str]:
 def _charge(charge: Charge) -> str:
     origins = f" from {', '.join(sorted(charge.origins))}" if charge.origins else ""
     partly = " (some goods of the code)" if charge.partly else ""
-    return f"{charge.code}{origins}: {_rate(charge.rate) if charge.rate else 'amount not on file'}{partly}".strip()
+    producer = f" of {charge.producer}" if charge.producer else ""
+    return f"{charge.code}{producer}{origins}: {_rate(charge.rate) if charge.rate else 'amount not on file'}{partly}".strip()
 
 
 def _rate(rate: Rate) -> str:

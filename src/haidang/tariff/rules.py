@@ -309,7 +309,10 @@ class _Parts:
         elif kind == "export":
             self.export.append(_rate(measure))
         else:
-            charge = Charge("", _rate(measure), measure.measure_id, _countries(measure.origins), measure.partly)
+            charge = Charge(
+                measure.tax_code, _rate(measure), measure.measure_id, _countries(measure.origins), measure.partly, measure.producer,
+                intern(measure.option_code),
+            )  # fmt: skip
             self.charges.setdefault(kind, []).append(charge)
 
     def entry(self, code: CommodityCode, controls: tuple[int, ...]) -> TariffEntry:

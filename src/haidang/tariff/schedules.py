@@ -9,6 +9,7 @@ import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from haidang.reference.lookups import lines_from_files
 from haidang.reference.rules import Table, read_codes, read_lists, units_by_vietnamese_name
 from haidang.reference.terms import CodeValue, TariffLine
 from haidang.tariff.lines import measures_of_line, vat_codes
+from haidang.tariff.remedies import remedy_measures
 from haidang.tariff.rules import control_key, measures_of_cell, numbered
 from haidang.tariff.terms import (
     Column,
@@ -223,18 +225,14 @@ class _Folder:
         yield from named.values()
 
     def _remedies(self, known: set[str]) -> Iterator[Measure]:
-        for line, row in self._rows("remedies", "hs8", "decision", "year", "remedy", "origins"):
-            hs8 = self._known("remedies", line, row, known)
-            number = row["decision"]
-            yield _subject(
-                hs8,
-                "trade_remedy",
-                number,
-                row["remedy"],
-                self._source(self.toml["remedies"], instrument=number),
-                origins=tuple(row["origins"].split()),
-                notes=f"{row['remedy']} {row['year']}".strip(),
-            )
+        rows = list(self._rows("remedies", "hs8", "decision", "year", "remedy", "origins"))
+        for line, row in rows:
+            self._known("remedies", line, row, known)
+        yield from remedy_measures(
+            rows,
+            lambda number: self._source(self.toml["remedies"], instrument=number),
+            partial(self._refusal, "remedies"),
+        )
 
     def controls(self, known: set[str]) -> Iterator[tuple[Control, ControlledCode]]:
         types = self.toml.get("types", {})

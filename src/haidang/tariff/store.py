@@ -43,6 +43,8 @@ MEASURES = Table(
     own_rate_countries="text[]",
     own_rates_bp="int4[]",
     origins="text[]",
+    producer="text",
+    tax_code="text",
     notes="text",
     partly="bool",
     valid_from="date",
@@ -198,6 +200,8 @@ def measure_row(measure: Measure) -> Row:
         list(measure.country_rates_bp),
         list(measure.country_rates_bp.values()),
         list(measure.origins),
+        measure.producer,
+        measure.tax_code,
         measure.notes,
         measure.partly,
         measure.valid_from,
@@ -233,8 +237,8 @@ _ON_DAY: LiteralString = "AND valid_from <= %s AND (valid_until IS NULL OR valid
 _SELECT_CODE: LiteralString = """SELECT hs8, name_vi, unit_codes, unit_printed, corresponds_to, valid_from, valid_until, schedule, instrument, verified,
     name_en FROM tariff_code """
 _SELECT_MEASURE: LiteralString = """SELECT measure_id, hs8, kind, option_code, alternative, printed, status, rate_bp, specific_e4, currency_code,
-    unit_code, excluded_countries, own_rate_countries, own_rates_bp, origins, notes, partly, valid_from, valid_until, schedule, instrument, verified,
-    sample FROM tariff_measure """
+    unit_code, excluded_countries, own_rate_countries, own_rates_bp, origins, producer, tax_code, notes, partly, valid_from, valid_until, schedule,
+    instrument, verified, sample FROM tariff_measure """
 
 
 def read_codes(connection: Connection[Any], version: int, on: date | None = None) -> Iterator[CommodityCode]:
@@ -325,7 +329,7 @@ def _of(select: LiteralString, version: int, on: date | None) -> tuple[LiteralSt
 
 def _measure(*row: Any) -> Measure:
     (measure_id, hs8, kind, option_code, alternative, printed, status, rate_bp, specific_e4, currency_code, unit_code, excluded, countries,
-     rates, origins, notes, partly, valid_from, valid_until, schedule, instrument, verified, sample) = row  # fmt: skip
+     rates, origins, producer, tax_code, notes, partly, valid_from, valid_until, schedule, instrument, verified, sample) = row  # fmt: skip
     return Measure(
         measure_id=measure_id,
         commodity_code=hs8,
@@ -341,6 +345,8 @@ def _measure(*row: Any) -> Measure:
         excluded_countries=tuple(excluded) if excluded else (),
         country_rates_bp=dict(zip(countries, rates, strict=True)) if countries else _NO_RATES,
         origins=tuple(origins) if origins else (),
+        producer=producer,
+        tax_code=tax_code,
         notes=notes,
         partly=partly,
         valid_from=valid_from,

@@ -102,7 +102,8 @@ class Charge(Struct, frozen=True, gc=False):
 
     `rate` is None where the heading is subject but no amount is on file: that opens a condition owned by customs, never a silent 0.
     `origins` limits a trade remedy to countries (empty: all). `code` is the tax code that claims it, when one is printed.
-    `partly` says that only some of the goods of the code are subject, so that silence on the line may be right.
+    `partly` says that only some of the goods of the code are subject, so that silence on the line may be right. A trade remedy may be that of one
+    `producer`, claimed by its code in place of what the same `decision` gives all others.
     """
 
     code: str
@@ -110,6 +111,8 @@ class Charge(Struct, frozen=True, gc=False):
     measure_id: int
     origins: frozenset[str] = frozenset()
     partly: bool = False
+    producer: str = ""
+    decision: str = ""
 
 
 class TariffEntry(Struct, frozen=True):
@@ -164,6 +167,7 @@ class Measure(Struct, frozen=True, kw_only=True, gc=False):
     `kind` is `duty`, `export`, `vat`, `special_consumption`, `environment` or `trade_remedy`. `option_code` is the tariff schedule, VAT code, group or
     decision; `alternative` numbers the rates of one cell. `status` is `rate`, `withheld` (printed `*`), `quota` (printed `Q`), `not_subject` (VAT
     `*`), `not_listed` (no line in the export schedule: 0) or `no_amount` (subject, amount not on file). `rate_bp` is None unless there is a rate.
+    A trade remedy of one `producer` is claimed by its `tax_code`.
     """
 
     measure_id: int
@@ -180,6 +184,8 @@ class Measure(Struct, frozen=True, kw_only=True, gc=False):
     excluded_countries: tuple[str, ...] = ()
     country_rates_bp: Mapping[str, int] = {}
     origins: tuple[str, ...] = ()
+    producer: str = ""
+    tax_code: str = ""
     notes: str = ""
     partly: bool = False
     valid_from: date
@@ -337,6 +343,8 @@ class CodeMeasure(Struct, frozen=True, kw_only=True):
     excluded_countries: tuple[str, ...]
     country_rates_bp: Mapping[str, int]
     origins: tuple[str, ...]
+    producer: str
+    tax_code: str
     partly: bool
     notes: str
     valid_from: date

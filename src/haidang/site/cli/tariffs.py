@@ -167,6 +167,8 @@ def _means(measure: Any) -> str:
         told += f"; {country} {percent(rate_bp)}"
     if measure.origins:
         told += f"; xuất xứ · origin {', '.join(measure.origins)}"
+    if measure.producer:
+        told += f"; nhà sản xuất · producer {measure.producer} ({measure.tax_code})"
     if measure.partly:
         told += "; một phần hàng · some goods only"
     if measure.valid_until:

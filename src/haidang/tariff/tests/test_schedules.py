@@ -57,6 +57,44 @@ def test_a_trade_remedy_names_its_origins_and_its_decision(tmp_path: Path) -> No
     assert (charge.origins, charge.rate, charge.measure_id) == ({"CN", "TH"}, None, remedy.measure_id)
 
 
+PRODUCERS = [
+    "hs8,decision,year,remedy,origins,producer,tax_code,rate",
+    "84151020,1/QĐ-BCT,2025,anti_dumping,CN TH,,,25.5",
+    "84151020,1/QĐ-BCT,2025,anti_dumping,CN,Alpha Co.,CB01,7",
+    '84151020,1/QĐ-BCT,2025,anti_dumping,TH,Beta Co.,CB02,"12,25"',
+]
+
+
+def test_a_producer_named_by_a_decision_has_a_rate_of_its_own_and_a_code(tmp_path: Path) -> None:
+    tariff = tariff_from_files(small_lawbook(tmp_path, remedies=PRODUCERS), DAY)
+    charges = tariff.entries["84151020"].trade_remedies
+    told = {(each.producer, each.code, each.rate and each.rate.rate_bp, each.decision) for each in charges}
+    assert told == {
+        ("", "", 2550, "1/QĐ-BCT"), ("Alpha Co.", "CB01", 700, "1/QĐ-BCT"), ("Beta Co.", "CB02", 1225, "1/QĐ-BCT"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("CN,Gamma Co.,,5", r"remedies\.csv:5: a producer has a tax_code and a rate"),
+        ("CN,Gamma Co.,CB03,", r"remedies\.csv:5: a producer has a tax_code and a rate"),
+        ("CN,,CB03,5", r"remedies\.csv:5: a producer has a tax_code and a rate"),
+        ("CN,Gamma Co.,CB01,5", r"remedies\.csv:5: tax_code CB01 is that of line 3"),
+        ("CN,Alpha Co.,CB03,5", r"remedies\.csv:5: line 3 says the same of Alpha Co\."),
+        (",Alpha Co.,CB03,5", r"remedies\.csv:5: line 3 says the same of Alpha Co\."),
+        ("TH,,,9", r"remedies\.csv:5: line 2 says the same of all others"),
+        ("KR,Gamma Co.,CB03,5", r"remedies\.csv:5: nothing is said of all others than Gamma Co\."),
+        ("CN,Gamma Co.,CB03,5/8", r"remedies\.csv:5: rate: '5/8' is not one rate"),
+        ("CN,Gamma Co.,CB03,much", r"remedies\.csv:5: rate: .*'much'"),
+    ],
+)
+def test_producers_of_whom_a_decision_cannot_say_that_stop_the_book(tmp_path: Path, row: str, reason: str) -> None:
+    lawbook = small_lawbook(tmp_path, remedies=[*PRODUCERS, f"84151020,1/QĐ-BCT,2025,anti_dumping,{row}"])
+    with pytest.raises(ScheduleNotUnderstood, match=reason):
+        read_schedules(lawbook)
+
+
 def test_only_controls_that_ask_for_something_are_listed_on_a_code(tmp_path: Path) -> None:
     tariff = tariff_from_files(small_lawbook(tmp_path), DAY)
     assert [tariff.controls[number].type_code for number in tariff.entries["01012100"].controls] == ["kiem_dich"]

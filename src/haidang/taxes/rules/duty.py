@@ -206,6 +206,7 @@ def _levy_charges(
     ):
         applying = [charge for charge in charges if not charge.origins or item.origin_country_code in charge.origins]
         printed += [charge.code for charge in applying if charge.code]
+        applying = of_producers(applying, item.tax_codes) if kind is _REMEDY else applying
         due = [charge for charge in applying if not _rightly_silent(charge, item)]
         if not due:
             continue
@@ -219,6 +220,17 @@ def _levy_charges(
         if base_e4 is not None:
             base_e4 += sum(tax.amount_vnd_e4 for tax in levied)
     return base_e4, printed
+
+
+def of_producers(charges: list[Charge], tax_codes: Sequence[str]) -> list[Charge]:
+    """Return the trade remedies without those of producers whom the line does not name by their code, nor what a decision gives all others than those
+    whom it names."""
+    if not any(charge.producer for charge in charges):
+        return charges
+    named = {charge.decision for charge in charges if charge.producer and charge.code in tax_codes}
+    return [
+        charge for charge in charges if (charge.code in tax_codes if charge.producer else charge.decision not in named)
+    ]
 
 
 def applies(charge: Charge, item: TaxableItem) -> bool:
@@ -265,7 +277,8 @@ def _claim(
     if not claimed:
         ruling.missing.append(MissingRate(item.line_no, kind, NOBODY_HAS_CHOSEN, due[0].measure_id))
         return None
-    if len(claimed) > 1 and not remedy:
+    producers = [charge.decision for charge in claimed if charge.producer]
+    if len(claimed) > 1 and (not remedy or len(set(producers)) < len(producers)):
         ruling.findings.append(wording.several_codes_of_one_tax(index, [charge.code for charge in claimed]))
         return None
     return claimed

@@ -64,6 +64,8 @@ def _measure(row: Measure) -> CodeMeasure:
         excluded_countries=row.excluded_countries,
         country_rates_bp=row.country_rates_bp,
         origins=row.origins,
+        producer=row.producer,
+        tax_code=row.tax_code,
         partly=row.partly,
         notes=row.notes,
         valid_from=row.valid_from,

@@ -10,7 +10,15 @@ from msgspec.structs import replace
 
 from haidang.reference.terms import CodeValue
 from haidang.tariff.terms import TariffEntry
-from haidang.taxes.rules.duty import NOT_SUBJECT, NotSubject, Ruling, applies, taxes_on_export, taxes_on_import
+from haidang.taxes.rules.duty import (
+    NOT_SUBJECT,
+    NotSubject,
+    Ruling,
+    applies,
+    of_producers,
+    taxes_on_export,
+    taxes_on_import,
+)
 from haidang.taxes.terms import (
     BASE_INCOMPLETE,
     CONFIRMATION_AWAITED,
@@ -139,7 +147,7 @@ def _charges_left_out(
         TaxKind.ENVIRONMENT: entry.environment,
     }
     for tax, charges in printed.items():
-        due = [charge for charge in charges if applies(charge, item)]
+        due = of_producers([charge for charge in charges if applies(charge, item)], item.tax_codes)
         treatment = of_kind.get(tax)
         if due and treatment is not None and treatment.effect is TreatmentEffect.NOT_SUBJECT:
             free += ((tax, due[0].measure_id),)

@@ -3,12 +3,12 @@
 Slow and plain on purpose; it shares no formula with `haidang.taxes.rules`. Knows declarations without missing rates and without findings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from haidang.tariff.terms import Rate, TariffOfDay
+from haidang.tariff.terms import Charge, Rate, TariffOfDay
 from haidang.taxes.terms import TaxableItem, TaxKind, Valuation
 
 
@@ -85,6 +85,13 @@ def tax(item: TaxableItem, rate: Rate, base_e4: int, rates: Mapping[str, int]) -
     return e4(amount)
 
 
+def _named(charge: Charge, charges: Sequence[Charge], item: TaxableItem) -> bool:
+    """Whether a charge without a claim is due: the only one, or that of all others when the line names no producer."""
+    if not any(each.producer for each in charges):
+        return len(charges) == 1
+    return not charge.producer and not any(each.producer and each.code in item.tax_codes for each in charges)
+
+
 def reference(declared: Valuation, tariff: TariffOfDay, rates: Mapping[str, int]) -> list[ReferenceLine]:
     """Return value and payable taxes of each imported line."""
     lines = []
@@ -107,7 +114,7 @@ def reference(declared: Valuation, tariff: TariffOfDay, rates: Mapping[str, int]
             }[kind]
             for charge in charges:
                 applies = not charge.origins or item.origin_country_code in charge.origins
-                if applies and (len(charges) == 1 or charge.code in item.tax_codes) and charge.rate:
+                if applies and (_named(charge, charges, item) or charge.code in item.tax_codes) and charge.rate:
                     amounts[kind] = amounts.get(kind, 0) + tax(item, charge.rate, on, rates)
         (option,) = [each for each in entry.vat if len(entry.vat) == 1 or each.code in item.tax_codes]
         if option.rate_bp is not None:

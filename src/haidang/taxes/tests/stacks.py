@@ -60,7 +60,8 @@ def _adjustment(random: Random) -> ValuationAdjustment:
 
 def _item(random: Random, line_no: int, entry: TariffEntry, adjustments: int) -> TaxableItem:
     by_hand = random.random() < 0.15
-    codes = [random.choice(charges).code for charges in (entry.trade_remedies, entry.special_consumption) if charges]
+    chosen = [random.choice(charges).code for charges in (entry.trade_remedies, entry.special_consumption) if charges]
+    codes = [code for code in chosen if code]
     relief = random.choice(("", "", "", "XN1", "XN2"))
     named = tuple(n for n in range(1, adjustments + 1) if random.random() < 0.4)
     return TaxableItem(
@@ -94,8 +95,18 @@ def _entry(random: Random, code: str) -> TariffEntry:
             Charge(f"TB{n}", _rate(random), n) for n in range(10, 10 + random.choice((0, 0, 1, 2)))
         ),
         environment=(Charge("MB1", Rate(30, 0, random.randint(1, 10**8), "VND", "KGM"), 30),) * random.choice((0, 1)),
-        trade_remedies=tuple(Charge(f"GB{n}", _rate(random), n) for n in range(20, 20 + remedies)),
+        trade_remedies=_of_producers(random)
+        if random.random() < 0.3
+        else tuple(Charge(f"GB{n}", _rate(random), n) for n in range(20, 20 + remedies)),
     )
+
+
+def _of_producers(random: Random) -> tuple[Charge, ...]:
+    """Return what one decision gives two producers and all others, in any order."""
+    charges = [Charge(f"CB{n}", _rate(random), n, producer=f"P{n}", decision="D") for n in (40, 41)]
+    charges.append(Charge("", _rate(random), 42, decision="D"))
+    random.shuffle(charges)
+    return tuple(charges)
 
 
 def _rate(random: Random) -> Rate:
