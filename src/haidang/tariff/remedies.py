@@ -46,7 +46,7 @@ def _measure(
         kind="trade_remedy",
         option_code=source.instrument,
         alternative=place,
-        printed=row.get("rate") or row["remedy"],
+        printed=row["remedy"],
         origins=tuple(row["origins"].split()),
         producer=row.get("producer", ""),
         tax_code=row.get("tax_code", ""),
