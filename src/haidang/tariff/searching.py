@@ -103,8 +103,9 @@ class TariffIndex:
         for word in _written(asked):
             if not word.isascii():
                 agreeing = self._written.get(word, frozenset())
+                more = _AS_WRITTEN * self._weight(folded(word))
                 for place in agreeing & scores.keys():
-                    scores[place] += _AS_WRITTEN * self._weight(folded(word))
+                    scores[place] += more
         return scores, complete
 
     def _hits(self, word: str, is_last: bool) -> dict[int, float]:

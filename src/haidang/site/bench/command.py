@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from haidang.platform.binaries import ServerFault
-from haidang.site.bench import classifying, columns, duty, trial
+from haidang.site.bench import classifying, columns, duty, searching, trial
 from haidang.site.bench.children import ChildFailed, cores
 from haidang.site.bench.columns import ColumnsDiffer
 from haidang.site.bench.parcels import NotAllTaken
@@ -21,7 +21,7 @@ from haidang.site.verifying import violations
 
 DONE, REFUSED, FAULT, INTERRUPTED = 0, 1, 3, 130
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
-ALONE = {"whatif": columns.measure, "duty": duty.measure, "classify": classifying.measure}
+ALONE = {"whatif": columns.measure, "duty": duty.measure, "search": searching.measure, "classify": classifying.measure}
 """What is measured without an installation."""
 _CHECKED = 20_000
 """Declarations whose every invariant is derived again at the end; all of them would take longer than the bench."""
