@@ -1,6 +1,6 @@
 """What others may ask of the tariff: load the schedules as one version of the law book."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,11 +25,22 @@ from haidang.tariff.terms import (
 Row = TypeVar("Row", bound=Hashable)
 
 
-def load_schedules(connection: Connection[Any], folder: Path, version: int) -> LoadedSchedules:
+Progress = Callable[[int, int | None], None]
+"""Takes how many rows are done, and of how many."""
+_A_STEP = 5_000
+
+
+def _silent(done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+def load_schedules(
+    connection: Connection[Any], folder: Path, version: int, progress: Progress = _silent
+) -> LoadedSchedules:
     """Load every schedule under a law book folder as what `version` of the book says; returns what changed against the version before.
 
     Tariff lines come from the version itself: drafts say them too, and files that did not change do not take those back. A row that stays keeps its number; a row that is gone is closed, never deleted, so that earlier versions read as they did. One
-    transaction, or part of the one that is open. Loading the newest version again with the same files changes nothing.
+    transaction, or part of the one that is open. Loading the newest version again with the same files changes nothing. `progress` is told the rows that are written.
 
     Raises:
         ScheduleNotUnderstood: a schedule cannot be read.
@@ -42,7 +53,7 @@ def load_schedules(connection: Connection[Any], folder: Path, version: int) -> L
         change = _change(connection, book, last)
         if version < max(last, 1) or (version == last and change.rows):
             raise VersionOutOfOrder(f"version {version} cannot follow what is loaded: versions up to {last}")
-        change.write(connection, version)
+        change.write(connection, version, progress)
     return LoadedSchedules(version, change.added, change.rows - change.added)
 
 
@@ -76,6 +87,22 @@ def line_differences(connection: Connection[Any], version: int) -> tuple[Measure
     return (*new, *old)
 
 
+class _Counted:
+    """Counts rows on their way into the database, and tells every few thousand."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def __call__(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            yield row
+            self._done += 1
+            if self._done % _A_STEP == 0 or self._done == self._total:
+                self._progress(self._done, self._total)
+
+
 class _Change(NamedTuple):
     """What a book says that does not stand, and what stands that it no longer says."""
 
@@ -92,16 +119,17 @@ class _Change(NamedTuple):
     def rows(self) -> int:
         return sum(len(new) + len(old) for new, old in self)
 
-    def write(self, connection: Connection[Any], version: int) -> None:
+    def write(self, connection: Connection[Any], version: int, progress: Progress) -> None:
         """Close first, so that no day is ever said twice, then add."""
+        counted = _Counted(progress, self.added)
         store.close_codes(connection, self.codes[1], version)
         store.close_measures(connection, [row.measure_id for row in self.measures[1]], version)
         store.close_controlled(connection, self.controlled[1], version)
         store.close_controls(connection, [row.control_id for row in self.controls[1]], version)
-        store.append(connection, store.CODES, map(store.code_row, self.codes[0]), version)
-        store.append(connection, store.MEASURES, map(store.measure_row, self.measures[0]), version)
-        store.append(connection, store.CONTROLS, map(store.control_row, self.controls[0]), version)
-        store.append(connection, store.CONTROLLED, map(store.controlled_row, self.controlled[0]), version)
+        store.append(connection, store.CODES, counted(map(store.code_row, self.codes[0])), version)
+        store.append(connection, store.MEASURES, counted(map(store.measure_row, self.measures[0])), version)
+        store.append(connection, store.CONTROLS, counted(map(store.control_row, self.controls[0])), version)
+        store.append(connection, store.CONTROLLED, counted(map(store.controlled_row, self.controlled[0])), version)
 
 
 def _change(connection: Connection[Any], book: TariffBook, last: int) -> _Change:

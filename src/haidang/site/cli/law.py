@@ -100,7 +100,8 @@ def load(
     place = folder or law_reading.own_folder()
     with servers_running() as config, Servers(config).connect("owner") as connection:
         terminal.tell("Nạp sách luật và biểu thuế · loading the law book and the tariff")
-        changed = load_book(connection, place, note)
+        with terminal.progress("dòng biểu thuế · rows of the tariff", None) as counting:
+            changed = load_book(connection, place, note, counting.at)
         terminal.result(
             {"version": changed.version, "tariff_rows_added": changed.added, "tariff_rows_closed": changed.closed}
         )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from haidang.kernel.money import format_scaled
 from haidang.site.cli.output import Json, Refused, percent, rows_table, terminal
 from haidang.site.cli.pricing import BookOption, open_any
 from haidang.site.cli.quotas import LiveOption, live, show_live
@@ -161,6 +162,9 @@ def _show(console: Console, found: Any) -> None:
 
 def _means(measure: Any) -> str:
     told = MEASURE_STATES[measure.status] if measure.rate_bp is None else percent(measure.rate_bp)
+    if measure.specific_e4:
+        specific = f"{format_scaled(measure.specific_e4, 4)} {measure.currency_code}/{measure.unit_code}"
+        told = f"{told} + {specific}" if measure.rate_bp else specific
     if measure.excluded_countries:
         told += f"; trừ · not {', '.join(measure.excluded_countries)}"
     for country, rate_bp in measure.country_rates_bp.items():

@@ -19,7 +19,7 @@ AD_VALOREM = ("DOG", "TVS")
 def lines(folder: Path) -> Iterator[tuple[str, Decimal, Decimal, int]]:
     """Yield (place, base, rate as a fraction, amount) of each tax line that is a share of a value."""
     for file in sorted(folder.glob("*.xml")):
-        for number, goods in enumerate(ET.parse(file).iter("Item"), 1):  # noqa: S314  (a file of the site's own test data)
+        for number, goods in enumerate(ET.parse(file).iter("Item"), 1):
             for line in goods.iter("Taxation_line"):
                 code, base, rate, amount = (
                     (line.findtext(f"Duty_tax_{name}") or "").strip() for name in ("code", "Base", "rate", "amount")
