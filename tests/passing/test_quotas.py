@@ -1,5 +1,6 @@
 """Tariff quotas in the pass on real PostgreSQL: the rate inside a quota draws on a licence, to the last kilogram and no further, and comes back."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date
@@ -13,7 +14,7 @@ from haidang.declarations.tests import build
 from haidang.site.cli import quotas as cli_quotas
 from haidang.site.cli.output import Refused, Wrong
 from haidang.site.demo import people
-from tests.passing.rig import CHECKER, FREE, Rig, declared, item
+from tests.passing.rig import CHECKER, FREE, HEAD, Rig, declared, item
 
 TRADER = people.trader_code(1)
 SALT, OTHER_SALT = "25010099", "25010093"
@@ -77,6 +78,21 @@ def balance(rig, number, code=SALT):
 
 def left(rig, number):
     return balance(rig, number).free // 1000
+
+
+def cleared(rig, wanted):
+    """Lodge a declaration of goods under a quota, pay, and have customs close what is open; return its number."""
+    status, lodged = rig.lodge(wanted)
+    assert status == 201 and not lodged["cleared"], "goods under a quota are looked at"
+    number, answer = lodged["declaration_no"], lodged
+    for condition in lodged["open_conditions"]:
+        if condition["kind"] == "tax":
+            status, answer = rig.pay(number, lodged["payable_vnd"])
+        else:
+            status, answer = rig.result(number, condition["kind"])
+        assert status == 200, answer
+    assert answer["cleared"]
+    return number
 
 
 def test_the_rate_inside_the_quota_is_drawn_on_the_licence_and_the_one_outside_is_not(rig):
@@ -153,21 +169,44 @@ def test_an_amendment_draws_anew_and_a_cancellation_gives_back(rig):
     assert rig.violations() == []
 
 
+def test_a_draft_draws_nothing_and_its_registration_does(rig):
+    number = licence(rig, "100")
+    body = json.loads(build.message(under(number, 30), message_id="x", sender=TRADER))
+    saved = rig.batch([rig.waiting("draft", {"procedure": "IDA", "declaration": body["declaration"]}, TRADER)])[0]
+    assert saved[0] == 201 and left(rig, number) == 100
+    registration = {
+        "message_id": rig.fresh_id(), "sender": TRADER, "procedure": "IDC", "draft_no": saved[1]["draft_no"],
+    }  # fmt: skip
+    status, answer = rig.batch([rig.waiting("registration", registration, TRADER)])[0]
+    assert status == 201, answer
+    assert left(rig, number) == 70
+    assert rig.violations() == []
+
+
+def test_in_one_batch_the_first_come_share_a_quota(rig):
+    number = licence(rig, "100")
+    bodies = [build.message(under(number, 40), message_id=rig.fresh_id(), sender=TRADER) for _ in range(4)]
+    replies = rig.batch([rig.waiting("lodgement", body, TRADER) for body in bodies])
+    assert [status for status, _ in replies] == [201, 201, 422, 422]
+    assert "20 KGM" in replies[3][1]["findings"][0]["text_en"] and left(rig, number) == 20
+    assert rig.violations() == []
+
+
+def test_after_clearance_more_is_drawn_when_it_is_accepted_and_no_further_than_the_quota_reaches(rig):
+    number = licence(rig, "100")
+    cleared_no = cleared(rig, under(number, 30))
+    assert codes(rig.revise("AMC", cleared_no, under(number, 101))[1]) == ["HD-GOODS-SHORT"]
+    status, asked = rig.revise("AMC", cleared_no, under(number, 90))
+    assert status == 200 and left(rig, number) == 70, "what is asked draws nothing yet"
+    status, done = rig.rule(cleared_no, "amendment", asked["register_no"], HEAD)
+    assert status == 200, done
+    assert (balance(rig, number).reserved, balance(rig, number).used) == (0, 90_000)
+    assert rig.violations() == []
+
+
 def test_what_was_drawn_is_used_up_when_the_goods_are_cleared(rig):
     number = licence(rig, "100")
-    lodged = rig.lodge(under(number, 30))[1]
-    assert (balance(rig, number).reserved, balance(rig, number).used) == (30_000, 0)
-    declaration_no, cleared = lodged["declaration_no"], False
-    for condition in lodged["open_conditions"]:
-        if condition["kind"] == "tax":
-            status, answer = rig.pay(declaration_no, lodged["payable_vnd"])
-        elif condition["kind"] == "arrival":
-            status, answer = rig.arrive(declaration_no)
-        else:
-            status, answer = rig.result(declaration_no, condition["kind"])
-        assert status == 200, answer
-        cleared = answer["cleared"]
-    assert cleared
+    cleared(rig, under(number, 30))
     assert (balance(rig, number).reserved, balance(rig, number).used) == (0, 30_000)
     assert rig.violations() == []
 
