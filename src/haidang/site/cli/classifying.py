@@ -53,7 +53,7 @@ ModelOption = Annotated[
 FilesArgument = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE...", exists=True, dir_okay=False, help="CSV, CSV.GZ hoặc Parquet: text, code và, nếu có, ruling_no · texts with codes"
+        metavar="FILE...", exists=True, dir_okay=False, help="CSV, CSV.GZ, Parquet (text, code, ruling_no nếu có) hoặc published-rulings .json · texts with codes"
     ),
 ]  # fmt: skip
 TextColumn = Annotated[str, typer.Option("--text-column", help="Tên cột mô tả hàng · the column of texts")]

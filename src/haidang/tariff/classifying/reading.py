@@ -1,4 +1,7 @@
-"""Texts of goods from files: CSV (also .gz) or Parquet with a text, an eight-digit code and, for rulings, their number."""
+"""Texts of goods from files: CSV (also .gz) or Parquet with a text, an eight-digit code and, for rulings, their number.
+
+And rulings as `GET /api/v1/published-rulings` answers them, kept in a file that ends in `.json`.
+"""
 
 import csv
 import gzip
@@ -9,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from haidang.reference.rules.standing import nearest
@@ -81,6 +85,8 @@ def _rows(path: Path, columns: Columns) -> Iterator[tuple[int, int, Sequence[Any
     try:
         if path.suffix == ".parquet":
             yield from _parquet(path, columns)
+        elif path.suffix == ".json":
+            yield from _published(path)
         else:
             yield from _csv(path, columns)
     except UnicodeDecodeError:
@@ -125,6 +131,34 @@ def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, int, Sequence[
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
         raise _cannot(path, f"không phải Parquet ({told})", f"it is no Parquet ({told})") from None
+
+
+_ON_CODE = "code"
+
+
+class _Ruling(Struct, frozen=True):
+    """What a published ruling tells of its goods; other fields of the answer are passed over."""
+
+    kind: str
+    ruling_no: str
+    goods_name: str
+    commodity_code: str | None
+
+
+class _Published(Struct, frozen=True):
+    published: tuple[_Ruling, ...]
+
+
+def _published(path: Path) -> Iterator[tuple[int, int, Sequence[Any]]]:
+    """Yield the published rulings on a code; of those on origin or value the code was not ruled on."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_Published)
+    except msgspec.MsgspecError as error:
+        vi = f"không phải câu trả lời của GET /api/v1/published-rulings ({error})"
+        raise _cannot(path, vi, f"it is no answer of GET /api/v1/published-rulings ({error})") from None
+    for row, each in enumerate(found.published, 1):
+        if each.kind == _ON_CODE:
+            yield row, 0, (each.goods_name, each.commodity_code, each.ruling_no)
 
 
 def _check(path: Path, found: Collection[str], columns: Columns) -> None:

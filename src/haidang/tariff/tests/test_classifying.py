@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import json
 import os
 from datetime import date
 from pathlib import Path
@@ -275,14 +276,42 @@ def test_packed_csv_and_parquet_are_read_by_the_names_of_their_columns(tmp_path:
     assert [(each.file, each.row) for each in read.refused] == [("goods.parquet", 2)]
 
 
+def test_published_rulings_on_codes_are_read_as_they_are_answered(tmp_path: Path) -> None:
+    each = {
+        "goods_name": "Thang nhôm",
+        "commodity_code": "76169990",
+        "issued_at": "2026-03-02T08:00:00+07:00",
+        "valid_until": "2029-03-02",
+    }
+    answer = [
+        {**each, "kind": "code", "ruling_no": "7/TB"},
+        {**each, "kind": "origin", "ruling_no": "8/TB"},
+        {**each, "kind": "code", "ruling_no": "9/TB", "commodity_code": None},
+    ]
+    file = write(tmp_path / "rulings.json", json.dumps({"published": answer}))
+    read = texts_of_files([file], KNOWN)
+    assert read.texts == (GoodsText("Thang nhôm", "76169990", "7/TB"),)
+    assert [(row.row, row.column) for row in read.refused] == [(3, "code")]
+
+
 def test_files_that_hold_no_texts_are_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("text,code\nMóc,1\n".encode("latin-1"))
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"text,code\n" * 50)[:-12])
     (tmp_path / "no.parquet").write_bytes(b"no")
     write(tmp_path / "empty.csv", "")
+    write(tmp_path / "other.json", "[]")
     write(tmp_path / "other.csv", "a,b\n1,2\n")
     write(tmp_path / "broken.csv", 'text,code\n"a"b,c\n')
-    for name in ("latin.csv", "cut.csv.gz", "no.parquet", "empty.csv", "other.csv", "broken.csv", "absent.csv"):
+    for name in (
+        "latin.csv",
+        "cut.csv.gz",
+        "no.parquet",
+        "empty.csv",
+        "other.csv",
+        "broken.csv",
+        "other.json",
+        "absent.csv",
+    ):
         with pytest.raises(TextsNotUnderstood, match=name):
             texts_of_files([tmp_path / name], KNOWN)
 
