@@ -1,5 +1,6 @@
 """A correction of the law book that reaches back: what it makes of what is registered, prepared by one officer and booked by another."""
 
+import json
 from collections.abc import Iterator
 from unittest.mock import patch
 
@@ -14,7 +15,9 @@ from tests.passing.test_amending import more
 from tests.passing.test_cancelling import days_later
 from tests.passing.test_closing import lodge_with
 from tests.passing.test_rates import correct_the_dollar
+from tests.passing.test_receipts import ask as ask_receipt
 from tests.passing.test_revising import cleared
+from tests.passing.test_versions import ask
 
 REASON = "đính chính tỷ giá"
 
@@ -93,6 +96,15 @@ def test_less_tax_is_overpaid_and_a_later_amendment_and_a_second_correction_coun
     version = correct_the_dollar(rig)
     rig.learn()
     booked = book(rig, number, prepared(rig, version)[0].batch_no)[1]
+    told = ask(rig, f"/api/v1/declarations/{number}/versions")[1]
+    assert [each["payable_vnd"] for each in told["versions"]] == [payable], "the declaration keeps its own amounts"
+    assert [(each["was_vnd"], each["now_vnd"]) for each in told["adjustments"]] == [(payable, booked["payable_vnd"])]
+    seq = ask(rig, f"/api/v1/declarations/{number}/served")[1]["served"][0]["service_no"]
+    proof = ask(rig, f"/api/v1/served/{seq}")[1]
+    assert proof["act"] == "approve_adjustment" and proof["adjustments"] == told["adjustments"]
+    receipt = json.loads(ask_receipt(rig, number).body)
+    assert receipt["payable_vnd"] == payable and receipt["record"]["adjusted"][0]["now_vnd"] == booked["payable_vnd"]
+    assert "/record/adjusted/0/now_vnd" in receipt["marks"]
     asked = rig.revise("AMC", number, more(1))[1]
     assert asked["payable_before_vnd"] == booked["payable_vnd"] > payable
     done = rig.rule(number, "amendment", asked["register_no"], HEAD)[1]

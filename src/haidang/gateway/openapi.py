@@ -21,7 +21,6 @@ from haidang.gateway import (
     showing,
     splitting,
     tariff_questions,
-    version_answers,
 )
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
@@ -49,6 +48,7 @@ from haidang.gateway.messages.following import (
 )
 from haidang.gateway.messages.wire import wire_struct
 from haidang.gateway.routes import PAGES, ROUTES, Route
+from haidang.gateway.version_answers import VersionList
 from haidang.platform.config import load
 from haidang.taxes.terms.receipts import Receipt
 
@@ -112,7 +112,7 @@ _ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "parcel_cancellation": ((200, parcel_answers.ParcelsChanged, "Đã hủy, hoặc chờ hải quan quyết định; mỗi lô một kết quả", "Cancelled, or waiting for the decision of customs; a result for each"),),
     "parcel": ((200, parcel_answers.ParcelView, "Lô hàng", "The parcel"),),
     "parcel_list_view": ((200, parcel_answers.ParcelListView, "Danh sách", "The list"),),
-    "versions": ((200, version_answers.VersionList, "Các lần khai", "The versions"),),
+    "versions": ((200, VersionList, "Các lần khai", "The versions"),),
     "split": ((200, splitting.SplitSet, "Bộ tờ khai chia nhỏ", "The set of branches"),),
     "receipt": ((200, Receipt, "Bảng tính thuế, kiểm lại được ngoại tuyến", "The tax receipt; it can be verified offline"),),
     "served": ((200, answers.ServiceList, "Những gì đã tống đạt; danh sách này tính là đã nhận", "What was served; fetching this list counts as delivery"),),

@@ -38,7 +38,8 @@ from haidang.site.setting_up import legal_now
 from haidang.site.verifying_cases import cases
 from haidang.site.verifying_replay import Replay
 from haidang.site.verifying_stored import Stored, declaring
-from haidang.tariff.lookups import tariff_from_files
+from haidang.tariff.lookups import tariff_from_files, tariff_with
+from haidang.tariff.rules import LINES
 from haidang.taxes.rules.treatment import compile_treatments
 from haidang.taxes.terms import TaxKind
 
@@ -50,7 +51,7 @@ class Law(Struct, frozen=True):
 
     name: str
     version: int
-    of: Callable[[Replay, int, date], DayBook]
+    of: Callable[[Replay, psycopg.Connection[Any], int, date], DayBook]
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -119,13 +120,13 @@ class AdjustmentPowerMissing(Refusal):
 
 def of_version(version: int) -> Law:
     """Return a loaded version of the law book."""
-    return Law(f"v{version}", version, lambda books, criteria, on: books.day(version, criteria, on))
+    return Law(f"v{version}", version, lambda books, _, criteria, on: books.day(version, criteria, on))
 
 
 def of_folder(folder: Path, newest: int) -> Law:
     """Return the law book of a folder; exchange rates, which come by another hand, are those of the newest version."""
 
-    def day(books: Replay, criteria: int, on: date) -> DayBook:
+    def day(books: Replay, _: psycopg.Connection[Any], criteria: int, on: date) -> DayBook:
         stands = books.day(newest, criteria, on)
         codes = replace(reference.codes_from_files(folder, on), exchange_rates_e4=stands.codes.exchange_rates_e4)
         return replace(
@@ -136,22 +137,25 @@ def of_folder(folder: Path, newest: int) -> Law:
 
 
 def of_draft(connection: psycopg.Connection[Any], draft_id: int, newest: int) -> Law:
-    """Return what a draft would make of the newest version: rows of instruments, figures and codes; a draft does not change the tariff.
+    """Return what a draft would make of the newest version: its rows of instruments, figures, codes and tariff lines.
 
     Raises:
         DraftUnknown: there is no such draft.
     """
     _, rows, _ = reference.draft(connection, draft_id)
     book = merged(reference.read_book(connection, newest, reference.packed_lists(connection, newest)), rows)
+    lines = reference.tariff_lines(connection, newest, rows)
+    has_lines = any(row.table == LINES for row in rows)
 
-    def day(books: Replay, criteria: int, on: date) -> DayBook:
+    def day(books: Replay, connection: psycopg.Connection[Any], criteria: int, on: date) -> DayBook:
         stands = books.day(newest, criteria, on)
         lists = dict(stands.codes.lists)
         for of in book.lists:
             if not of.packed:
                 lists[of.name] = codes_of_day(of, [value for value in book.codes if value.list_name == of.name], on)
         codes = CodesOfDay(on, lists, parameters_of_day(book.parameters, on), stands.codes.exchange_rates_e4)
-        return replace(stands, codes=codes, treatments=compile_treatments(lists))
+        tariff = tariff_with(connection, newest, on, codes, lines) if has_lines else stands.tariff
+        return replace(stands, codes=codes, tariff=tariff, treatments=compile_treatments(lists))
 
     return Law(f"draft {draft_id}", 0, day)
 
@@ -163,28 +167,41 @@ def compare(config: Config, law: Law, progress: Callable[[int], None]) -> Compar
     """
     servers, found = Servers(config), Compared(law.name, law.version)
     with servers.connect("auditor") as first:
-        books, differing = Replay(first), dict[tuple[int, date], bool]()
+        days, differing = _Days(law, Replay(first), first), dict[tuple[int, date], bool]()
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 for case in cases(connection):
                     found.declarations += 1
-                    _compare(case, law, books, differing, found)
+                    _compare(case, days, differing, found)
                     if found.declarations % EVERY == 0:
                         progress(found.declarations)
     found.days = sorted((on, version) for (version, on), differs in differing.items() if differs)
     return found
 
 
-def _compare(case: Stored, law: Law, books: Replay, differing: dict[tuple[int, date], bool], found: Compared) -> None:
+class _Days:
+    """Days of both laws. Declarations come in order of time, so only the days asked for last are kept."""
+
+    def __init__(self, law: Law, books: Replay, connection: psycopg.Connection[Any]) -> None:
+        self.law, self.books, self._connection = law, books, connection
+        self._newer: dict[tuple[int, date], DayBook] = {}
+
+    def newer(self, criteria: int, on: date) -> DayBook:
+        found = self._newer.pop((criteria, on), None) or self.law.of(self.books, self._connection, criteria, on)
+        self._newer = dict([*list(self._newer.items())[-3:], ((criteria, on), found)])
+        return found
+
+
+def _compare(case: Stored, days: _Days, differing: dict[tuple[int, date], bool], found: Compared) -> None:
     if case.declared.state == State.CANCELLED or not case.decided:
         return
     version, at = _judged_version(case), case.declared.fact("registered_at")
     on, decision = vn_date(at), case.decided[0].decision
-    if law.version and version >= law.version:
+    if days.law.version and version >= days.law.version:
         return
-    newer = law.of(books, decision.criteria_version, on)
+    newer = days.newer(decision.criteria_version, on)
     if (version, on) not in differing:
-        differing[version, on] = adjusting.taxes_differ(books.day(version, decision.criteria_version, on), newer)
+        differing[version, on] = adjusting.taxes_differ(days.books.day(version, decision.criteria_version, on), newer)
     if not differing[version, on]:
         return
     again = adjusting.recalculated(declared_in(declaring(case, _ANY)), newer, at, decision.level)
@@ -196,7 +213,7 @@ def _compare(case: Stored, law: Law, books: Replay, differing: dict[tuple[int, d
     elif (was := _stands(case)) == adjusting.amounts(again.now):
         found.same += 1
     else:
-        found.changed.append(_changed(case, told, law, was, adjusting.amounts(again.now)))
+        found.changed.append(_changed(case, told, days.law, was, adjusting.amounts(again.now)))
 
 
 _ANY = 1_000

@@ -16,13 +16,16 @@ from haidang.reference.lookups import lawbook_folder
 from haidang.site.cli import following
 from haidang.site.cli.client import Reply
 from haidang.site.cli.commands import app
-from haidang.site.cli.output import terminal
+from haidang.site.cli.output import Wrong, terminal
 from haidang.site.lawbook_powers import editor
 from tests.passing.rig import CHECKER, HEAD, Rig, declared
 from tests.passing.test_rates import correct_the_dollar
 from tests.passing.test_revising import cleared
 
 REASON = "đính chính tỷ giá"
+LINE = {
+    "commodity_code": "39269059", "schedule": "B01", "from": "2026-01-01", "rate": "16", "instrument": "26/2023/NĐ-CP",
+}  # fmt: skip
 RATES = "schedules/tt31-2022/rates.csv"
 
 
@@ -130,5 +133,18 @@ def test_a_folder_and_a_draft_are_held_against_what_is_registered_and_what_they_
     mine = next(each for each in told["undecided"] if each["declaration_no"] == number)
     assert mine["reasons"] and all(each["text_vi"] and each["text_en"] for each in mine["reasons"])
     with psycopg.connect(rig.config.dsn("owner"), autocommit=True) as owner:
-        draft = drafting.begin(owner, "Thử", editor(owner, HEAD))
-    assert run("lawbook", "retro", "compare", "--draft", str(draft))[1]["law"] == f"draft {draft}"
+        draft, head = drafting.begin(owner, "Thử", editor(owner, HEAD)), editor(owner, HEAD)
+        assert run("lawbook", "retro", "compare", "--draft", str(draft))[1]["days"] == told_by_newest(run)
+        drafting.set_row(owner, draft, "tariff_lines", LINE, head)
+    told = run("lawbook", "retro", "compare", "--draft", str(draft))[1]
+    assert told["law"] == f"draft {draft}" and told["version"] == 0
+    mine = next(each for each in told["changed"] if each["declaration_no"] == number)
+    assert mine["difference"]["import_duty"] == more["difference"]["import_duty"]
+    with pytest.raises(Wrong, match="no version 99"):
+        run("lawbook", "retro", "prepare", REASON, "--as", CHECKER, "--version", "99")
+
+
+def told_by_newest(run: Any) -> list[dict[str, Any]]:
+    """Return the days that the newest version changes: an empty draft changes no other."""
+    days: list[dict[str, Any]] = run("lawbook", "retro", "compare")[1]["days"]
+    return days
