@@ -166,6 +166,7 @@ def test_what_is_asked_wrongly_is_told_field_by_field_and_never_a_fault(anybody,
     [
         ("codes?words=sua&limit=5", "CodesFound"),
         (f"codes/{SUGAR}", "CodeShown"),
+        ("classification?text=may+bom+nuoc", "ClassificationHelp"),
         ("tree", "TreeFound"),
         ("tree?digits=1701", "TreeFound"),
         (f"quotes?hs={SUGAR}&value=100&origin=TH", "Quote"),

@@ -262,6 +262,11 @@ ROUTES = (
         summary_en="What a line of goods would pay: every import duty possible, cheapest first, and each đồng of the one chosen",
     ),
     Route(
+        method="GET", path="/api/v1/tariff/classification", lane=PAGES, kind="tariff_classification", public=True,
+        summary_vi="Gợi ý mã hàng từ mô tả hàng hóa, kèm lý do và độ tin cậy; không phải quyết định phân loại",
+        summary_en="Codes that a description of goods speaks for, with what speaks for each and how often it is right; no decision",
+    ),
+    Route(
         method="GET", path="/api/v1/openapi.json", lane="general", kind="openapi", public=True,
         summary_vi="Mô tả OpenAPI 3.1",
         summary_en="OpenAPI 3.1 description",

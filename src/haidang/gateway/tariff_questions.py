@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from haidang.tariff.classifying.terms import ClassificationHelp
 from haidang.tariff.terms import CodeShown
 from haidang.taxes.terms.quoting import CodesFound, Quote, TreeFound
 
@@ -10,6 +11,7 @@ ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "tariff_code": ((200, CodeShown, "Mã hàng với mọi mức và căn cứ", "The code with every measure and its law"),),
     "tariff_tree": ((200, TreeFound, "Bước kế tiếp của cây", "The next step of the tree"),),
     "tariff_quote": ((200, Quote, "Bảng tính thử; không phải quyết định", "The quote; it is no decision"),),
+    "tariff_classification": ((200, ClassificationHelp, "Mã gợi ý; không phải quyết định", "Codes that may be right; no decision"),),
 }  # fmt: skip
 """The answers of each kind of question: status, type, and what they are in Vietnamese and English."""
 _ON = ("on", "ngày của luật, mặc định hôm nay · day of the law (2026-03-02), today by default")
@@ -21,6 +23,11 @@ QUERIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "tariff_code": (_ON,),
     "tariff_tree": (("digits", "2, 4 hoặc 6 số đầu; trống: các chương · first digits; empty: the chapters"), _ON),
+    "tariff_classification": (
+        ("text", "mô tả hàng hóa, bắt buộc, tới 4.000 ký tự · the goods in words, needed, at most 4,000 characters"),
+        ("top", "số mã, 1 đến 10, mặc định 5 · how many codes, 1 to 10, 5 by default"),
+        _ON,
+    ),
     "tariff_quote": (
         ("hs", "mã hàng 8 số, bắt buộc · commodity code, needed"),
         ("value", "trị giá hóa đơn, bắt buộc · invoice value, needed"),
@@ -52,5 +59,6 @@ PROBLEMS: Mapping[str, tuple[int, ...]] = {
     "tariff_code": (404, 421, 422),
     "tariff_tree": (404, 421, 422),
     "tariff_quote": (421, 422),
+    "tariff_classification": (421, 422, 503),
 }
 """Statuses of what is not answered."""

@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/tariff/codes", tariff_answers.codes, name="ask-codes"),
     path("api/v1/tariff/codes/<str:digits>", tariff_answers.code, name="ask-code"),
     path("api/v1/tariff/tree", tariff_answers.tree, name="ask-tree"),
+    path("api/v1/tariff/classification", tariff_answers.classification, name="ask-classification"),
     path("api/v1/tariff/quotes", tariff_answers.quotes, name="ask-quotes"),
     path("declarations", trader.declarations, name="declarations"),
     path("declarations/<str:number>", trader.declaration, name="declaration"),

@@ -1,8 +1,9 @@
-"""The tariff for machines: search, tree, one code, and a quote, as JSON under `/api/v1/tariff`; the same facts as the pages, by the same rules.
+"""The tariff for machines: search, tree, one code, a quote, and codes for a description of goods, as JSON under `/api/v1/tariff`; the same facts as the pages, by the same rules.
 
 Served by the process of the pages, so that no flood of look-ups stands before a declaration. Described in the OpenAPI of the gateway.
 """
 
+import logging
 from typing import Any
 
 import msgspec
@@ -11,18 +12,23 @@ from django.http import HttpRequest, HttpResponse
 from haidang.kernel.findings import Finding
 from haidang.portals import tags
 from haidang.portals.asking import day_asked, line_asked
+from haidang.portals.classifying import classifier_of, told_to_all
 from haidang.portals.law import Law, law_of_today
 from haidang.portals.public import for_everybody
+from haidang.tariff.classifying.asking import MOST_CHARACTERS
+from haidang.tariff.classifying.terms import NOT_A_DECISION, ClassificationHelp, ModelNotUsable
 from haidang.tariff.terms import CodeFound
 from haidang.taxes.rules.quoting import quote
 from haidang.taxes.rules.showing import show_code
 from haidang.taxes.terms.quoting import CodesFound, TreeFound
 from haidang.taxes.terms.receipts import NotPriceable
 
+_log = logging.getLogger("haidang.pages")
 _encode = msgspec.json.Encoder().encode
 _MOST = 200
 _USUAL = 20
 _LONGEST_WORDS = 200
+_TOPS = frozenset(str(number) for number in range(1, 11))
 _CODE = "HD-QUESTION"
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 
@@ -75,6 +81,28 @@ def quotes(request: HttpRequest) -> HttpResponse:
         vi, _, en = str(error).partition(" · ")
         return _with_findings([Finding(code=_CODE, pointer="/" + vi.partition(":")[0], text_vi=vi, text_en=en)])
     return _answer(found)
+
+
+@for_everybody
+def classification(request: HttpRequest) -> HttpResponse:
+    """Answer which codes of a day a description of goods speaks for: `text`, `top` (5, at most 10), `on`. No decision, and no text of others."""
+    law = law_of_today()
+    on, is_no_day = day_asked(request.GET, law)
+    text, wanted = request.GET.get("text", "").strip(), request.GET.get("top", "5")
+    problems = {"on": "problem.on"} if is_no_day else {}
+    if not text or len(text) > MOST_CHARACTERS:
+        problems["text"] = "problem.text"
+    if wanted not in _TOPS:
+        problems["top"] = "problem.top"
+    if problems:
+        return _refused(problems)
+    try:
+        found = classifier_of(law.book).ask(text, on, int(wanted))
+    except ModelNotUsable:
+        _log.exception("the model of the help with classification cannot be used")
+        vi, en = tags.WORDS["ask.no_model"]
+        return _problem(503, "no-model", en, vi, {})
+    return _answer(ClassificationHelp(told_to_all(found), law.book.book.version, *NOT_A_DECISION))
 
 
 def _answer(found: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from haidang.site.cli.output import Json, Refused, percent, rows_table, terminal
+from haidang.tariff.classifying.terms import NOT_A_DECISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 _ROWS_TOLD = 50
-NOT_A_DECISION = (
-    "Chỉ để tham khảo, không phải quyết định phân loại: người khai và hải quan chịu trách nhiệm về mã; chỉ thông báo kết quả phân loại hoặc xác định trước mã số "
-    "mới ràng buộc, đúng hàng, đúng người, trong thời hạn ghi trên đó.",
-    "A help, not a decision on classification: declarant and customs answer for the code; only a ruling binds, for the goods, the person and the term that it names.",
-)
 _KINDS = {"name": "tên mã · name", "text": "hàng đã khai · text", "ruling": "thông báo phân loại · ruling"}
 
 
@@ -179,8 +175,9 @@ def _codes() -> "Sequence[CommodityCode]":
 
 def _kept_model() -> Path:
     from haidang.platform.config import load
+    from haidang.tariff.classifying.keeping import kept_in
 
-    return load().home / "classification" / "model"
+    return kept_in(load().home)
 
 
 def _model(model_file: Path | None, codes: "Sequence[CommodityCode]") -> "tuple[Model, dict[str, Any]]":

@@ -32,6 +32,11 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hits: HitRates | None
 
 
+def kept_in(home: Path) -> Path:
+    """Return where the model of an installation stands."""
+    return home / "classification" / "model"
+
+
 def save(model: Model, path: Path) -> int:
     """Write a model and return how many bytes the file has."""
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(model.index, name) for name in _INDEX}

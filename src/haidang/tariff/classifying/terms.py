@@ -9,6 +9,14 @@ NAME, TEXT, RULING = "name", "text", "ruling"
 """What speaks for a code: its name in the law book, a text of goods that a site gave, a ruling on classification."""
 
 
+NOT_A_DECISION = (
+    "Chỉ để tham khảo, không phải quyết định phân loại: người khai và hải quan chịu trách nhiệm về mã; chỉ thông báo kết quả phân loại hoặc xác định trước mã số "
+    "mới ràng buộc, đúng hàng, đúng người, trong thời hạn ghi trên đó.",
+    "A help, not a decision on classification: declarant and customs answer for the code; only a ruling binds, for the goods, the person and the term that it names.",
+)
+"""What every answer says of itself, in Vietnamese and English."""
+
+
 class GoodsText(Struct, frozen=True, gc=False):
     """A description of goods with the code it stands under. With `ruling_no` it is that of a ruling, else one that somebody declared."""
 
@@ -86,6 +94,15 @@ class Classified(Struct, frozen=True):
     words: int
     learned: Mapping[str, int]
     unknown_codes: int
+
+
+class ClassificationHelp(Struct, frozen=True):
+    """The answer to whoever asks the platform: what was found, and that it decides nothing. `text` of speakers of kind `text` is empty: it is the site's."""
+
+    found: Classified
+    law_book_version: int
+    notice_vi: str
+    notice_en: str
 
 
 class Bin(Struct, frozen=True):
