@@ -17,9 +17,11 @@ from haidang.taxes.rules.declared import read_declared
 from haidang.taxes.rules.exchange import rates_for_week
 from haidang.taxes.rules.options import duty_options
 from haidang.taxes.rules.quota import split_by_quota
+from haidang.taxes.rules.quoting import quote
 from haidang.taxes.rules.receipts import price, verify
 from haidang.taxes.rules.valuing import find_value
 from haidang.taxes.terms import Valuation
+from haidang.taxes.terms.quoting import Quote, QuoteAsked
 from haidang.taxes.terms.receipts import BookDamaged, Difference, DutyOption, NotPriceable, Receipt, Verification
 
 __all__ = [
@@ -28,12 +30,15 @@ __all__ = [
     "DutyOption",
     "NotPriceable",
     "OpenBook",
+    "Quote",
+    "QuoteAsked",
     "Receipt",
     "Verification",
     "find_value",
     "open_book",
     "options",
     "price",
+    "quote",
     "rates_for_week",
     "split_by_quota",
     "verify",
