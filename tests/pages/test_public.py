@@ -10,6 +10,7 @@ from haidang.gateway.tests.test_openapi import validator
 from haidang.portals.views import receipts
 from haidang.site.demo import people
 from tests.passing.rig import declared
+from tests.passing.test_quotas import SALT, licence
 
 pytestmark = pytest.mark.processes
 
@@ -223,6 +224,15 @@ def test_a_receipt_of_a_declaration_is_for_those_who_may_act_on_it(site, rig):
     # No lane runs beside these pages: what cannot be asked is said, with what to do.
     reply = own.get(f"/declarations/{number}/receipt")
     assert reply.status_code == 503 and "thử lại" in reply.text
+
+
+def test_what_is_left_of_a_quota_licence_is_on_the_page_of_its_holder_alone(site, rig, anybody):
+    number = licence(rig, "1000")
+    own = site.surfer(site.login(people.trader_code(1), username="holds-licence"))
+    other = site.surfer(site.login(people.trader_code(2), username="holds-none"))
+    page = own.get(f"/tariff/{SALT}").text
+    assert number in page and "1.000 KGM" in page
+    assert number not in other.get(f"/tariff/{SALT}").text + anybody.get(f"/tariff/{SALT}").text
 
 
 def test_the_first_page_of_nobody_leads_to_what_needs_no_login(anybody):

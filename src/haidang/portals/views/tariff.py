@@ -8,12 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from haidang.balances import lookups as balances
+from haidang.balances.terms import Balance
 from haidang.clearance.rules.wording import WORDS as LAW_WORDS
 from haidang.clearance.rules.wording import agency_in_words
 from haidang.portals.asking import day_asked
 from haidang.portals.law import Law, law_of_today
 from haidang.portals.public import for_everybody
-from haidang.portals.who import who_asks
+from haidang.portals.reading import reader
+from haidang.portals.who import Who, who_asks
 from haidang.reference.rules import nearest
 from haidang.reference.terms import CodeValue
 from haidang.tariff.terms import CHAPTER_98, MFN, ORDINARY, OUT_OF_QUOTA, CodeControl, CodeMeasure, CodeShown, TreeNode
@@ -76,8 +79,20 @@ def code(request: HttpRequest, digits: str) -> HttpResponse:
         alike = [row.commodity_code for row in law.book.index(on).beginning(digits[:2])]
         near = [(each, law.book.name(each)) for each in nearest(digits, alike)]
         return render(request, "portals/tariff_no_code.html", {"digits": digits, "near": near, **day_facts}, status=404)
-    facts = {"code": found, "crumbs": _crumbs(digits), **_measures(found, law), **day_facts}
+    licences = _licences(day_facts["who"], found)
+    facts = {"code": found, "crumbs": _crumbs(digits), "licences": licences, **_measures(found, law), **day_facts}
     return render(request, "portals/tariff_code.html", facts)
+
+
+def _licences(who: Who | None, found: CodeShown) -> list[Balance]:
+    """Return how the quota licences stand that the person's traders hold for a code on the day; nobody sees those of others."""
+    if who is None or not who.is_trader or not found.quota:
+        return []
+    held: list[Balance] = []
+    for server in range(reader().servers.count):
+        with reader().transaction(server, person_id=who.person_id, trader_codes=who.trader_codes) as transaction:
+            held += balances.quotas_on_file(transaction.connection, found.commodity_code)
+    return [each for each in held if each.valid_from <= found.on < each.valid_until]
 
 
 def _at(name: str, digits: str, on: date, law: Law) -> str:
