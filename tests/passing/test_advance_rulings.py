@@ -100,6 +100,14 @@ def test_an_application_that_asks_for_nothing_that_can_be_ruled_is_told_why(rig,
     assert status == 422 and code in {each["code"] for each in answer["findings"]}, answer
 
 
+def test_documents_that_are_referred_to_are_on_file_for_the_trader(rig):
+    number = rig.give(b"photo of the goods")
+    assert done(apply(rig, documents=[number]))["steps"][0]["documents"] == [number]
+    for documents in (["000000000001"], [rig.give(b"of another", people.trader_code(2))]):
+        status, answer = apply(rig, documents=documents)
+        assert status == 422 and answer["findings"][0]["pointer"] == "/documents/0"
+
+
 def test_only_the_trader_and_who_holds_its_mandate_apply(rig):
     stranger = people.trader_code(2)
     status, answer = apply(rig, sender=stranger)

@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from haidang.clearance.actions import answers, telling
+from haidang.clearance.actions import answers, naming, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms.refusals import OfficerNeeded, PowerMissing
+from haidang.documents import lookups as documents
 from haidang.journal import actions as journal
 from haidang.journal import lookups as journal_rows
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
@@ -133,7 +134,9 @@ def _apply(
     if not _may_act(standings, each.trader_code, each.envelope.sender_id):
         return refused((answers.no_mandate(each.trader_code),))
     day = hands.day(at)
-    if findings := content_findings(each.kind, each.asked, each.goods, day.tariff.entries, day.codes.lists["country"]):
+    findings = content_findings(each.kind, each.asked, each.goods, day.tariff.entries, day.codes.lists["country"])
+    findings += _document_findings(transaction, each)
+    if findings:
         return refused(findings)
     file_key = (key.shard_id, registered_month(at), uuid7_batch(int(at.timestamp() * 1000), 1)[0])
     file = RulingFile(
@@ -177,7 +180,8 @@ def _step(
         if conflict is not None:
             note_conflict(hands.directory, conflict, file.application_no, f"ruling:{each.act}")
             raise ConflictOfInterest(conflict)
-    if findings := _step_findings(each, file, day, at, figures):
+    findings = _step_findings(each, file, day, at, figures) + _document_findings(transaction, each)
+    if findings:
         return refused(findings)
     by = envelope.sender_code if move.by is Actor.TRADER else officer or ""
     step = Step(
@@ -187,6 +191,15 @@ def _step(
     stepped = rulings.take_step(transaction, hands.directory, locked, step, figures)
     previous = journal_rows.entries(transaction.connection, [file.key])[file.key[2]][-1].digest
     return _write(hands, transaction, key, each, step, stepped, previous, 200)
+
+
+def _document_findings(transaction: Transaction, each: Applying | Stepping) -> tuple[Finding, ...]:
+    """Return a finding for each document that is referred to and is not on file for this trader."""
+    if not each.documents:
+        return ()
+    places = [(number, f"/documents/{place}") for place, number in enumerate(each.documents)]
+    known = documents.traders_of(transaction.connection, set(each.documents))
+    return naming.document_findings(places, each.trader_code, known)
 
 
 def _any_power(powers: Powers, officer: str | None, at: datetime) -> None:
