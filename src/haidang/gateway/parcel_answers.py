@@ -1,5 +1,6 @@
 """The answers about parcels, as the interface describes them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -145,3 +146,14 @@ class ParcelListView(Struct):
     conditions: list[Condition]
     parcels_root: str
     law_book_version: int
+
+
+ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
+    "parcel_list": ((201, ParcelsRegistered, "Đã đăng ký ít nhất một lô; mỗi lô một kết quả", "At least one parcel is registered; a result for each"),),
+    "parcel_act": ((200, ParcelActed, "Đã thực hiện", "The act is done"),),
+    "parcel_amendment": ((200, ParcelsChanged, "Đã sửa ít nhất một lô; mỗi lô một kết quả", "At least one parcel is amended; a result for each"),),
+    "parcel_cancellation": ((200, ParcelsChanged, "Đã hủy, hoặc chờ hải quan quyết định; mỗi lô một kết quả", "Cancelled, or waiting for the decision of customs; a result for each"),),
+    "parcel": ((200, ParcelView, "Lô hàng", "The parcel"),),
+    "parcel_list_view": ((200, ParcelListView, "Danh sách", "The list"),),
+}  # fmt: skip
+"""The answers of each kind of message and question."""
