@@ -88,7 +88,7 @@ def deliberated(rig):
     with Servers(rig.config).connect("owner") as owner:
         owner.execute(
             "INSERT INTO prepared_adjustment SELECT shard_id, registered_month, declaration_id, 1, 0, 1, 2, '{0,0,0,0,0,0}', '{0,0,0,0,1,0}', %s, 1,"
-            " registered_at FROM declaration WHERE no11 = %s",
+            " registered_at, 'x' FROM declaration WHERE no11 = %s",
             (CHECKER, int(prepared[:11])),
         )
     assert rig.rule(prepared, "retroactive", f"{1:012}", HEAD, "refused")[0] == 200

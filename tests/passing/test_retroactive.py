@@ -101,7 +101,11 @@ def test_less_tax_is_overpaid_and_a_later_amendment_and_a_second_correction_coun
     assert [(each["was_vnd"], each["now_vnd"]) for each in told["adjustments"]] == [(payable, booked["payable_vnd"])]
     seq = ask(rig, f"/api/v1/declarations/{number}/served")[1]["served"][0]["service_no"]
     proof = ask(rig, f"/api/v1/served/{seq}")[1]
-    assert proof["act"] == "approve_adjustment" and proof["adjustments"] == told["adjustments"]
+    assert (
+        proof["act"] == "approve_adjustment"
+        and proof["reasons"] == [REASON]
+        and proof["adjustments"] == told["adjustments"]
+    )
     receipt = json.loads(ask_receipt(rig, number).body)
     assert receipt["payable_vnd"] == payable and receipt["record"]["adjusted"][0]["now_vnd"] == booked["payable_vnd"]
     assert "/record/adjusted/0/now_vnd" in receipt["marks"]
@@ -151,6 +155,7 @@ TAMPERING = {
     "the obligation": "UPDATE obligation SET assessed_vnd = assessed_vnd - 1, outstanding_vnd = outstanding_vnd - 1 WHERE outstanding_vnd > 0",
     "the head of the batch": "DELETE FROM adjustment_batch",
     "the adjustment": "DELETE FROM prepared_adjustment",
+    "why": "UPDATE prepared_adjustment SET reason = 'x'",
     "a version": "UPDATE prepared_adjustment SET judged_version = judged_version - 1",
 }
 

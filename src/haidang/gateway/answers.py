@@ -240,6 +240,7 @@ class Adjustment(Struct):
     batch_no: int
     judged_version: int
     newer_version: int
+    reason: str
     difference: dict[str, int]
     was_vnd: int
     now_vnd: int

@@ -249,6 +249,7 @@ def prepared_row(each: PreparedAdjustment) -> tuple[object, ...]:
     return (
         each.shard_id, each.registered_month, each.declaration_id, each.batch_no, each.amendment_no, each.judged_version, each.newer_version,
         list(each.was_vnd), list(each.now_vnd), each.prepared_by, each.power_id, each.prepared_at,
+        each.reason,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ SUSPENSE = Table(
 ADJUSTMENT = Table(
     "prepared_adjustment", shard_id="int2", registered_month="int4", declaration_id="uuid", batch_no="int4", amendment_no="int2",
     judged_version="int4", newer_version="int4", was_vnd="int8[]", now_vnd="int8[]", prepared_by="text", power_id="int4",
-    prepared_at="timestamptz", decided_seq="int2", decided_by="text", decided_at="timestamptz", accepted="bool",
+    prepared_at="timestamptz", reason="text", decided_seq="int2", decided_by="text", decided_at="timestamptz", accepted="bool",
 )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def insert_adjustments(connection: psycopg.Connection[Any], rows: Sequence[tuple
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO prepared_adjustment (shard_id, registered_month, declaration_id, batch_no, amendment_no, judged_version,"
-            " newer_version, was_vnd, now_vnd, prepared_by, power_id, prepared_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " newer_version, was_vnd, now_vnd, prepared_by, power_id, prepared_at, reason) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             rows,
         )
 

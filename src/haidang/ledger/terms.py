@@ -82,7 +82,7 @@ class PreparedAdjustment(Struct, frozen=True, kw_only=True):
     """What a later version of the law book makes of the taxes of one declaration (bút toán điều chỉnh): prepared by one officer, booked when another decides so.
 
     `was_vnd` is what stands booked and `now_vnd` what the later version gives, whole đồng, one for each tax from 1 (import duty) to 6 (export duty).
-    `judged_version` is the law book by which the declaration, at its amendment `amendment_no`, stands. `accepted` is None until it is decided.
+    `judged_version` is the law book by which the declaration, at its amendment `amendment_no`, stands. `reason` says why, as its batch does. `accepted` is None until it is decided.
     """
 
     shard_id: int
@@ -97,6 +97,7 @@ class PreparedAdjustment(Struct, frozen=True, kw_only=True):
     prepared_by: str
     power_id: int
     prepared_at: datetime
+    reason: str
     decided_seq: int | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None

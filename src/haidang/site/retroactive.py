@@ -224,7 +224,7 @@ def _changed(case: Stored, told: dict[str, Any], law: Law, was: tuple[int, ...],
     adjustment = PreparedAdjustment(
         shard_id=case.declared.key[0], registered_month=case.declared.key[1], declaration_id=case.declared.key[2], batch_no=0,
         amendment_no=case.declared.amendment_no, judged_version=told["judged_version"], newer_version=law.version, was_vnd=was,
-        now_vnd=now, prepared_by="", power_id=0, prepared_at=case.entries[-1].acted_at,
+        now_vnd=now, prepared_by="", power_id=0, prepared_at=case.entries[-1].acted_at, reason="",
     )  # fmt: skip
     return Changed(
         **told,
@@ -278,7 +278,7 @@ def prepare(
             raise NothingToPrepare
         number = ledger.next_batch_no(directory)
         rows = [
-            replace(each.adjustment, batch_no=number, prepared_by=officer_code, prepared_at=at, power_id=_power(each, held).power_id)
+            replace(each.adjustment, batch_no=number, prepared_by=officer_code, prepared_at=at, reason=reason, power_id=_power(each, held).power_id)
             for each in taken
         ]  # fmt: skip
         batch = AdjustmentBatch(

@@ -40,10 +40,10 @@ def check_batches(directory: psycopg.Connection[Any], servers: Servers, add: Add
                 rows.setdefault(each.batch_no, []).append(each)
     for batch in ledger.batches(directory):
         its = rows.pop(batch.batch_no, [])
-        said = {(batch.newer_version, batch.prepared_by, batch.prepared_at)}
+        said = {(batch.newer_version, batch.prepared_by, batch.prepared_at, batch.reason)}
         if (
             len(its) != batch.row_count
-            or {(each.newer_version, each.prepared_by, each.prepared_at) for each in its} != said
+            or {(each.newer_version, each.prepared_by, each.prepared_at, each.reason) for each in its} != said
         ):
             add(
                 "adjustments",

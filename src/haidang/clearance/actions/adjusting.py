@@ -53,7 +53,7 @@ def settle(
     number = answers.declaration_no(each.no11, found.standing.amendment_no)
     if not accepted:
         after = kept(found.before, found.before.conditions, ())
-        body = answers.adjustment(number, decided, found.before, after)
+        body = answers.adjustment(number, decided, each.text, found.before, after)
         return Written(after, body, (), hands.day(found.at).version, adjusted=decided)
     return _booked(hands, each, transaction, found, decided, number, read)
 
@@ -79,5 +79,5 @@ def _booked(
     after = adjusting.adjusted_by_law(found.before, declared, again.judged, locked, day, due_on, found.at, found.seq)
     if not isinstance(after, After):
         return after
-    body = answers.adjustment(number, decided, found.before, after)
+    body = answers.adjustment(number, decided, each.text, found.before, after)
     return Written(after, body, (telling.ADJUSTED,), day.version, adjusted=decided)

@@ -304,7 +304,7 @@ def revision(
     )
 
 
-def adjustment(number: str, prepared: PreparedAdjustment, before: Before, after: After) -> bytes:
+def adjustment(number: str, prepared: PreparedAdjustment, text: str, before: Before, after: After) -> bytes:
     """Return the answer about what a later version of the law book makes of a declaration: `accepted` or `refused`, as that about a revision is.
 
     No interest is told: none runs on the difference (unverified).
@@ -327,8 +327,8 @@ def adjustment(number: str, prepared: PreparedAdjustment, before: Before, after:
             "kind": RevisionKind.RETROACTIVE.value,
             "outcome": "accepted" if prepared.accepted else "refused",
             "code": f"v{prepared.judged_version}-v{prepared.newer_version}",
-            "reason": "",
-            "decision": "",
+            "reason": prepared.reason,
+            "decision": text,
             "state": state.name.lower(),
             "payable_before_vnd": sum(prepared.was_vnd),
             "payable_vnd": sum(prepared.now_vnd),

@@ -133,6 +133,7 @@ def adjustment_view(each: PreparedAdjustment) -> dict[str, Any]:
         "batch_no": each.batch_no,
         "judged_version": each.judged_version,
         "newer_version": each.newer_version,
+        "reason": each.reason,
         "difference": {f"{TaxKind(kind).name.lower()}_vnd": amount for kind, amount in each.difference.items()},
         "was_vnd": sum(each.was_vnd),
         "now_vnd": sum(each.now_vnd),

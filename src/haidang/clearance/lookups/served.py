@@ -49,6 +49,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
     questions = store.select_questions(transaction, [key]).get(key[2], ())
     revisions = store.select_revisions(transaction, [key]).get(key[2], ())
     decided = [one for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)]
+    adjusted = adjustments_told(connection, key, journal_seq)
     return {
         "service_no": service_no(no11, journal_seq),
         "declaration_no": f"{no11}",
@@ -62,8 +63,11 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
             for *_, place, depth, containers in orders
         ],
         "revisions": [revision_view(one) for one in decided],
-        "adjustments": adjustments_told(connection, key, journal_seq),
-        "reasons": _reasons(each.act, closed, [one for one in decided if one.decided_seq == journal_seq]),
+        "adjustments": adjusted,
+        "reasons": [
+            *_reasons(each.act, closed, [one for one in decided if one.decided_seq == journal_seq]),
+            *(one["reason"] for one in adjusted),
+        ],
         "law_book_version": each.book_version,
         "record_sha256": each.digest.hex(),
     }

@@ -101,6 +101,7 @@ def _revision(each: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _adjustment(each: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Say what a later version of the law book changed: each tax, more or less, and that no interest runs on it."""
     yield _told("Sách luật áp dụng", "law books", f"v{each['judged_version']} → v{each['newer_version']}")
+    yield _told("Lý do", "reason", each["reason"])
     for name, amount in each["difference"].items():
         tax = TAXES[name.removesuffix("_vnd")]
         word = "nộp thêm · owed more" if amount > 0 else "nộp thừa · owed less"

@@ -18,7 +18,7 @@ VIEW = {
     "questions": [{"question_no": 1, "question": "Xuất trình #hợp đồng [gốc] $x$?", "asked_by": "X", "asked_at": AT.isoformat(), "due_at": AT.isoformat()}],
     "inspections": [{"place_code": "03CCS03", "inspection_class": "partial", "container_nos": ["MAUU1234567"]}],
     "adjustments": [
-        {"batch_no": 1, "judged_version": 2, "newer_version": 3, "difference": {"value_added_vnd": -1200000}, "was_vnd": 9000000, "now_vnd": 7800000, "decided_by": "03CC-03", "at": "2026-03-04T08:00:00+07:00"}
+        {"batch_no": 1, "judged_version": 2, "newer_version": 3, "reason": "đính chính tỷ giá", "difference": {"value_added_vnd": -1200000}, "was_vnd": 9000000, "now_vnd": 7800000, "decided_by": "03CC-03", "at": "2026-03-04T08:00:00+07:00"}
     ],
     "revisions": [
         {"register_no": "77", "kind": "assessment", "code": "value_untrue", "reason": "hợp đồng ghi giá khác", "accepted": True, "decision": "đã xem xét"}

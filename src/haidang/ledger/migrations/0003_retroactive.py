@@ -27,6 +27,7 @@ CREATE TABLE prepared_adjustment (
     prepared_by text NOT NULL CHECK (prepared_by <> ''),
     power_id integer NOT NULL,
     prepared_at timestamptz NOT NULL,
+    reason text NOT NULL CHECK (reason <> ''),
     decided_seq smallint,
     decided_by text,
     decided_at timestamptz CHECK (decided_at >= prepared_at),

@@ -107,6 +107,7 @@ def show_versions(console: Console, body: dict[str, Any]) -> None:
             facts_table(
                 {
                     "Điều chỉnh theo luật hồi tố · adjusted by retroactive law": f"v{each['judged_version']} → v{each['newer_version']}",
+                    "Lý do · reason": each["reason"],
                     "Lúc · at": moment(each["at"]),
                     "Thuế · taxes (đ)": f"{vnd(each['was_vnd'])} → {vnd(each['now_vnd'])}  ({_tax_words(each['difference'])})",
                 }
