@@ -24,19 +24,8 @@ from haidang.gateway import (
 )
 from haidang.gateway.delivering import Replay
 from haidang.gateway.examples import ASKED_EXAMPLES, EXAMPLES
-from haidang.gateway.messages import acts, documents, goods_lists, parcels, rulings, wco_writing
+from haidang.gateway.messages import acts, documents, envelope, goods_lists, parcels, rulings, wco_writing
 from haidang.gateway.messages.declaration import GROUPS, HEADER, WireDeclaration, type_name
-from haidang.gateway.messages.envelope import (
-    ACT,
-    ARRIVAL,
-    DRAFT,
-    GOODS_LIST,
-    GUARANTEE,
-    LODGEMENT,
-    PAYMENT,
-    REGISTRATION,
-    RESULT,
-)
 from haidang.gateway.messages.following import (
     AMENDMENT,
     ASSESSMENT,
@@ -53,15 +42,15 @@ from haidang.platform.config import load
 from haidang.taxes.terms.receipts import Receipt
 
 MESSAGES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
-    "lodgement": ("Lodgement", LODGEMENT),
-    "draft": ("Draft", DRAFT),
-    "registration": ("Registration", REGISTRATION),
-    "payment": ("PaymentNotice", PAYMENT),
-    "arrival": ("ArrivalNotice", ARRIVAL),
-    "result": ("ResultNotice", RESULT),
-    "act": ("ActNotice", ACT),
-    "guarantee": ("Guarantee", GUARANTEE),
-    "goods_list": ("GoodsList", GOODS_LIST),
+    "lodgement": ("Lodgement", envelope.LODGEMENT),
+    "draft": ("Draft", envelope.DRAFT),
+    "registration": ("Registration", envelope.REGISTRATION),
+    "payment": ("PaymentNotice", envelope.PAYMENT),
+    "arrival": ("ArrivalNotice", envelope.ARRIVAL),
+    "result": ("ResultNotice", envelope.RESULT),
+    "act": ("ActNotice", envelope.ACT),
+    "guarantee": ("Guarantee", envelope.GUARANTEE),
+    "goods_list": ("GoodsList", envelope.GOODS_LIST),
     "amendment": ("Amendment", AMENDMENT),
     "supplement": ("Supplement", SUPPLEMENT),
     "cancellation": ("CancellationRequest", CANCELLATION),
