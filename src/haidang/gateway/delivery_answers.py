@@ -57,3 +57,21 @@ class Redelivered(Struct):
 
     topic: str
     notices: int
+
+
+def webhook() -> dict[str, Any]:
+    """Return what the description says of a notice as its subscriber gets it."""
+    headers = {"webhook-id": "string", "webhook-timestamp": "integer", "webhook-signature": "string"}
+    return {
+        "operationId": "tell_subscriber",
+        "summary": "Thông báo gửi đến địa chỉ đã đăng ký (Standard Webhooks) · a notice to an address subscribed before",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": kind}} for name, kind in headers.items()
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {
+            "2XX": {"description": "Đã nhận · taken"},
+            "410": {"description": "Ngừng gửi đến địa chỉ này · this address is gone for good"},
+            "default": {"description": "Gửi lại sau · will be sent again"},
+        },
+    }

@@ -196,7 +196,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Hải Đăng", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "servers": [_server("general")],
         "paths": paths,
-        "webhooks": {"notice": {"post": _webhook()}},
+        "webhooks": {"notice": {"post": delivery_answers.webhook()}},
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -407,23 +407,6 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
     if route.kind in _READ_BY_CUSTOMS:
         return (403, 404, *_OF_A_QUESTION)
     return (404, *_OF_A_QUESTION) if route.kind in _OF_ONE else (400, *_OF_A_QUESTION)
-
-
-def _webhook() -> dict[str, Any]:
-    headers = {"webhook-id": "string", "webhook-timestamp": "integer", "webhook-signature": "string"}
-    return {
-        "operationId": "tell_subscriber",
-        "summary": "Thông báo gửi đến địa chỉ đã đăng ký (Standard Webhooks) · a notice to an address subscribed before",
-        "parameters": [
-            {"name": name, "in": "header", "required": True, "schema": {"type": kind}} for name, kind in headers.items()
-        ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
-        "responses": {
-            "2XX": {"description": "Đã nhận · taken"},
-            "410": {"description": "Ngừng gửi đến địa chỉ này · this address is gone for good"},
-            "default": {"description": "Gửi lại sau · will be sent again"},
-        },
-    }
 
 
 def _schemas() -> tuple[dict[str, Any], dict[type, Any]]:
