@@ -61,6 +61,7 @@ HANDS = {
 }
 
 
+@pytest.mark.processes
 def test_a_hand_in_an_answered_whatif_is_seen(rig):
     with Servers(rig.config).connect("owner") as owner, Servers(rig.config).connect("ingest") as connection:
         lan = editor(owner, LAN)
