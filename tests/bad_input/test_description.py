@@ -62,8 +62,8 @@ _OURS = "cache-control"
 class Description:
     """What the general lane says of all lanes, and a way to send what is generated from it."""
 
-    def __init__(self, general: Served, parcels: Served) -> None:
-        self._general, self._parcels = general, parcels
+    def __init__(self, general: Served, parcels: Served, conditions: Served) -> None:
+        self._general, self._parcels, self._conditions = general, parcels, conditions
         self._home = general.config.home
         self._session = requests.Session()
         whole = general.ask("GET", "/api/v1/openapi.json").json
@@ -115,6 +115,14 @@ class Description:
                 "parcel_cancellation": {"list_no": answer["list_no"], "parcel_nos": numbers[1:]},
             }  # fmt: skip
             return body | own[kind]
+        if kind == "ruling_application":
+            return body | {"trader_code": TRADER}
+        if kind == "ruling_step":
+            applied = json.dumps(self.valid("ruling_application")).encode()
+            return body | {
+                "trader_code": TRADER,
+                "number": self._conditions.send("ruling_application", applied).json["application_no"],
+            }
         if kind == "goods_list":
             return body | {"list_no": str(self._sent)}
         if kind == "supplement":
@@ -160,7 +168,7 @@ class Description:
 @pytest.fixture(scope="module")
 def described(general: Served, conditions: Served, parcels: Served) -> Iterator[Description]:
     """The description, with all lanes there to be held to it."""
-    made = Description(general, parcels)
+    made = Description(general, parcels, conditions)
     assert made.servers["POST /api/v1/payments"] == f"http://127.0.0.1:{conditions.port}"
     assert made.servers["POST /api/v1/parcels"] == f"http://127.0.0.1:{parcels.port}"
     yield made
