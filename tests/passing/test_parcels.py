@@ -162,6 +162,7 @@ def test_numbers_run_on_from_list_to_list_without_a_gap(rig):
     assert numbers == list(range(numbers[0], numbers[0] + 6))
 
 
+@pytest.mark.processes  # ten thousand parcels
 def test_a_full_block_is_followed_by_another_and_nothing_is_skipped(cluster):
     made = cluster.make_trial()
     rig = ParcelRig(cluster.spread(made))

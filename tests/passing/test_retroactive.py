@@ -19,6 +19,9 @@ from tests.passing.test_receipts import ask as ask_receipt
 from tests.passing.test_revising import cleared
 from tests.passing.test_versions import ask
 
+pytestmark = pytest.mark.processes
+"""Whole law books are read and written."""
+
 REASON = "đính chính tỷ giá"
 
 

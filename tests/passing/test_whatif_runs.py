@@ -15,6 +15,9 @@ from haidang.site.verifying_whatif import check_whatifs
 from haidang.site.whatif_runs import answer_waiting
 from tests.passing.test_closing import lodge_with
 
+pytestmark = pytest.mark.processes
+"""Whole law books are read and written."""
+
 LAN = "03CC-03"
 DAYS = date(2026, 3, 2), date(2026, 3, 2)
 
@@ -61,7 +64,6 @@ HANDS = {
 }
 
 
-@pytest.mark.processes
 def test_a_hand_in_an_answered_whatif_is_seen(rig):
     with Servers(rig.config).connect("owner") as owner, Servers(rig.config).connect("ingest") as connection:
         lan = editor(owner, LAN)

@@ -29,6 +29,7 @@ CONDITIONS = {
     "release": "chờ quyết định giải phóng hàng · release asked for",
     "storage": "chờ quyết định đưa hàng về bảo quản · storage asked for",
     "determination": "chờ trị giá, mã số chính thức · official value or code",
+    "ruling": "đối chiếu văn bản xác định trước · comparison with an advance ruling",
     "storage_arrival": "hàng đến nơi bảo quản · arrival at the storage",
 }
 OWNERS = {

@@ -24,6 +24,9 @@ from haidang.site.verifying_lawbook import check_lawbook
 from haidang.site.whatif_laws import DraftNotFound, draft_called
 from haidang.tariff import drafting as with_tariff
 
+pytestmark = pytest.mark.processes
+"""Whole law books are read and written."""
+
 LAN, BINH, CLERK = "03CC-03", "02CI-03", "03CC-01"
 BEER = ("commodity_code=22030091", "schedule=B01", "from=2027-01-01", "rate=20", "instrument=26/2023/NĐ-CP")
 LONGER = ("name=draft.kept", "from=2018-06-05", "value=9")
@@ -188,7 +191,6 @@ def test_a_draft_of_the_workbasket_is_compared_by_number_or_title_with_the_versi
         assert draft_called(connection, "Thời hạn mười hai ngày") == int(longer_draft)
 
 
-@pytest.mark.processes
 def test_a_published_draft_is_compared_with_the_version_it_followed(country: Any, draft: Any, tmp_path: Path) -> None:
     published = whatif(country, "1", "--over", one_line(tmp_path))
     assert (published["before_book"]["version"], published["before_book"]["draft"]) == (

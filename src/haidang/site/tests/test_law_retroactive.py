@@ -22,6 +22,9 @@ from tests.passing.rig import CHECKER, HEAD, Rig, declared
 from tests.passing.test_rates import correct_the_dollar
 from tests.passing.test_revising import cleared
 
+pytestmark = pytest.mark.processes
+"""Whole law books are read and written."""
+
 REASON = "đính chính tỷ giá"
 LINE = {
     "commodity_code": "39269059", "schedule": "B01", "from": "2026-01-01", "rate": "16", "instrument": "26/2023/NĐ-CP",
@@ -109,7 +112,6 @@ def test_a_batch_is_compared_prepared_shown_and_approved_and_what_was_decided_st
     assert run("replay", "199999999990")[0] == 1
 
 
-@pytest.mark.processes
 def test_a_folder_and_a_draft_are_held_against_what_is_registered_and_what_they_do_not_say_is_told(
     corrected, run, tmp_path
 ):

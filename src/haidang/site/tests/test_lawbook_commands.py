@@ -16,6 +16,9 @@ from haidang.reference.tests import build
 from haidang.site.cli.commands import app
 from haidang.site.cli.output import terminal
 
+pytestmark = pytest.mark.processes
+"""Whole law books are read and written."""
+
 
 @pytest.fixture
 def haidang(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -95,7 +98,6 @@ def test_new_forms_are_not_named_before_their_day(haidang: Any) -> None:
     }
 
 
-@pytest.mark.processes
 def test_a_folder_is_compared_with_the_version_in_use_down_to_the_tariff_line(installed: Any, tmp_path: Path) -> None:
     folder = tmp_path / "lawbook"
     shutil.copytree(lawbook_folder(), folder)
@@ -121,7 +123,6 @@ def test_unchanged_files_change_nothing(installed: Any) -> None:
     assert (told["changes"], told["counts"], told["tariff_gaps"]) == ([], {}, [])
 
 
-@pytest.mark.processes
 def test_two_days_are_compared(installed: Any) -> None:
     days = installed("lawbook", "diff", "--days", "2026-12-31", "2027-01-01")
     assert any(each["key"].endswith(" vat") and each["before"] != each["after"] for each in days["changes"])
@@ -134,7 +135,6 @@ def test_two_versions_are_compared(installed: Any) -> None:
     assert (told["versions"], told["changes"]) == ([1, 2], []), "the second only brought exchange rates"
 
 
-@pytest.mark.processes
 def test_a_drill_names_the_figures_that_switch_and_admits_that_no_stays_are_on_file(installed: Any) -> None:
     told = installed("lawbook", "drill", "2027-03-01")
     assert {each["name"]: each["on_file"] for each in told["figures"]}["bonded.stay"] == "no_stays"
