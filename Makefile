@@ -6,7 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 WORKERS ?= $(shell nproc)
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# A module's database is made once: its tests stay with one worker.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 export PYTHON
 # Compiled modules are kept, whatever the shell says: without them every worker and every process compiles the house anew.
 export PYTHONDONTWRITEBYTECODE :=

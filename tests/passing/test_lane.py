@@ -144,6 +144,7 @@ def test_a_writer_whose_place_was_taken_writes_nothing_and_takes_another_place(r
     assert rig.violations() == []
 
 
+@pytest.mark.processes
 def test_a_writer_that_stands_still_in_a_transaction_loses_it_and_says_that_it_does_not_know(rig, other, monkeypatch):
     """It stands between the rows it has written and those of the inbox; meanwhile another takes the message."""
     keep = registering.journal.keep_answers
@@ -243,6 +244,7 @@ def test_replies_come_in_the_order_of_the_messages_whatever_their_kind(rig):
     assert lodged["declaration_no"] not in {replies[0][1]["declaration_no"], replies[3][1]["declaration_no"]}
 
 
+@pytest.mark.processes
 def test_beyond_what_may_wait_callers_are_told_to_come_back_and_later_ones_are_taken_again(rig, monkeypatch):
     async def scenario() -> None:
         monkeypatch.setattr(lanes, "QUEUE", 3)
@@ -262,6 +264,7 @@ def test_beyond_what_may_wait_callers_are_told_to_come_back_and_later_ones_are_t
     asyncio.run(scenario())
 
 
+@pytest.mark.processes
 def test_a_lane_that_stops_answers_what_it_has_taken_and_takes_nothing_more(rig):
     async def scenario() -> None:
         lane = Lane(Servers(rig.config), "general")

@@ -55,6 +55,7 @@ def ask(rig: Rig, number: str, accept: str = "", code: str = TRADER, etag: str |
     )
 
 
+@pytest.mark.processes
 def test_300_of_300_receipts_verify_and_add_up(receipts: list[Receipt], book: OpenBook) -> None:
     assert len(receipts) == 300
     assert [each.declaration_no for each in receipts if verify(canonical(each), book).differences] == []

@@ -422,6 +422,7 @@ def test_a_marked_file_that_is_mended_is_read_again() -> None:
     assert read(saved(book)).declaration == WIRE
 
 
+@pytest.mark.processes
 def test_a_file_is_read_and_marked_in_a_process_of_its_own() -> None:
     raw = filled(WIRE)
     found = apart.read(raw)

@@ -78,6 +78,7 @@ some_facts = st.builds(
 
 @given(st.lists(trees, max_size=12), st.lists(some_facts, min_size=1, max_size=8))
 @settings(max_examples=200, deadline=None)
+@pytest.mark.processes
 def test_compiled_criteria_equal_the_trees_read_as_they_stand(conditions, several):
     criteria = [a_criterion(condition, criterion_id=n + 1) for n, condition in enumerate(conditions)]
     compiled = compile_criteria(criteria, DAY)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from haidang.platform.db import Servers
 from haidang.site.tests.conftest import Home
 from haidang.site.working import work, worker_app
@@ -42,6 +44,7 @@ def test_drafts_whose_days_have_passed_are_closed_by_the_worker(home: Home) -> N
     assert closed(home) == [(10_000_000_001, "expired"), (10_000_000_002, "")]
 
 
+@pytest.mark.processes
 def test_the_command_works_off_the_queue_and_ends(home: Home) -> None:
     asyncio.run(defer(home, "haidang.make_partitions"))
     ran = home.haidang("worker", "--once", "--json")
