@@ -13,6 +13,7 @@ from haidang.declarations.terms import Declaration, GoodsItem
 from haidang.declarations.tests import build
 from haidang.gateway import knowledge
 from haidang.gateway.lane import Lane, Waiting
+from haidang.gateway.problems import Response
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import RouteTable
 from haidang.parties.signing import sign
@@ -49,8 +50,12 @@ class Rig:
         self._number = 0
         self._memory = Memory()
         self._auditors = Auditors(config)
+        self._routes = RouteTable()
+        self._queries = Queries(Servers(config), self._routes, self.lanes["general"].knowledge.law_now)
 
     def close(self) -> None:
+        for kept in self._queries._mine.__dict__.values():
+            kept.close()
         for lane in self.lanes.values():
             for connection in lane._connections:
                 connection.close()
@@ -63,6 +68,13 @@ class Rig:
             assert self.report().rows == [], "what these tests left does not verify when nothing is remembered"
         finally:
             self.close()
+
+    def ask(self, path: str, code: str = "", query: str = "", accept: str = "", etag: str | None = None) -> Response:
+        """Ask the gateway below /api/v1 as a party, by its code; trader 1 when none is named."""
+        match = self._routes.find("GET", f"/api/v1{path}")
+        assert match is not None, path
+        party = self.lanes["general"].knowledge.directory.by_code[code or people.trader_code(1)]
+        return self._queries.answer(match, party, query, etag, accept)
 
     def fresh_id(self) -> str:
         self._number += 1
@@ -254,8 +266,7 @@ class Rig:
         body = {
             "type": "other", "trader_code": trader_code, "fields": {"title": "Giấy tờ"}, "content": b64encode(content).decode(),
         }  # fmt: skip
-        queries = Queries(Servers(self.config), RouteTable())
-        reply = queries.take(json.dumps(body).encode(), lane.knowledge.directory.by_code[owner], lane.knowledge)
+        reply = self._queries.take(json.dumps(body).encode(), lane.knowledge.directory.by_code[owner], lane.knowledge)
         assert reply.status in (200, 201), reply.body
         number: str = json.loads(reply.body)["document_no"]
         return number

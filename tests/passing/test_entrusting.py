@@ -8,8 +8,6 @@ from msgspec.structs import replace
 
 from haidang.declarations import lookups as declarations
 from haidang.declarations.tests import build
-from haidang.gateway.queries import Queries
-from haidang.gateway.routes import RouteTable
 from haidang.organisation import actions as organisation
 from haidang.organisation.terms import Relation
 from haidang.platform.db import Servers
@@ -37,12 +35,9 @@ def lodged(rig):
 @pytest.fixture(scope="module")
 def ask(rig):
     """Ask the gateway as a party, by the code that answers questions there."""
-    routes = RouteTable()
-    queries = Queries(Servers(rig.config), routes)
-    by_code = rig.lanes["general"].knowledge.directory.by_code
 
     def asked(path, code):
-        reply = queries.answer(routes.find("GET", f"/api/v1{path}"), by_code[code], "", None)
+        reply = rig.ask(path, code)
         return reply.status, reply.body
 
     return asked

@@ -12,9 +12,6 @@ import pytest
 
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement
 from haidang.gateway.printing.receipt_saying import attached_in, spoken
-from haidang.gateway.queries import Queries
-from haidang.gateway.routes import RouteTable
-from haidang.platform.db import Servers
 from haidang.reference.lookups import lawbook_folder
 from haidang.site.demo import people
 from haidang.site.demo.samples import shipped_messages
@@ -46,13 +43,7 @@ def receipts(book: OpenBook) -> list[Receipt]:
 
 
 def ask(rig: Rig, number: str, accept: str = "", code: str = TRADER, etag: str | None = None) -> Any:
-    table = RouteTable()
-    match = table.find("GET", f"/api/v1/declarations/{number}/receipt")
-    assert match is not None
-    party = rig.lanes["general"].knowledge.directory.by_code[code]
-    return Queries(Servers(rig.config), table, rig.lanes["general"].knowledge.law_now).answer(
-        match, party, "", etag, accept
-    )
+    return rig.ask(f"/declarations/{number}/receipt", code, accept=accept, etag=etag)
 
 
 @pytest.mark.processes

@@ -7,10 +7,7 @@ import pytest
 
 from haidang.clearance.actions import telling
 from haidang.gateway import relay
-from haidang.gateway.queries import Queries
-from haidang.gateway.routes import RouteTable
 from haidang.gateway.tests.test_relay import Receiving, subscribe
-from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD, Rig
 from tests.passing.test_closing import lodge_with
@@ -31,9 +28,7 @@ def one(cluster):
 
 
 def ask(rig, code, path):
-    table = RouteTable()
-    party = rig.lanes["general"].knowledge.directory.by_code[code]
-    response = Queries(Servers(rig.config), table).answer(table.find("GET", path), party, "", None)
+    response = rig.ask(path.removeprefix("/api/v1"), code)
     return response.status, json.loads(response.body)
 
 

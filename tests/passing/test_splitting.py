@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from haidang.gateway.queries import Queries
-from haidang.gateway.routes import RouteTable
-from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import Rig, declared, item
 
@@ -41,11 +38,8 @@ def lodged(cluster: Any) -> Any:
 
 
 def ask(lodged: Any, accept: str = "", number: str = "", party: str = TRADER, etag: str | None = None) -> Any:
-    rig, made, answer = lodged
-    table = RouteTable()
-    match = table.find("GET", f"/api/v1/declarations/{number or answer['declaration_no']}/split")
-    known = rig.lanes["general"].knowledge.directory.by_code[party]
-    return Queries(Servers(made.config), table).answer(match, known, "", etag, accept)
+    rig, _, answer = lodged
+    return rig.ask(f"/declarations/{number or answer['declaration_no']}/split", party, accept=accept, etag=etag)
 
 
 def test_the_parts_add_up_to_the_declaration_in_every_amount(lodged: Any) -> None:

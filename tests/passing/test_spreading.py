@@ -8,8 +8,7 @@ import pytest
 
 from haidang.declarations.lookups import ShardFinder
 from haidang.declarations.tests import build
-from haidang.gateway.queries import PAGE, Queries
-from haidang.gateway.routes import RouteTable
+from haidang.gateway.queries import PAGE
 from haidang.kernel.ids import shard_of
 from haidang.parties import actions as parties
 from haidang.parties.lookups import read_directory
@@ -43,9 +42,7 @@ def rows(rig, server, statement):
 
 
 def ask(rig, code, path, query=""):
-    table = RouteTable()
-    party = rig.lanes["general"].knowledge.directory.by_code[code]
-    response = Queries(Servers(rig.config), table).answer(table.find("GET", path), party, query, None)
+    response = rig.ask(path.removeprefix("/api/v1"), code, query)
     return response.status, json.loads(response.body)
 
 

@@ -5,9 +5,6 @@ import json
 import msgspec
 
 from haidang.gateway import answers, version_answers
-from haidang.gateway.queries import Queries
-from haidang.gateway.routes import RouteTable
-from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import CUSTOMS, declared
 from tests.passing.test_amending import more
@@ -17,9 +14,7 @@ TRADER = people.trader_code(1)
 
 
 def ask(rig, path, code=TRADER):
-    routes = RouteTable()
-    party = rig.lanes["general"].knowledge.directory.by_code[code]
-    response = Queries(Servers(rig.config), routes).answer(routes.find("GET", path), party, "", None)
+    response = rig.ask(path.removeprefix("/api/v1"), code)
     return response.status, json.loads(response.body)
 
 
