@@ -6,8 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 WORKERS ?= $(shell nproc)
-# A module's database is made once: its tests stay with one worker.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 export PYTHON
 # Compiled modules are kept, whatever the shell says: without them every worker and every process compiles the house anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -38,7 +37,8 @@ test: setup ## the whole suite, on real PostgreSQL and in real Chromium
 
 .PHONY: test-fast
 test-fast: setup ## the suite without browser, torture, processes of their own, and what is repeated over two databases
-	$(PYTEST) -m "not browser and not torture and not wide and not processes"
+	@# A module's database is made once: its tests stay with one worker. The long files of the whole suite are better spread.
+	$(PYTEST) --dist loadfile -m "not browser and not torture and not wide and not processes"
 
 .PHONY: check
 check: setup ## what CI runs: format, lint, types, floors, rules of the repository, then the whole suite
