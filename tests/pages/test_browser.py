@@ -38,7 +38,7 @@ NO_PAGES = {
         "form-content",
     ),
     *("save-form", "drop-form", "check-form", "send-form", "codes", "message", "template", "proof", "file-proof"),
-    *("ask-codes", "ask-code", "ask-tree", "ask-quotes"),
+    *("ask-codes", "ask-code", "ask-tree", "ask-quotes", "ask-classification"),
     *("ruling", "send-ruling", "ruling-steps"),
 }
 """Addresses that only take forms, lead on, or are for machines."""
