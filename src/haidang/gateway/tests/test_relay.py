@@ -204,14 +204,28 @@ def test_notices_nobody_subscribes_to_are_put_aside_and_come_back_by_replay(
     assert relay.Relay(config).drain() == 3
 
 
+def relays_up(config: Config, since: datetime) -> int:
+    with Servers(config).connect("admin") as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = 'haidang_ingest' AND backend_start > %s",
+            (since,),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def test_two_relays_share_the_work_and_send_nothing_twice(config: Config, receiver: Receiving) -> None:
-    for party in range(20, 40):
-        subscribe(config, party, f"{receiver.base}/status/200")
-        owe(config, party, 3)
     environment = {**os.environ, "HAIDANG_HOME": str(config.home), "HAIDANG_DATABASE_URL": config.database_urls[0]}
+    since, until = datetime.now(UTC), time.monotonic() + 60
     relays = [subprocess.Popen([sys.executable, "-m", "haidang.gateway.relay"], env=environment) for _ in range(2)]
     try:
-        until = time.monotonic() + 60
+        # Both are up before there is anything to do: else one may have done it all, and be told to end before it can listen.
+        while relays_up(config, since) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        for party in range(20, 40):
+            subscribe(config, party, f"{receiver.base}/status/200")
+            owe(config, party, 3)
         while outbox(config).delivered < 60 and time.monotonic() < until:
             time.sleep(0.1)
     finally:
