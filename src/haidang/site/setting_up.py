@@ -44,6 +44,19 @@ class MigrationsWaiting(Refusal):
     text_en = "The database is of an older version. Back it up (haidang db backup), then run: haidang db migrate"
 
 
+class NothingSetUp(Refusal):
+    """There is no database of ours yet; nothing was made."""
+
+    code = "NOTHING_SET_UP"
+    text_vi = (
+        "Chưa có cơ sở dữ liệu ở đây (HAIDANG_HOME, HAIDANG_DATABASE_URL). Tạo: haidang db init; hoặc bản mẫu: make run"
+    )
+    text_en = (
+        "There is no database here yet (HAIDANG_HOME, HAIDANG_DATABASE_URL)."
+        " Make one: haidang db init; or with the demo country: make run"
+    )
+
+
 class DatabaseState(Struct, frozen=True):
     """Where one database stands: whether it has our schema, whether it is a trial, when it was made, which of our migrations it lacks."""
 
@@ -110,6 +123,20 @@ def database_state(config: Config, server: int = 0) -> DatabaseState:
         applied = {f"{app}.{name}" for app, name in connection.execute("SELECT app, name FROM django_migrations")}
         missing = tuple(sorted(own_migrations() - applied))
         return DatabaseState(True, row[0], row[1].astimezone(UTC).isoformat(), missing)
+
+
+def refuse_unless_set_up(config: Config, *, old: bool = False) -> None:
+    """Look whether every database of the running servers is ours and, unless `old`, of this version.
+
+    Raises:
+        NothingSetUp: one has no schema of ours.
+        MigrationsWaiting: one is of an older version.
+    """
+    states = [database_state(config, server) for server in range(config.server_count)]
+    if not all(state.exists for state in states):
+        raise NothingSetUp
+    if not old and any(state.missing for state in states):
+        raise MigrationsWaiting
 
 
 def own_migrations() -> set[str]:

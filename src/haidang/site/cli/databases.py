@@ -17,14 +17,55 @@ app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu · the databa
 
 
 @contextmanager
-def servers_running() -> Iterator[Any]:
-    """Yield the installation's settings while its database servers run; an embedded one that was stopped before is stopped again."""
+def servers_running(*, old: bool = False) -> Iterator[Any]:
+    """Yield the installation's settings while its database servers run; an embedded one that was stopped before is stopped again.
+
+    Raises:
+        NothingSetUp: there is no database of ours; none is made.
+        MigrationsWaiting: it is of an older version, and `old` does not allow that.
+    """
+    from haidang.platform.config import load
+    from haidang.site import setting_up
+
+    config = load()
+    if config.is_embedded and not (config.data_dir / "PG_VERSION").exists():
+        raise setting_up.NothingSetUp
+    with any_servers_running(config):
+        setting_up.refuse_unless_set_up(config, old=old)
+        yield config
+
+
+@contextmanager
+def any_servers_running(config: Any = None) -> Iterator[Any]:
+    """Yield the settings while the servers run, whatever is in them; an embedded server that does not exist is made."""
     from haidang.platform import server
     from haidang.platform.config import load
 
-    config = load()
+    config = config or load()
     with server.running(config):
         yield config
+
+
+def servers_answer(config: Any) -> None:
+    """Look whether the servers run and hold our databases; nothing is started.
+
+    Raises:
+        Refused: an embedded server is not running.
+        NothingSetUp, MigrationsWaiting: see `servers_running`.
+    """
+    import psycopg
+
+    from haidang.site import setting_up
+
+    if config.is_embedded and not (config.data_dir / "PG_VERSION").exists():
+        raise setting_up.NothingSetUp
+    try:
+        setting_up.refuse_unless_set_up(config)
+    except psycopg.OperationalError as error:
+        raise Refused(
+            "Máy chủ cơ sở dữ liệu không trả lời: chạy haidang serve trước\n"
+            f"The database server does not answer: run haidang serve first ({str(error).splitlines()[0]})"
+        ) from None
 
 
 @app.command("init")
@@ -37,7 +78,7 @@ def init(
     """Tạo cơ sở dữ liệu mới và nạp sách luật · make a new database and load the law book."""
     from haidang.site import setting_up
 
-    with servers_running() as config:
+    with any_servers_running() as config:
         made = setting_up.set_up(config, trial=trial, tell=terminal.tell)
         terminal.result(
             {
@@ -52,10 +93,8 @@ def migrate(json_: Json = False) -> None:
     """Đưa lược đồ lên phiên bản mới nhất · bring the schema to the newest version."""
     from haidang.site import setting_up
 
-    with servers_running() as config:
+    with servers_running(old=True) as config:
         waiting = [setting_up.database_state(config, server) for server in range(config.server_count)]
-        if not any(state.exists for state in waiting):
-            raise Refused("Chưa có cơ sở dữ liệu · there is no database yet: haidang db init")
         setting_up.set_up(config, may_migrate=True, tell=terminal.tell)
         terminal.result({"applied": sorted({name for state in waiting for name in state.missing})})
 
@@ -67,7 +106,7 @@ def backup(
     """Sao lưu khi hệ thống đang chạy · copy every database while the system works."""
     from haidang.platform import backup as copies
 
-    with servers_running() as config:
+    with servers_running(old=True) as config:
         manifest = copies.backup(config, folder, terminal.tell)
         terminal.result({"folder": str(folder), **_counted(manifest)})
 
@@ -80,7 +119,7 @@ def restore(
     """Khôi phục vào cơ sở dữ liệu rỗng, đối chiếu từng bảng · fill empty databases from a copy and check every count."""
     from haidang.platform import backup as copies
 
-    with servers_running() as config:
+    with any_servers_running() as config:
         manifest = copies.restore(config, folder, terminal.tell)
         terminal.result({"folder": str(folder), **_counted(manifest)})
 
@@ -105,7 +144,7 @@ def status(json_: Json = False) -> None:
     from haidang.platform.db import Servers
     from haidang.site import setting_up
 
-    with servers_running() as config:
+    with any_servers_running() as config:
         facts = []
         for server in range(config.server_count):
             state = setting_up.database_state(config, server)

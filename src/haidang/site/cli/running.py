@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from haidang.site.cli.databases import servers_answer
 from haidang.site.cli.output import Json, facts_table, terminal
 
 
@@ -57,6 +58,8 @@ def worker(
     from haidang.platform.config import load
     from haidang.site.working import work
 
+    config = load()
+    servers_answer(config)
     terminal.tell("Đang làm việc, Ctrl-C để dừng · working, Ctrl-C to stop")
-    asyncio.run(work(load(), wait=not once))
+    asyncio.run(work(config, wait=not once))
     terminal.result({"stopped": True})

@@ -59,6 +59,28 @@ def test_help_and_version_end_with_0(bare: Home) -> None:
     assert (bare.haidang("--help").status, bare.haidang("--version").status) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify",),
+        ("replay",),
+        ("worker",),
+        ("user", "list"),
+        ("lawbook", "as-of", DAY),
+        ("whatif", str(lawbook_folder()), "--date", DAY),
+        ("db", "backup", "copy"),
+        ("db", "migrate"),
+    ],
+)
+def test_without_a_database_a_command_says_how_to_make_one_and_makes_none(
+    bare: Home, arguments: tuple[str, ...]
+) -> None:
+    ended = bare.haidang(*arguments, "--json")
+    assert (ended.status, ended.json["code"]) == (1, "NOTHING_SET_UP")
+    assert "haidang db init" in ended.err
+    assert not (Path(bare.environment["HAIDANG_HOME"]) / "postgres").exists()
+
+
 def test_help_loads_neither_django_nor_the_driver(bare: Home) -> None:
     script = "import haidang.site.cli.commands, sys; print([m for m in ('django', 'psycopg', 'granian', 'httpx') if m in sys.modules])"
     loaded = subprocess.run(
