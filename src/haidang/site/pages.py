@@ -18,11 +18,15 @@ _STOP_S = 20
 
 
 def application() -> Any:
-    """Return the WSGI application of the pages."""
+    """Return the WSGI application of the pages; the law book is read beside its first requests."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "haidang.site.page_settings"
     from django.core.wsgi import get_wsgi_application
 
-    return get_wsgi_application()
+    made = get_wsgi_application()
+    from haidang.portals.law import read_ahead
+
+    read_ahead()
+    return made
 
 
 def server(config: Config) -> MPServer:
