@@ -91,6 +91,7 @@ def test_nobody_decides_on_what_they_proposed(rig):
         ({"commodity_code": "00000000"}, "HD-COMMODITY-CODE"),
         ({"kind": "origin", "origin_country_code": "ZZ"}, "HD-CODE"),
         ({"kind": "value", "value_method": "1"}, "HD-MISSING"),
+        ({"kind": "value", "value_method": "GATT", "lot": "MAWB-1"}, "HD-CODE"),
         ({"goods_name": ""}, "HD-MISSING"),
         ({"kind": "colour"}, "HD-CODE"),
     ],

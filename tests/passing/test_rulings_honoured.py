@@ -1,9 +1,11 @@
 """Advance rulings at registration: the trader's own are honoured by themselves, for their goods, while they stand; nobody else's ever are."""
 
+import json
+
 from haidang.risk.rules import compile_criteria
 from haidang.risk.terms import Channel, Criterion
 from haidang.site.demo import people
-from tests.passing.rig import FREE, HEAD, declared, item
+from tests.passing.rig import CHECKER, FREE, HEAD, declared, item
 from tests.passing.test_advance_rulings import decided, issued
 
 MARK = "MAU-PART 7"
@@ -77,7 +79,7 @@ def test_what_replaced_a_ruling_is_honoured_in_its_place(rig):
 
 
 def test_a_value_is_ruled_for_its_lot_and_an_origin_for_its_country(rig):
-    _, value = ruling(rig, 3, kind="value", value_method="1", lot="MAWB-LOT-1", mark="MAU-VALUE", commodity_code="")
+    _, value = ruling(rig, 3, kind="value", value_method="6", lot="MAWB-LOT-1", mark="MAU-VALUE", commodity_code="")
     _, origin = ruling(rig, 3, kind="origin", origin_country_code="JP", mark="MAU-ORIGIN", commodity_code="")
     ours = lodged(rig, "MAU-VALUE", trader=3, transport_document_nos=("MAWB-LOT-1",))
     assert shown(rig, ours) == [(1, value, "ruled")]
@@ -110,3 +112,88 @@ def test_criteria_about_wrong_classification_pass_over_lines_whose_code_was_rule
     assert compiled(one) == (1, 2)
     assert compiled(replace(one, ruled_places=(0,))) == (2,), "what else is looked at stays looked at"
     assert compiled(replace(one, ruled_places=(1,))) == (1, 2)
+
+
+def amended(rig, number, description, code, **changes):
+    made = declared(1, (item(code, description=description),), **changes)
+    status, answer = rig.amend(number, made)
+    assert status == 200, answer
+    return answer
+
+
+def read(rig, number):
+    """Return a declaration as its trader reads it."""
+    return json.loads(rig.ask(f"/declarations/{number}").body)
+
+
+def doubt(answer):
+    return [each["detail"] for each in answer["open_conditions"] if each["kind"] == "ruling"]
+
+
+def test_an_amendment_is_read_against_the_rulings_of_its_registration_and_complying_closes_the_doubt(rig):
+    _, number = ruling(rig, mark="MAU-AMENDED")
+    first = lodged(rig, "Tấm nhựa MAU-AMENDED")
+    assert shown(rig, first) == [(1, number, "ruled")]
+    _, later = ruling(rig, mark="MAU-AMENDED-LATER")
+    differs = amended(rig, first["declaration_no"], "Tấm MAU-AMENDED, MAU-AMENDED-LATER", "39269099")
+    assert shown(rig, differs) == [(1, number, "differs")], f"{later} was issued after the registration"
+    assert doubt(differs) == [f"{number}: 1"] and not differs["cleared"]
+    evading = amended(rig, differs["declaration_no"], "Tấm nhựa", "39269099")
+    assert shown(rig, evading) == [] and doubt(evading) == [f"{number}: 1"], "customs still looks"
+    complying = amended(rig, evading["declaration_no"], "Tấm nhựa MAU-AMENDED", FREE)
+    assert shown(rig, complying) == [(1, number, "ruled")] and doubt(complying) == []
+    seen = read(rig, complying["declaration_no"])
+    assert shown(rig, seen) == [(1, number, "ruled")], "as it stands, not as it was registered"
+    assert rig.violations() == []
+
+
+def test_what_customs_has_looked_at_is_not_asked_again_until_its_line_changes(rig):
+    _, number = ruling(rig, mark="MAU-PASSED")
+    first = lodged(rig, "MAU-PASSED", "39269099")["declaration_no"]
+    assert rig.result(first, "ruling", signer=HEAD)[0] == 200
+    plain = item("39269099", description="MAU-PASSED")
+    two = declared(1, (plain, item(FREE, 2)), gross_mass_g=2_000_000)
+    status, answer = rig.amend(first, two)
+    assert status == 200 and shown(rig, answer) == [(1, number, "differs")] and doubt(answer) == [], answer
+    again = amended(rig, answer["declaration_no"], "MAU-PASSED, loại khác", "39269099")
+    assert doubt(again) == [f"{number}: 1"]
+    assert rig.violations() == []
+
+
+def test_who_decides_on_an_amendment_after_clearance_reads_what_rulings_say_of_it(rig):
+    _, number = ruling(rig, mark="MAU-AFTER")
+    first = lodged(rig, "MAU-AFTER")
+    no = first["declaration_no"]
+    if not first["cleared"]:
+        assert rig.pay(no, first["payable_vnd"])[1]["cleared"]
+    wanted = declared(1, (item("39269099", description="MAU-AFTER"),))
+    status, asked = rig.revise("AMC", no, wanted)
+    assert status == 200 and shown(rig, asked) == [(1, number, "differs")], asked
+    assert kinds(asked) == {"amendment"}, "customs looks at it anyway"
+    waiting = read(rig, no)
+    assert shown(rig, waiting) == [(1, number, "ruled")]
+    assert shown(rig, waiting["revisions"][0]) == [(1, number, "differs")]
+    done = rig.rule(no, "amendment", asked["register_no"], HEAD)
+    assert done[0] == 200, done
+    assert shown(rig, read(rig, done[1]["declaration_no"])) == [(1, number, "differs")]
+    assert rig.violations() == []
+
+
+def test_what_an_officer_proposes_contrary_to_a_ruling_is_told_to_customs_alone(rig):
+    _, number = ruling(rig, mark="MAU-ASSESSED")
+    first = lodged(rig, "MAU-ASSESSED")
+    no = first["declaration_no"]
+    wanted = declared(1, (item("39269099", description="MAU-ASSESSED"),))
+    status, asked = rig.revise("ASSESS", no, wanted, CHECKER)
+    assert status == 200 and shown(rig, asked) == [(1, number, "differs")], asked
+    assert shown(rig, read(rig, no)) == [(1, number, "ruled")]
+    status, done = rig.rule(no, "assessment", asked["register_no"], HEAD)
+    assert status == 200 and "ruling" not in kinds(done), done
+    assert shown(rig, read(rig, done["declaration_no"])) == [(1, number, "differs")]
+    assert rig.violations() == []
+
+
+def test_a_value_that_was_ruled_is_declared_by_the_method_that_was_ruled(rig):
+    _, number = ruling(rig, 3, kind="value", value_method="3", lot="MAWB-LOT-2", mark="MAU-METHOD", commodity_code="")
+    ours = lodged(rig, "MAU-METHOD", trader=3, transport_document_nos=("MAWB-LOT-2",))
+    assert shown(rig, ours) == [(1, number, "differs")], "declared by the transaction value"

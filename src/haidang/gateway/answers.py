@@ -175,9 +175,11 @@ class Amended(Struct):
     changes: list[Changed]
     open_conditions: list[Condition]
     law_book_version: int
+    rulings: list[RuledLine] = []
+    """What advance rulings of the trader say of its lines as amended; left out when none does."""
 
 
-class Supplemented(Amended):
+class Supplemented(Amended, kw_only=True):
     """The answer to a supplement: that of an amendment, until when it was due, and whether it came late."""
 
     due_at: datetime | None
@@ -232,6 +234,8 @@ class Revised(Struct, omit_defaults=True):
     interest_from: date | None = None
     interest_vnd: int = 0
     interest_per_day_vnd: int = 0
+    rulings: list[RuledLine] = []
+    """What advance rulings of the trader say of the lines as asked; for who asks and who decides."""
 
 
 class Adjustment(Struct):
@@ -282,6 +286,8 @@ class Revision(Struct, omit_defaults=True):
     decided_by: str = ""
     decided_at: datetime | None = None
     decision: str = ""
+    rulings: list[RuledLine] = []
+    """What advance rulings of the trader say of the lines as asked."""
 
 
 class Inspected(Struct):

@@ -238,9 +238,10 @@ def ended_since(ruling: AdvanceRuling, at: datetime) -> datetime | None:
 
 
 def content_findings(
-    kind: RulingKind, content: Content, goods: RulingGoods, codes: Container[str], countries: Container[str]
+    kind: RulingKind, content: Content, goods: RulingGoods, codes: Container[str], lists: Mapping[str, Container[str]]
 ) -> tuple[Finding, ...]:
-    """Return what is missing or unknown in what is asked for or proposed: the field of its kind, for a value the lot."""
+    """Return what is missing or unknown in what is asked for or proposed: the field of its kind, for a value the lot. `codes` are commodity codes, `lists` the
+    code lists of the day."""
     found = []
     name = ASKED_FIELD[kind]
     if not getattr(content, name):
@@ -251,9 +252,13 @@ def content_findings(
         found.append(
             _finding("HD-COMMODITY-CODE", "/commodity_code", f"Không có mã hàng {content.commodity_code}.", f"There is no commodity code {content.commodity_code}.")
         )  # fmt: skip
-    if content.origin_country_code and content.origin_country_code not in countries:
+    if content.origin_country_code and content.origin_country_code not in lists["country"]:
         found.append(
             _finding("HD-CODE", "/origin_country_code", f"Không có mã nước {content.origin_country_code}.", f"There is no country {content.origin_country_code}.")
+        )  # fmt: skip
+    if content.value_method and content.value_method not in lists["valuation_code"]:
+        found.append(
+            _finding("HD-CODE", "/value_method", f"Không có mã phân loại khai trị giá {content.value_method}.", f"There is no valuation code {content.value_method}.")
         )  # fmt: skip
     if kind is RulingKind.VALUE and not goods.lot:
         found.append(
@@ -323,12 +328,21 @@ def _lines_of(
 
 
 def _compared(ruling: AdvanceRuling, line: GoodsLine, lots: Sequence[str]) -> tuple[str, bool]:
-    """Return what was ruled, and whether the line says so; for a value whether it is the lot."""
+    """Return what was ruled, and whether the line says so; for a value whether it is the lot, declared by that method."""
     if ruling.kind is RulingKind.VALUE:
-        return ruling.content.value_method, ruling.goods.lot in lots
+        method = ruling.content.value_method
+        return method, ruling.goods.lot in lots and _family(method) == _family(line.valuation_code)
     if ruling.kind is RulingKind.ORIGIN:
         return ruling.content.origin_country_code, line.origin_country_code == ruling.content.origin_country_code
     return ruling.content.commodity_code, line.commodity_code == ruling.content.commodity_code
+
+
+def _family(valuation_code: str) -> str:
+    """Return the method behind a class of values: three classes are of the transaction value, and differ in how it is declared (code list VD1)."""
+    return "6" if valuation_code in _TRANSACTION_VALUE else valuation_code
+
+
+_TRANSACTION_VALUE = frozenset("678")
 
 
 def doubts(ruled: Iterable[RuledLine]) -> str:

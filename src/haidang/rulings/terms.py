@@ -154,6 +154,8 @@ class GoodsLine(Struct, frozen=True):
     commodity_code: str
     origin_country_code: str
     description: str
+    valuation_code: str = ""
+    """Class of its value as declared (VD1)."""
 
 
 class RuledLine(Struct, frozen=True):

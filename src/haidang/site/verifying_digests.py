@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 from haidang.clearance.actions.registering import DRAFT_SEQ, REGISTERED_SEQ, RULED
+from haidang.clearance.lookups.ruled import RULED_SEQ
 from haidang.clearance.rules.amending import FOLLOWING, act_parts
 from haidang.journal.rules import sealed
 from haidang.ledger.rules import decided_row
@@ -23,6 +24,8 @@ def check_digests(case: Stored, add: Add) -> None:
         moved = [movement for movement in case.moved if movement.journal_seq == seq]
         by_officers = case.officers.written_by(seq)
         seen += len(opened) + len(closed) + len(booked) + len(moved) + sum(map(len, by_officers))
+        ruled = [row for row in case.ruled if row[RULED_SEQ] == seq]
+        seen += len(ruled)
         if seq == REGISTERED_SEQ:
             declared, debt = case.declared, registered_debt(case.booked)
             seen -= len(closed)  # a registration closes nothing
@@ -37,7 +40,7 @@ def check_digests(case: Stored, add: Add) -> None:
                 case.decided[0],
                 moved,
                 *([attached] if attached else ()),
-                *((RULED, list(case.ruled)) if case.ruled else ()),
+                *((RULED, ruled) if ruled else ()),
             )
         elif entry.act in FOLLOWING:
             adjusted = [decided_row(each) for each in case.adjustments if each.decided_seq == seq]
@@ -56,7 +59,7 @@ def check_digests(case: Stored, add: Add) -> None:
                 decided_by(case.decided, entry),
                 moved,
                 digested,
-                [*asked_and_decided, *by_officers[-1]],
+                [*asked_and_decided, *by_officers[-1], *ruled],
             )
         elif is_deed(entry.act):
             *rows, attached = by_officers
@@ -89,5 +92,6 @@ def check_digests(case: Stored, add: Add) -> None:
     stored = sum(len(rows) for rows in kept)
     stored += sum(map(len, case.officers.every())) + len(case.revisions.asked) + len(case.revisions.decided)
     stored += sum(each.decided_seq is not None for each in case.adjustments)
+    stored += len(case.ruled)
     if seen != stored:
         add("journal", case.subject, f"{stored - seen} rows belong to no act")

@@ -11,7 +11,6 @@ from haidang.clearance.actions import answers
 from haidang.clearance.actions.registering import REGISTERED_SEQ
 from haidang.clearance.lookups import rows as clearance
 from haidang.clearance.lookups.books import Books
-from haidang.clearance.lookups.ruled import ruled_line
 from haidang.clearance.rules.judging import DayBook, Judgement, judge, with_tax_secured
 from haidang.clearance.rules.securing import is_secured, secured_until
 from haidang.clearance.terms import State
@@ -25,7 +24,7 @@ from haidang.site.verifying_interest import check_interest
 from haidang.site.verifying_releases import check_releases
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_rulings import ruled_faults
-from haidang.site.verifying_stored import Stored
+from haidang.site.verifying_stored import Stored, ruled_by
 from haidang.site.verifying_values import check_values
 from haidang.site.verifying_versions import check_following, registered_debt
 from haidang.tariff.lookups import Shelf
@@ -54,7 +53,7 @@ class Replay:
         at = case.declared.fact("registered_at")
         version = case.declared.fact("book_version")
         day = self._book(version, decided.decision.criteria_version).day(vn_date(at), self._connection)
-        ruled = tuple(map(ruled_line, case.ruled))
+        ruled = ruled_by(case, REGISTERED_SEQ)
         judged = judge(declared, day, at, decided.decision.level, decided.decision.draw, ruled)
         if not isinstance(judged, Judgement):
             report.add("replay", case.subject, f"is refused today: {[finding.code for finding in judged]}")

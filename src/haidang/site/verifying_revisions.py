@@ -32,7 +32,8 @@ from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding
 from haidang.site.verifying_adjustments import ADJUSTING, adjusted_again
 from haidang.site.verifying_balances import OnServer
-from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
+from haidang.site.verifying_rulings import ruled_faults
+from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring, ruled_by
 
 
 def again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on_server: OnServer) -> Again:
@@ -44,7 +45,7 @@ def again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: Day, on
     if entry.act in ADJUSTING:
         return (yield from adjusted_again(stored, entry, raw, before, registered, on_server))
     if entry.act in (AMEND_CLEARED, ASSESS):
-        return (yield from _asked_again(stored, entry, raw, before, registered, today))
+        return (yield from _asked_again(stored, entry, raw, before, (registered, today), on_server))
     return (yield from _ruled_again(stored, entry, raw, before, (registered, today), on_server))
 
 
@@ -75,7 +76,10 @@ def _proposed_again(stored: Stored, entry: Entry, raw: bytes, before: Before) ->
     return kept(before, before.conditions, ())
 
 
-def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: DayBook, today: DayBook) -> Again:
+def _asked_again(
+    stored: Stored, entry: Entry, raw: bytes, before: Before, days: tuple[DayBook, DayBook], on_server: OnServer
+) -> Again:
+    day, today = days
     amends = entry.act == AMEND_CLEARED
     message = decode_cleared_amendment(raw) if amends else decode_assessment(raw)
     if not isinstance(message, ClearedAmendment | AssessmentProposal):
@@ -84,6 +88,8 @@ def _asked_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day: 
     if not isinstance(judged, Judgement):
         yield f"is refused today: {[finding.code for finding in judged]}"
         return None
+    ruled = ruled_by(stored, entry.journal_seq)
+    yield from ruled_faults(message.declaration, ruled, on_server.rulings, before.registered_at)
     cleared_at, is_early = stored.declared.cleared_at, not amends and before.state in assessing.ASSESSABLE
     if not is_early and (cleared_at is None or before.state not in revising.AMENDABLE):
         yield "it was not cleared"

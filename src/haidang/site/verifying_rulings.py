@@ -148,8 +148,7 @@ class _Again:
         file = self._rows.file
         if step.act is not RulingAct.PROPOSE or step.outcome not in (Outcome.ISSUE, Outcome.REPLACE):
             return ()
-        countries = day.codes.lists["country"]
-        found = content_findings(file.kind, step.content, file.goods, day.tariff.entries, countries)
+        found = content_findings(file.kind, step.content, file.goods, day.tariff.entries, day.codes.lists)
         return tuple(each.code for each in (*found, *period_findings(step.valid_until, vn_date(step.at), figures)))
 
     def _who(self, step: Step, message: Received) -> Iterable[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from haidang.balances.rules import drawn
 from haidang.balances.terms import Balances, Movement
 from haidang.clearance.lookups.rows import ConditionRows, OfficerRows, RevisionRows
+from haidang.clearance.lookups.ruled import RULED_SEQ, ruled_line
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.drawing import draws_of
 from haidang.clearance.rules.judging import DayBook
@@ -20,6 +21,7 @@ from haidang.journal.terms import Entry, Received, ServiceEvent
 from haidang.ledger.lookups import Booked
 from haidang.ledger.terms import PreparedAdjustment
 from haidang.risk.terms import Decided
+from haidang.rulings.terms import RuledLine
 from haidang.site.verifying_balances import OnServer
 
 Day = Callable[[int, int, date], DayBook]
@@ -47,6 +49,11 @@ class Stored(Struct, frozen=True):
     ruled: Sequence[tuple[Any, ...]] = ()
     """What advance rulings said of its lines, as stored."""
     adjustments: list[PreparedAdjustment] = []
+
+
+def ruled_by(stored: Stored, journal_seq: int) -> tuple[RuledLine, ...]:
+    """Return what was recorded that advance rulings say of what an act declared."""
+    return tuple(ruled_line(row) for row in stored.ruled if row[RULED_SEQ] == journal_seq)
 
 
 def declaring(stored: Stored, before_no: int) -> bytes:

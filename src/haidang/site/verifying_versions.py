@@ -52,7 +52,8 @@ from haidang.risk.rules import digest_of, never_below
 from haidang.risk.terms import Channel, Decided
 from haidang.site.verifying_balances import Add, OnServer
 from haidang.site.verifying_revisions import again
-from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
+from haidang.site.verifying_rulings import ruled_faults
+from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring, ruled_by
 
 _AT, _FROM, _TO = (ACT_COLUMNS.index(name) for name in ("acted_at", "channel_from", "channel_to"))
 
@@ -155,7 +156,9 @@ def _amended_again(stored: Stored, entry: Entry, raw: bytes, before: Before, day
     books = (version.fact("book_version"), kept.criteria_version)
     registered, today = (day(*books, vn_date(each)) for each in (before.registered_at, entry.acted_at))
     old = declared_in(declaring(stored, version.amendment_no))
-    judged = judge(message.declaration, registered, before.registered_at, kept.level, kept.draw)
+    ruled = ruled_by(stored, entry.journal_seq)
+    yield from ruled_faults(message.declaration, ruled, on_server.rulings, before.registered_at)
+    judged = judge(message.declaration, registered, before.registered_at, kept.level, kept.draw, ruled)
     if not isinstance(judged, Judgement):
         yield f"is refused today: {[finding.code for finding in judged]}"
         return None

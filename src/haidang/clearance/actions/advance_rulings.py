@@ -134,7 +134,7 @@ def _apply(
     if not _may_act(standings, each.trader_code, each.envelope.sender_id):
         return refused((answers.no_mandate(each.trader_code),))
     day = hands.day(at)
-    findings = content_findings(each.kind, each.asked, each.goods, day.tariff.entries, day.codes.lists["country"])
+    findings = content_findings(each.kind, each.asked, each.goods, day.tariff.entries, day.codes.lists)
     findings += _document_findings(transaction, each)
     if findings:
         return refused(findings)
@@ -223,8 +223,7 @@ def _step_findings(
     if each.act in _NEEDS_TEXT and not each.text:
         findings += (TEXT_MISSING,)
     if each.act is RulingAct.PROPOSE and each.outcome in (Outcome.ISSUE, Outcome.REPLACE):
-        countries = day.codes.lists["country"]
-        findings += content_findings(file.kind, each.content, file.goods, day.tariff.entries, countries)
+        findings += content_findings(file.kind, each.content, file.goods, day.tariff.entries, day.codes.lists)
         findings += period_findings(each.valid_until, vn_date(at), figures)
     return findings
 

@@ -11,7 +11,7 @@ from haidang.balances import actions as balances
 from haidang.balances import rules as balance_rules
 from haidang.balances.lookups import keys_of
 from haidang.balances.terms import Balances
-from haidang.clearance.actions import answers, naming, telling
+from haidang.clearance.actions import answers, honouring, naming, telling
 from haidang.clearance.actions import drawing as drawing_acts
 from haidang.clearance.actions.following import (
     Following,
@@ -103,7 +103,8 @@ def declare_anew(
     findings += naming.named_findings(each.declared, named, day)
     findings += naming.entrusting_findings(each.declared, found.standings)
     level = found.standings.traders[found.standing.trader_code].compliance_level
-    judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0])
+    ruled = honouring.ruled_anew(hands, transaction, each.declared, found.before.registered_at)
+    judged = judge(each.declared, day, found.before.registered_at, level, risk.draws(1)[0], ruled)
     if not isinstance(judged, Judgement):
         return (*findings, *judged)
     if findings:
@@ -137,7 +138,7 @@ def _written(
     number = answers.declaration_no(each.no11, amendment_no)
     was_vnd = sum(found.before.totals.values())
     body = anew.told(number, each.declared, judged, was_vnd, found.before, after, changes, day.version)
-    return Written(after, body, (telling.AMENDED,), day.version, decided, rows, amendment_no)
+    return Written(after, body, (telling.AMENDED,), day.version, decided, rows, amendment_no, ruled=judged.ruled)
 
 
 def _findings(each: Amending, found: Found, old: Declaration, today: DayBook) -> tuple[Finding, ...]:

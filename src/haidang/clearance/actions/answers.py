@@ -22,6 +22,7 @@ from haidang.ledger.rules import interest_vnd
 from haidang.ledger.terms import PreparedAdjustment
 from haidang.parties.standing import Standings
 from haidang.parties.terms import PartyStatus, SignatureFault
+from haidang.rulings.terms import RuledLine
 from haidang.taxes.terms import TaxKind
 
 _encode = msgspec.json.Encoder().encode
@@ -219,6 +220,7 @@ def amended(
             "changes": changes,
             "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
             "law_book_version": version,
+            **({"rulings": ruled_view(judged.ruled)} if judged.ruled else {}),
             **lateness,
         }
     )
@@ -262,6 +264,7 @@ def revision(
     after: After,
     owing: Owing | None,
     changes: Sequence[FieldChange] = (),
+    ruled: Sequence[RuledLine] = (),
 ) -> bytes:
     """Return the answer about a revision: its number, `asked`, `accepted` or `refused`, the difference of each tax, what to pay and since when interest runs."""
     state = after.states[-1] if after.states else before.state
@@ -300,6 +303,7 @@ def revision(
             "over_free_days": asked.free_until is not None and vn_date(asked.asked_at) > asked.free_until,
             "changes": changes,
             "open_conditions": [condition_view(each) for each in after.conditions if each.closed_at is None],
+            **({"rulings": ruled_view(ruled)} if ruled else {}),
         }
     )
 

@@ -18,6 +18,7 @@ from haidang.clearance.actions.answers import UNKNOWN_DECLARATION
 from haidang.clearance.actions.authorising import authority_over, concerned_by
 from haidang.clearance.actions.closing import OFFICE
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
+from haidang.clearance.lookups.ruled import ruled_rows
 from haidang.clearance.rules.amending import After, Before, act_parts, with_goods_used
 from haidang.clearance.rules.drawing import GOODS_KINDS
 from haidang.clearance.rules.revising import SECOND_PERSON, pending
@@ -47,6 +48,7 @@ from haidang.parties.terms import Scope
 from haidang.platform.db import Transaction
 from haidang.risk import actions as risk
 from haidang.risk.terms import Decided
+from haidang.rulings.terms import RuledLine
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -100,6 +102,8 @@ class Written(Struct, frozen=True):
     asked: Revision | None = None
     decided_on: Revision | None = None
     adjusted: PreparedAdjustment | None = None
+    ruled: tuple[RuledLine, ...] = ()
+    """What advance rulings say of the lines that the message declares."""
 
 
 Apply = Callable[[Transaction, Found], "Written | tuple[Finding, ...]"]
@@ -257,6 +261,10 @@ def _write(hands: Hands, transaction: Transaction, each: Following, found: Found
         attached = store.declared_documents(key, each.declared, seq)
         store.append(transaction, store.ATTACHED, attached)
         rows += attached
+    if written.ruled:
+        ruled = ruled_rows(key, written.ruled, seq)
+        store.append(transaction, store.RULED, ruled)
+        rows += ruled
     declarations.move(transaction, [(*key, found.standing.journal_seq, int(state), seq, cleared_at, after.channel)])
     entry = sealed(
         key, seq, each.procedure, envelope.sender_id, found.at, [int(each) for each in after.states], written.book_version,

@@ -1,4 +1,4 @@
-"""Advance rulings at registration: the trader's own are read for those who have any, and held against the lines.
+"""Advance rulings at registration and whenever a declaration is to say something else: the trader's own are read for those who have any, and held against the lines.
 
 Who has rulings is a picture that the lane keeps (`Hands.rulings`): the registration of anybody else asks for none.
 """
@@ -6,6 +6,7 @@ Who has rulings is a picture that the lane keeps (`Hands.rulings`): the registra
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from haidang.clearance.actions.passing import Hands
 from haidang.declarations.terms import Declaration
 from haidang.platform.db import Transaction
 from haidang.rulings.lookups import rulings_of
@@ -31,10 +32,22 @@ def ruled_lines(declared: Declaration, held: Held, at: datetime) -> tuple[RuledL
     return hold_against(declared, its, at) if its else ()
 
 
+def ruled_anew(
+    hands: Hands, transaction: Transaction, declared: Declaration, registered_at: datetime
+) -> tuple[RuledLine, ...]:
+    """Return what the rulings of its trader say of the lines of a declaration that is to say something else.
+
+    As of the instant of its registration, like all law of an amendment: what ended since has not ended for it, what was issued since says nothing of it.
+    """
+    return ruled_lines(declared, read_held(transaction, hands.rulings, [declared]), registered_at)
+
+
 def hold_against(declared: Declaration, its: Sequence[AdvanceRuling], at: datetime) -> tuple[RuledLine, ...]:
     """Return what these rulings say of the lines of a declaration."""
     lines = [
-        GoodsLine(item.line_no, item.commodity_code, item.origin_country_code, item.description)
+        GoodsLine(
+            item.line_no, item.commodity_code, item.origin_country_code, item.description, declared.valuation_code
+        )
         for item in declared.items
     ]
     return read_against(its, lines, declared.notes, declared.transport_document_nos, at)

@@ -10,7 +10,7 @@ from typing import Any
 
 from haidang.balances.terms import Balances
 from haidang.clearance import store
-from haidang.clearance.actions import adjusting, answers, naming, telling
+from haidang.clearance.actions import adjusting, answers, honouring, naming, telling
 from haidang.clearance.actions.amending import OTHER_DIRECTION, lock_balances, put_on_file, release_requested
 from haidang.clearance.actions.cancelling import settle
 from haidang.clearance.actions.following import (
@@ -106,8 +106,11 @@ def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> 
     )  # fmt: skip
     after = _waiting(found, revision, today)
     owing = revising.owing(found.before, each.declared, judged, cleared_at, day, today)
-    body = answers.revision(_number(each, found), revision, found.before, after, owing)
-    return Written(after, body, (telling.AMENDMENT_ASKED,) if is_amendment else (), day.version, asked=revision)
+    # Who decides reads it: what is cleared opens no condition about a ruling, because customs looks at the whole amendment anyway.
+    ruled = honouring.ruled_anew(hands, transaction, each.declared, found.before.registered_at)
+    body = answers.revision(_number(each, found), revision, found.before, after, owing, ruled=ruled)
+    topics = (telling.AMENDMENT_ASKED,) if is_amendment else ()
+    return Written(after, body, topics, day.version, asked=revision, ruled=ruled)
 
 
 def _refuse_state(found: Found, procedure: str, *, is_amendment: bool) -> None:

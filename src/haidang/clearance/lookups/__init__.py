@@ -9,7 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.clearance import store
-from haidang.clearance.lookups.ruled import ruled_line, ruled_view, stored_ruled
+from haidang.clearance.lookups.ruled import ruled_by, stored_ruled
 from haidang.clearance.rules.releasing import goods_are, may_be_used
 from haidang.clearance.rules.serving import reason_of
 from haidang.clearance.rules.wording import agency_in_words, code_in_words, detail_in_words
@@ -43,6 +43,9 @@ def keyed_view(
     key = found.pop("key")
     conditions = store.select(transaction, [key]).get(key[2], ())
     state, channel = State(found["state"]), found["channel"]
+    revisions = store.select_revisions(transaction, [key]).get(key[2], ())
+    ruled = stored_ruled(transaction.connection, [key]).get(key[2], [])
+    said_by = _said_by(transaction.connection, key, int(found["declaration_no"][-1]), revisions) if ruled else 0
     return key, {
         **found,
         "registered_at": vn_text(found["registered_at"]),
@@ -58,9 +61,9 @@ def keyed_view(
         "documents": [
             {"document_no": number, "journal_seq": seq} for number, seq in store.select_attached(transaction, key)
         ],
-        "rulings": ruled_view(map(ruled_line, stored_ruled(transaction.connection, [key]).get(key[2], ()))),
+        "rulings": ruled_by(ruled, said_by),
         "questions": [question_view(each) for each in store.select_questions(transaction, [key]).get(key[2], ())],
-        "revisions": [revision_view(each) for each in store.select_revisions(transaction, [key]).get(key[2], ())],
+        "revisions": [{**revision_view(each), "rulings": ruled_by(ruled, each.asked_seq)} for each in revisions],
     }
 
 
@@ -84,20 +87,23 @@ def declaring(connection: psycopg.Connection[Any], key: tuple[int, int, UUID], a
     """Return the messages behind a declaration as it stands at an amendment. Whether somebody may read it is judged before: `keyed_view`."""
     received = {each.journal_seq: each for each in journal.messages(connection, [key])[key[2]]}
     last = journal.entries(connection, [key])[key[2]][-1]
-    seq = next(
-        (
-            version.journal_seq
-            for version in declarations.versions(connection, [key]).get(key[2], ())
-            if version.amendment_no == amendment_no
-        ),
-        _REGISTERED_SEQ,
-    )
-    # What was decided after clearance was declared by the message that asked for it.
     revisions = store.select_revisions(Transaction(connection), [key]).get(key[2], ())
-    sent = received[next((each.asked_seq for each in revisions if each.decided_seq == seq), seq)]
+    seq = _said_by(connection, key, amendment_no, revisions)
+    sent = received[seq]
     # Of what was registered from a draft the draft declares, and it stands before all acts.
     raw = sent.raw if seq != _REGISTERED_SEQ else received[min(received)].raw
     return Declaring(raw, sent.raw, sent.certificate_sha256, last.journal_seq, last.act, last.acted_at, last.digest)
+
+
+def _said_by(
+    connection: psycopg.Connection[Any], key: tuple[int, int, UUID], amendment_no: int, revisions: Sequence[Revision]
+) -> int:
+    """Return the act whose message declares a declaration as it stands at an amendment."""
+    versions = declarations.versions(connection, [key]).get(key[2], ()) if amendment_no else ()
+    its = (version.journal_seq for version in versions if version.amendment_no == amendment_no)
+    seq = next(its, _REGISTERED_SEQ)
+    # What was decided after clearance was declared by the message that asked for it.
+    return next((each.asked_seq for each in revisions if each.decided_seq == seq), seq)
 
 
 _REGISTERED_SEQ = 1

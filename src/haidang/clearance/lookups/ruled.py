@@ -1,4 +1,4 @@
-"""What advance rulings said of the lines of a declaration at its registration: rows that digests cover, and views."""
+"""What advance rulings said of the lines that a declaration, or somebody who wants to change it, declared: rows that digests cover, and views."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -30,9 +30,17 @@ def ruled_line(row: Row) -> RuledLine:
 
 
 def stored_ruled(connection: psycopg.Connection[Any], keys: Sequence[Key]) -> dict[UUID, list[Row]]:
-    """Return the rows of declarations by id, by line and number; absent where no ruling said anything."""
+    """Return the rows of declarations by id, by act, line and number; absent where no ruling said anything."""
     found = rows_of(connection, store.RULED, keys)
-    return {one: sorted(rows, key=lambda row: row[4:6]) for one, rows in found.items()}
+    return {one: sorted(rows, key=lambda row: row[RULED_SEQ:6]) for one, rows in found.items()}
+
+
+RULED_SEQ = store.RULED.columns.index("journal_seq")
+
+
+def ruled_by(rows: Iterable[Row], journal_seq: int) -> list[dict[str, object]]:
+    """Return what rulings say of what one act declared, for those who read the declaration."""
+    return ruled_view(ruled_line(row) for row in rows if row[RULED_SEQ] == journal_seq)
 
 
 def ruled_view(ruled: Iterable[RuledLine]) -> list[dict[str, object]]:

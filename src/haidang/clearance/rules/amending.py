@@ -15,6 +15,7 @@ from haidang.balances import rules as balance_rules
 from haidang.balances.terms import Balances, Denied, Movement
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import drawing, securing
+from haidang.clearance.rules.honouring import rulings_anew
 from haidang.clearance.rules.judging import DayBook, Judgement
 from haidang.clearance.rules.states import walk, walk_on
 from haidang.clearance.terms import Condition, ConditionKind, State
@@ -177,14 +178,17 @@ def conditions_anew(
         tax_secured=securing.is_secured(new, anew.level, outstanding_vnd, sum(held.values())),
     )
     wanted = condition_rules.open_conditions(pass_facts, today.conditions)
-    return condition_rules.reconsidered(
+    changed, but = changed_lines(old, new), {ConditionKind.RULING, *(_CHECKS if by_customs else ())}
+    result = condition_rules.reconsidered(
         before.conditions,
-        [each for each in wanted if each.kind not in _CHECKS] if by_customs else wanted,
+        [each for each in wanted if each.kind not in but],
         at,
         evidence,
-        changed_lines(old, new),
+        changed,
         retimed=old.payment_timing_code != new.payment_timing_code,
     )
+    doubt = next((each for each in wanted if each.kind is ConditionKind.RULING), None)
+    return rulings_anew(result, doubt, anew.judged.ruled, changed, at, evidence)
 
 
 _CHECKS = frozenset((ConditionKind.DOCUMENT_CHECK, ConditionKind.INSPECTION))

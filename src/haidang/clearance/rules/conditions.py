@@ -244,7 +244,7 @@ def open_another(
     conditions: Sequence[Condition], book: ConditionBook, trigger: str, at: datetime, detail: str = "", law: str = ""
 ) -> tuple[Condition, ...]:
     """Return the list with one condition more, opened after registration for the reason `trigger` (`ordered` is a hold)."""
-    return (*conditions, book.open(trigger, _next_no(conditions), at, detail, law))
+    return (*conditions, book.open(trigger, next_no(conditions), at, detail, law))
 
 
 def open_checks(
@@ -260,7 +260,7 @@ def open_checks(
         wanted.append("yellow_or_red")
     if channel >= _RED and ConditionKind.INSPECTION not in had:
         wanted.append("red")
-    first = _next_no(conditions)
+    first = next_no(conditions)
     return (*conditions, *(book.open(trigger, first + n, at) for n, trigger in enumerate(wanted)))
 
 
@@ -398,7 +398,7 @@ def reconsidered(
             result = [_ended(c, at, evidence) if c is still_open[0] else c for c in result]
         elif its and _stays_met(its[-1], want, changed_lines):
             continue
-        result.append(msgspec.structs.replace(want, condition_no=_next_no(result), opened_at=at))
+        result.append(msgspec.structs.replace(want, condition_no=next_no(result), opened_at=at))
     return tuple(
         _ended(c, at, evidence)
         if (c.closed_at is None and c.kind in _OF_VALUE and not doubted_lines(c).isdisjoint(lines_changed))
@@ -447,5 +447,6 @@ _LINE_NO = re.compile(r"(?:^|[ ;])([0-9]+)(?=[,:]|$)")
 """Numbers of lines in the detail of a condition: `AB: 1, 3` without its code, or `1: VALUE_ADDED (...); 2: ...`."""
 
 
-def _next_no(conditions: Sequence[Condition]) -> int:
+def next_no(conditions: Sequence[Condition]) -> int:
+    """Return the number of the next condition of a list."""
     return max((condition.condition_no for condition in conditions), default=0) + 1

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.passing.rig import Rig
+from tests.passing.rig import FREE, Rig, declared, item
 from tests.passing.test_advance_rulings import MINE, decided, done, issued, step
 from tests.passing.test_rulings_honoured import lodged
 
@@ -26,9 +26,12 @@ TAMPERING = {
     "a step taken away": "DELETE FROM ruling_step WHERE act = 'complete'",
     "a file taken away": "DELETE FROM ruling_file",
     "the power to decide": "UPDATE unit_power SET revoked_at = valid_from WHERE act = 24",
-    "what it said of a line": "UPDATE declaration_ruling SET status = 2",
-    "of which line": "UPDATE declaration_ruling SET line_no = 2",
+    "what it said of a line": "UPDATE declaration_ruling SET status = 2 WHERE journal_seq = 1",
+    "of which line": "UPDATE declaration_ruling SET line_no = 2 WHERE journal_seq = 1",
     "that it said anything": "DELETE FROM declaration_ruling",
+    "what it said of an amendment": "UPDATE declaration_ruling SET status = 2 WHERE journal_seq > 1",
+    "that it said anything of an amendment": "DELETE FROM declaration_ruling WHERE journal_seq > 1",
+    "of which act": "UPDATE declaration_ruling SET journal_seq = 9 WHERE journal_seq > 1",
 }  # fmt: skip
 
 
@@ -39,7 +42,10 @@ def ruled(cluster):
     rig = Rig(made.config)
     number, _ = issued(rig, goods_mark="MAU-PART 7")
     rig.learn()
-    assert lodged(rig, "MAU-PART 7")["rulings"]
+    first = lodged(rig, "MAU-PART 7")
+    assert first["rulings"]
+    changed = declared(items=(item(FREE, description="MAU-PART 7, nhỏ"),))
+    assert rig.amend(first["declaration_no"], changed)[1]["rulings"]
     done(step(rig, number, "request_review", MINE))
     decided(rig, number, "cancel")
     yield made, rig
