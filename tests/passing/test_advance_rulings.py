@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from haidang.clearance.actions.advance_rulings import DECIDED
+from haidang.clearance.actions.telling_rulings import DECIDED, PUBLISHED
 from haidang.journal import actions as journal
 from haidang.kernel.ids import shard_of
 from haidang.organisation import actions as organisation
@@ -160,17 +160,50 @@ def test_a_review_keeps_or_replaces_and_a_replaced_ruling_says_by_which(rig):
     assert decided(rig, cancelled, "cancel")["rulings"][0]["status"] == "cancelled"
 
 
-def test_the_applicant_who_wants_to_know_is_told_of_the_decision(rig):
-    directory = rig.lanes["general"].knowledge.directory
-    trader = people.trader_code(8)
-    servers = Servers(rig.config)
+def subscribe(rig, topic, *codes):
+    """Let parties be told of a topic, on every server."""
+    directory, servers = rig.lanes["general"].knowledge.directory, Servers(rig.config)
     for server in range(servers.count):
         with servers.connect("app", server) as connection, Transaction(connection, bulk=False) as transaction:
-            journal.subscribe(transaction, directory.by_code[trader].party_id, DECIDED, "http://127.0.0.1:1/")
-    _, file = issued(rig, 8)
+            for code in codes:
+                journal.subscribe(transaction, directory.by_code[code].party_id, topic, "http://127.0.0.1:1/")
+
+
+def owed(rig, topic, trader):
+    """Return what is owed of a topic on the server of a trader: who is told, and the notice."""
+    directory, servers = rig.lanes["general"].knowledge.directory, Servers(rig.config)
     with servers.connect("owner", servers.for_shard(shard_of(trader))) as owner:
-        owed = owner.execute("SELECT payload FROM outbox WHERE topic = %s", (DECIDED,)).fetchall()
-    assert [json.loads(row[0])["application_no"] for row in owed] == [file["application_no"]]
+        rows = owner.execute(
+            "SELECT recipient_id, payload FROM outbox WHERE topic = %s ORDER BY created_at, outbox_id", (topic,)
+        )
+        return [(directory.by_id[row[0]].code, json.loads(row[1])) for row in rows.fetchall()]
+
+
+def test_trader_and_brokers_with_a_mandate_are_told_of_a_decision_and_nobody_else(rig):
+    number = next(each for each in range(7, 99) if people.broker_of(each))
+    trader, broker = people.trader_code(number), people.broker_of(number)
+    subscribe(rig, DECIDED, trader, broker, MINE)
+    file = done(apply(rig, number, broker))
+    done(step(rig, file["application_no"], "complete", trader=number))
+    decided(rig, file["application_no"], "issue", trader=number, commodity_code=FREE)
+    told = [each for each in owed(rig, DECIDED, trader) if each[1]["application_no"] == file["application_no"]]
+    assert {code for code, _ in told} == {trader, broker}
+    assert {each["act"] for each in told[0][1]["steps"]} == {"apply", "complete", "approve"}, "no proposal is told"
+
+
+def test_whoever_wants_to_know_is_told_of_what_is_published_and_of_its_end_without_whose_it_is(rig):
+    trader = people.trader_code(8)
+    subscribe(rig, PUBLISHED, MINE)
+    number, file = issued(rig, 8, goods_mark="MAU-TOLD")
+    decided(rig, number, "end_by_law", trader=8)
+    ruled = file["rulings"][0]["ruling_no"]
+    told = [each for each in owed(rig, PUBLISHED, trader) if each[1]["ruling_no"] == ruled]
+    assert [(code, each["status"]) for code, each in told] == [(MINE, "in_force"), (MINE, "ended_by_law")]
+    assert told[0][1]["commodity_code"] == FREE
+    assert not any(secret in json.dumps([each for _, each in told]) for secret in (trader, "MAU-TOLD", "lot"))
+    lot = {"kind": "value", "value_method": "6", "lot": "MAWB-TOLD", "commodity_code": ""}
+    of_value = issued(rig, 8, **lot)[1]["rulings"][0]["ruling_no"]
+    assert of_value not in {each["ruling_no"] for _, each in owed(rig, PUBLISHED, trader)}, "a lot is nobody else's"
 
 
 def test_a_ruling_lasts_three_years_at_most(rig):

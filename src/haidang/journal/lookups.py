@@ -101,6 +101,11 @@ class SubscriberQuestion:
         return {topic: frozenset(parties) for topic, parties in found.items()}
 
 
+def parties_wanting(connection: psycopg.Connection[Any], topic: str) -> frozenset[int]:
+    """Return everybody who wants to be told of a topic, whomever it concerns."""
+    return frozenset(row[0] for row in store.select_wanting(connection, topic))
+
+
 class TailQuestion:
     """The digest of the last act on declarations, to which the next act is chained. Asked inside a pipeline, read after it."""
 

@@ -364,6 +364,11 @@ def select_subscribers(
     )
 
 
+def select_wanting(connection: psycopg.Connection[Any], topic: str) -> list[tuple[Any, ...]]:
+    """Return who wants to be told of a topic, whomever it concerns: rows (party_id)."""
+    return connection.execute("SELECT party_id FROM subscription WHERE active AND topic = %s", (topic,)).fetchall()
+
+
 def select_tails(connection: psycopg.Connection[Any], places: list[tuple[int, int, UUID, int]]) -> psycopg.Cursor[Any]:
     """Ask for the digests of entries given as (shard, month, id, journal_seq): rows (id, digest). Inside a pipeline it is read later."""
     return connection.execute(

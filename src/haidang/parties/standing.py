@@ -98,6 +98,23 @@ class StandingQuestion:
         )
 
 
+def agents_of(connection: psycopg.Connection[Any], trader_code: str) -> list[int]:
+    """Return a trader and everybody who holds a mandate of it in force now, by party id."""
+    rows = connection.execute(
+        """
+        SELECT p.party_id FROM party p WHERE p.code = %(trader)s
+        UNION
+        SELECT m.agent_id FROM mandate m JOIN party p ON p.party_id = m.grantor_id
+        WHERE p.code = %(trader)s AND m.valid_from <= (SELECT legal_now())
+          AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until)
+          AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
+        ORDER BY 1
+        """,
+        {"trader": trader_code},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def principals(connection: psycopg.Connection[Any], party_id: int) -> list[str]:
     """Return the codes of those whose declarations a party may read: itself, and who has given it a mandate in force now."""
     with connection.transaction():

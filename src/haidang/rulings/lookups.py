@@ -185,6 +185,13 @@ def published(connection: psycopg.Connection[Any], at: datetime) -> list[dict[st
     return found
 
 
+def announced(ruling: AdvanceRuling, at: datetime) -> dict[str, Any]:
+    """Return what everybody is told of a ruling when it is published or ends: what is published, and where it stands now."""
+    view = ruling_view(ruling, at)
+    names = ("ruling_no", "kind", "commodity_code", "origin_country_code", "issued_at", "valid_until", "status", "ended_since", "replaced_by")  # fmt: skip
+    return {"goods_name": ruling.goods.name, **{name: view[name] for name in names}}
+
+
 def trader_of(transaction: Transaction, number: str) -> str | None:
     """Return whose file bears the number of an application or ruling, as the role may see it; None when there is none for it."""
     return store.select_trader(transaction, number)

@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from haidang.clearance.actions import answers, naming, telling
+from haidang.clearance.actions import answers, naming
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
+from haidang.clearance.actions.telling_rulings import tell_decision
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms.refusals import OfficerNeeded, PowerMissing
 from haidang.documents import lookups as documents
 from haidang.journal import actions as journal
 from haidang.journal import lookups as journal_rows
-from haidang.journal.lookups import InboxQuestion, SubscriberQuestion
+from haidang.journal.lookups import InboxQuestion
 from haidang.journal.rules import sealed
 from haidang.journal.terms import MessageKey, Received
 from haidang.kernel.calendar import registered_month, vn_date
@@ -44,8 +45,6 @@ from haidang.rulings.terms import (
     Step,
 )
 
-DECIDED = "ruling.decided"
-"""What applicant and trader are told when customs has decided on their file."""
 _INSTANT = timedelta(microseconds=1)
 _BY_TRADER = (RulingAct.SUPPLEMENT, RulingAct.REQUEST_REVIEW)
 _NEEDS_TEXT = (RulingAct.NEED_MORE, RulingAct.SUPPLEMENT, RulingAct.REQUEST_REVIEW, RulingAct.RETURN, RulingAct.PROPOSE)
@@ -251,9 +250,7 @@ def _write(
     )  # fmt: skip
     journal.record(transaction, [entry], [received])
     if step.act is RulingAct.APPROVE:
-        recipients = sorted({file.applicant_id})
-        subscribers = SubscriberQuestion(transaction.connection, recipients, [DECIDED]).subscribers()
-        journal.owe(transaction, telling.notices(key.shard_id, DECIDED, recipients, subscribers, body, step.at))
+        tell_decision(hands, transaction, stepped, step.at, _encode(file_view(rows, step.at)), _encode)
     journal.keep_answers(transaction, [(key, envelope.sha256, status, body)], step.at)
     return Answer(status, body)
 
