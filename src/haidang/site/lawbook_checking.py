@@ -10,13 +10,21 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from haidang.reference.lookups import instruments_from_files, line_places, lines_from_files, units_from_files
+from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
+from haidang.reference.lookups import (
+    instruments_from_files,
+    line_places,
+    lines_from_files,
+    units_from_files,
+    values_from_files,
+)
 from haidang.reference.rules.checking import Rule
 from haidang.reference.terms import SAMPLE, Problem
 from haidang.tariff.lines import problems_of_lines
 from haidang.tariff.lookups import nomenclature_from_files
+from haidang.tariff.remedies import SPECIFIC
 from haidang.tariff.rules import parse_rate
-from haidang.tariff.terms import RateNotUnderstood
+from haidang.tariff.terms import RateNotUnderstood, ScheduleNotUnderstood
 
 SCHEDULE_RULES: Mapping[str, Rule] = {
     "schedule_unreadable": Rule(
@@ -51,6 +59,22 @@ SCHEDULE_RULES: Mapping[str, Rule] = {
         "cột {column}: chưa ai dạy cách đọc thuế suất {text!r}", "column {column}: nobody has taught the book to read the rate {text!r}",
         "Viết theo một dạng trong docs/tariff.md.", "Write it in one of the shapes of docs/tariff.md.",
     ),
+    "specific_incomplete": Rule(
+        "thuế tuyệt đối cần cả specific, currency và unit", "a specific amount needs specific, currency and unit",
+        "Ghi đủ ba ô, hoặc để trống cả ba.", "Fill in all three, or none.",
+    ),
+    "specific_unknown": Rule(
+        "specific: {text!r} không phải số tiền lớn hơn 0", "specific: {text!r} is no amount above 0",
+        "Viết số thập phân, tối đa 4 số lẻ, ví dụ 0.25.", "Write a plain decimal with at most 4 decimals, such as 0.25.",
+    ),
+    "specific_list_unknown": Rule(
+        "{column}: {code} không có trong danh mục {list}", "{column}: {code} is not in the list {list}",
+        "Dùng một mã của codes/{list}.csv.", "Use a code of codes/{list}.csv.",
+    ),
+    "schedule_not_understood": Rule(
+        "chưa nạp được: {why}", "cannot be loaded: {why}",
+        "Sửa dòng này theo docs/tariff.md, rồi chạy lại haidang lawbook check.", "Mend this row as docs/tariff.md says, then run haidang lawbook check again.",
+    ),
     "rates_overlap": Rule(
         "cột {column} của {code}: {first} cũng áp dụng ngày {on}", "column {column} of {code}: {first} stands on {on} too",
         "Kết thúc biểu cũ (valid_until) vào ngày biểu mới bắt đầu.", "End the old schedule (valid_until) on the day on which the new one begins.",
@@ -65,6 +89,8 @@ SCHEDULE_RULES: Mapping[str, Rule] = {
 _TABLES = ("codes", "rates", "headings", "remedies", "controls")
 _CITING = {"controls": "instrument", "remedies": "decision"}
 _MARKS = frozenset(("environment",))
+_LIST_OF = {"currency": "currency", "unit": "unit"}
+"""The code list of each column of a specific amount."""
 
 
 class _Table(NamedTuple):
@@ -98,20 +124,34 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
         columns[path.parent.name] = said.get("columns", {})
         tables += own
     codes = {row["hs8"] for table in tables if table.name == "codes" for _, row in table.rows}
-    units = units_from_files(folder)
+    units, lists = units_from_files(folder), _code_lists(folder)
     for table in tables:
         found += _periods(table)
         found += _twice(table)
         found += _unknown(table, codes, instruments | {SAMPLE} if table.place in samples else instruments)
         if table.name == "rates":
             found += _printed(table, units, columns[table.place])
+        if table.name == "remedies":
+            found += _amounts(table, lists)
     found += _codes_twice(tables)
     found += _over_time([table for table in tables if table.name == "rates"], columns)
-    if not found and (lines := lines_from_files(folder)):
-        places = line_places(folder)
-        told = problems_of_lines(lines, nomenclature_from_files(folder))
-        found += (replace(each, place=", ".join(places.get(each.key, ())) or each.place) for each in told)
+    if not found and tables:
+        found += _as_read(folder)
     return tuple(found)
+
+
+def _as_read(folder: Path) -> Iterator[Problem]:
+    """Read the tariff as loading would: tell what stops that although no row breaks a rule by itself, else what tariff lines break."""
+    try:
+        against = nomenclature_from_files(folder)
+    except ScheduleNotUnderstood as error:
+        place, separator, why = str(error).partition(": ")
+        yield _broken("schedule_not_understood", place if separator else "", why=why or place)
+        return
+    lines = lines_from_files(folder)
+    places = line_places(folder) if lines else {}
+    for each in problems_of_lines(lines, against):
+        yield replace(each, place=", ".join(places.get(each.key, ())) or each.place)
 
 
 def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:
@@ -183,6 +223,36 @@ def _printed(table: _Table, units: Mapping[str, str], columns: Mapping[str, Mapp
                 yield _broken("printed_rate_unknown", _at(table, line), column=name, text=text)
 
 
+def _code_lists(folder: Path) -> Mapping[str, frozenset[str]]:
+    values = values_from_files(folder, *_LIST_OF.values())
+    return {column: frozenset(value.code for value in values[name]) for column, name in _LIST_OF.items()}
+
+
+def _amounts(table: _Table, lists: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """Tell what of a remedy's amount nobody can levy: a rate or amount that is none, a currency or unit that no list holds."""
+    for line, row in table.rows:
+        place = _at(table, line)
+        try:
+            parse_rate(row.get("rate", ""))
+        except RateNotUnderstood:
+            yield _broken("printed_rate_unknown", place, column="rate", text=row["rate"])
+        said = [row.get(name, "") for name in SPECIFIC]
+        if any(said) and not all(said):
+            yield _broken("specific_incomplete", place)
+        if said[0] and not _is_amount(said[0]):
+            yield _broken("specific_unknown", place, text=said[0])
+        for column, name in _LIST_OF.items():
+            if (code := row.get(column, "")) and code not in lists[column]:
+                yield _broken("specific_list_unknown", place, column=column, code=code, list=name)
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return parse_scaled(text, 4) > 0
+    except (NotAnAmount, AmountOverflow):
+        return False
+
+
 def _over_time(tables: list[_Table], columns: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Iterator[Problem]:
     """Tell where two schedules give a rate of one kind for one code on one day, or none between the end of one and the beginning of the next."""
     folders: dict[str, list[tuple[_Table, int, dict[str, str]]]] = {}
@@ -230,7 +300,7 @@ def _broken(rule: str, place: str, **facts: object) -> Problem:
         key=(),
         text_vi=named.text_vi.format(**facts),
         text_en=named.text_en.format(**facts),
-        repair_vi=named.repair_vi,
-        repair_en=named.repair_en,
-        place=f"schedules/{place}",
+        repair_vi=named.repair_vi.format(**facts),
+        repair_en=named.repair_en.format(**facts),
+        place=f"schedules/{place}" if place else "schedules",
     )

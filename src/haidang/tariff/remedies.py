@@ -1,6 +1,7 @@
 """Trade remedies (thuế phòng vệ thương mại): the rows of `remedies.csv`, in which a decision names codes, origins and, where it does, producers.
 
-A decision that names producers gives each a rate of its own and "all others" of the same origin another. A producer's row has a `tax_code`, by which a goods
+An amount is ad valorem (`rate`), of a quantity (`specific` in `currency` per `unit`), or both. A decision that names producers gives each an amount of its own and
+"all others" of the same origin another. A producer's row has a `tax_code`, by which a goods
 line claims it; the row without a producer is that of all others. Pure.
 
 What a decision says is data; each row cites its own.
@@ -9,6 +10,7 @@ What a decision says is data; each row cites its own.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from haidang.kernel.money import AmountOverflow, NotAnAmount, parse_scaled
 from haidang.tariff.rules import parse_rate
 from haidang.tariff.terms import Measure, RateNotUnderstood, ScheduleNotUnderstood, ScheduleSource
 
@@ -23,7 +25,7 @@ def remedy_measures(
     """Yield a measure for each row, in their order; rows of one decision on one code are its alternatives.
 
     Raises:
-        ScheduleNotUnderstood: a rate cannot be read; a producer has no code or no rate; two rows are for one producer or one code; nothing is said of all
+        ScheduleNotUnderstood: a rate cannot be read; an amount lacks its currency or unit; a producer has no code or no amount; two rows are for one producer or one code; nothing is said of all
             others of an origin of which a producer is named.
     """
     of_decision: dict[tuple[str, str], list[Row]] = {}
@@ -38,8 +40,6 @@ def remedy_measures(
 def _measure(
     hs8: str, source: ScheduleSource, place: int, line: int, row: Mapping[str, str], refusal: Refusal
 ) -> Measure:
-    rate_bp = _rate_bp(line, row.get("rate", ""), refusal)
-    fields: dict[str, Any] = {"status": "no_amount"} if rate_bp is None else {"status": "rate", "rate_bp": rate_bp}
     return Measure(
         measure_id=0,
         commodity_code=hs8,
@@ -57,8 +57,31 @@ def _measure(
         instrument=source.instrument,
         verified=source.verified,
         sample=source.sample,
-        **fields,
+        **_amount(line, row, refusal),
     )
+
+
+def _amount(line: int, row: Mapping[str, str], refusal: Refusal) -> dict[str, Any]:
+    """Return status, rate and specific amount of a row: ten-thousandths of the currency per one unit; of a row without either, that no amount is on file."""
+    rate_bp = _rate_bp(line, row.get("rate", ""), refusal)
+    said = tuple(row.get(name, "") for name in SPECIFIC)
+    if not any(said):
+        return {"status": "no_amount"} if rate_bp is None else {"status": "rate", "rate_bp": rate_bp}
+    if not all(said):
+        raise refusal(line, "a specific amount needs specific, currency and unit: fill in all three, or none")
+    try:
+        specific_e4 = parse_scaled(said[0], 4)
+    except (NotAnAmount, AmountOverflow) as error:
+        raise refusal(line, f"specific: {said[0]!r} is not an amount with at most four decimals") from error
+    if not specific_e4:
+        raise refusal(line, "specific: an amount of 0 is none: leave out specific, currency and unit")
+    return {
+        "status": "rate", "rate_bp": rate_bp or 0, "specific_e4": specific_e4, "currency_code": said[1], "unit_code": said[2],
+    }  # fmt: skip
+
+
+SPECIFIC = ("specific", "currency", "unit")
+"""The columns of an amount for each unit of quantity, as in `tariff_lines.csv`."""
 
 
 def _rate_bp(line: int, text: str, refusal: Refusal) -> int | None:
@@ -82,10 +105,10 @@ def _refuse_contradictions(rows: list[Row], refusal: Refusal) -> None:
     others: set[str] = {each for _, row in rows if not row.get("producer") for each in _origins(row)}
     for line, row in rows:
         producer, code = row.get("producer", ""), row.get("tax_code", "")
-        if bool(producer) != bool(code) or (producer and not row.get("rate")):
+        if bool(producer) != bool(code) or (producer and not (row.get("rate") or row.get("specific"))):
             raise refusal(
                 line,
-                "a producer has a tax_code and a rate, and all others have no tax_code: fill in the three, or leave out the first two",
+                "a producer has a tax_code and a rate or a specific amount, and all others have no tax_code: fill them in, or leave out producer and tax_code",
             )
         if code and code in coded:
             raise refusal(

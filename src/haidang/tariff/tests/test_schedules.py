@@ -74,12 +74,27 @@ def test_a_producer_named_by_a_decision_has_a_rate_of_its_own_and_a_code(tmp_pat
     }  # fmt: skip
 
 
+def test_a_remedy_is_of_the_value_of_the_quantity_or_of_both(tmp_path: Path) -> None:
+    rows = [
+        "hs8,decision,year,remedy,origins,producer,tax_code,rate,specific,currency,unit",
+        "84151020,1/QĐ-BCT,2025,anti_dumping,CN,,,,0.25,USD,KGM",
+        "84151020,1/QĐ-BCT,2025,anti_dumping,CN,Alpha Co.,CB01,7,1250,VND,PCE",
+        "84151020,1/QĐ-BCT,2025,anti_dumping,TH,,,,,,",
+    ]
+    of_quantity, of_both, unknown = (
+        tariff_from_files(small_lawbook(tmp_path, remedies=rows), DAY).entries["84151020"].trade_remedies
+    )
+    assert of_quantity.rate is not None and of_both.rate is not None and unknown.rate is None
+    said = [(r.rate_bp, r.specific_e4, r.currency_code, r.unit_code) for r in (of_quantity.rate, of_both.rate)]
+    assert said == [(0, 2_500, "USD", "KGM"), (700, 12_500_000, "VND", "PCE")]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("CN,Gamma Co.,,5", r"remedies\.csv:5: a producer has a tax_code and a rate"),
-        ("CN,Gamma Co.,CB03,", r"remedies\.csv:5: a producer has a tax_code and a rate"),
-        ("CN,,CB03,5", r"remedies\.csv:5: a producer has a tax_code and a rate"),
+        ("CN,Gamma Co.,,5", r"remedies\.csv:5: a producer has a tax_code and a rate or a specific amount"),
+        ("CN,Gamma Co.,CB03,", r"remedies\.csv:5: a producer has a tax_code and a rate or a specific amount"),
+        ("CN,,CB03,5", r"remedies\.csv:5: a producer has a tax_code and a rate or a specific amount"),
         ("CN,Gamma Co.,CB01,5", r"remedies\.csv:5: tax_code CB01 is that of line 3"),
         ("CN,Alpha Co.,CB03,5", r"remedies\.csv:5: line 3 says the same of Alpha Co\."),
         (",Alpha Co.,CB03,5", r"remedies\.csv:5: line 3 says the same of Alpha Co\."),

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from haidang.tariff.terms import Charge, Rate
 from haidang.taxes.rules import assess
-from haidang.taxes.terms import Assessment, LineTax, TaxKind
+from haidang.taxes.terms import BASE_INCOMPLETE, UNIT_NOT_DECLARED, Assessment, LineTax, TaxKind
 from haidang.taxes.tests.build import USD_RATES, declaration, item, tariff
 
 HEADING = "99990001"
@@ -19,10 +19,12 @@ CHARGES = (
 )
 
 
-def assessed(codes: str, origin: str = "CN", charges: tuple[Charge, ...] = CHARGES) -> Assessment:
+def assessed(
+    codes: str, origin: str = "CN", charges: tuple[Charge, ...] = CHARGES, quantity: str = "1 PCE"
+) -> Assessment:
     law = tariff({HEADING: {"duty": {"B01": "10 %"}, "vat": {"V10": "10 %"}}})
     law = replace(law, entries={HEADING: replace(law.entries[HEADING], trade_remedies=charges)})
-    line = item(1, price="1000000", origin=origin, taxes=codes)
+    line = item(1, price="1000000", origin=origin, taxes=codes, quantity=quantity)
     return assess(declaration(line, price="CIF VND"), law, USD_RATES)
 
 
@@ -60,3 +62,25 @@ def test_a_rate_of_all_others_that_is_not_on_file_is_left_to_customs() -> None:
     missing = assessed("V10", charges=unknown).missing
     assert [each.measure_id for each in missing if each.kind is TaxKind.TRADE_REMEDY] == [1]
     assert remedies(assessed("CB01 V10", charges=unknown)) == [(2, 500), (6, 1000)]
+
+
+def test_a_remedy_of_the_quantity_or_of_both_is_levied_in_its_own_unit_and_currency() -> None:
+    """2,000 kg at 0.25 USD and 25,880 đồng a dollar; of the producer named 7 % of 1,000,000 and 1,250 đồng a kilogram."""
+    charges = (
+        Charge("", Rate(1, 0, 2_500, "USD", "KGM"), 1, CHINA, decision="A"),
+        Charge("CB01", Rate(2, 700, 12_500_000, "VND", "KGM"), 2, CHINA, producer="Alpha", decision="A"),
+    )
+    amounts = []
+    for codes in ("V10", "CB01 V10"):
+        (tax,) = (each for each in assessed(codes, charges=charges, quantity="2000 KGM").lines[0].taxes if each.kind is TaxKind.TRADE_REMEDY)
+        amounts.append((tax.rate_bp, tax.specific_vnd_e4, tax.quantity_milli, tax.amount_vnd_e4))
+    assert amounts == [
+        (0, 64_700_000, 2_000_000, 2_000 * 64_700_000),
+        (700, 12_500_000, 2_000_000, 70_000 * 10_000 + 2_000 * 12_500_000),
+    ]
+
+
+def test_a_remedy_of_the_quantity_is_left_to_customs_when_its_unit_is_not_declared() -> None:
+    charges = (Charge("", Rate(1, 0, 2_500, "USD", "KGM"), 1, CHINA, decision="A"),)
+    missing = {(each.kind, each.reason) for each in assessed("V10", charges=charges).missing}
+    assert missing == {(TaxKind.TRADE_REMEDY, UNIT_NOT_DECLARED), (TaxKind.VALUE_ADDED, BASE_INCOMPLETE)}

@@ -111,3 +111,18 @@ def test_days_between_which_no_schedule_changes_share_their_tariff_and_index(boo
     assert book.day(after).tariff.entries is not book.day(one).tariff.entries
     codes = [option.code for option in book.day(after).tariff.entries[SUGAR].vat]
     assert "V08" not in codes and "V08" in [option.code for option in book.day(one).tariff.entries[SUGAR].vat]
+
+
+def test_a_remedy_of_the_quantity_is_quoted_with_its_steps_and_stands_on_the_receipt(book):
+    found = quote(
+        book,
+        asked(
+            commodity_code="39202010", on=date(2025, 12, 31), value="1000000", currency_code="VND", quantity="2000",
+            unit_code="KGM", origin_country_code="TH", tax_codes=("CB02",),
+        ),
+    )  # fmt: skip
+    assert found is not None
+    (remedy,) = (each for each in found.receipt.lines[0].taxes if each.kind == "trade_remedy")
+    assert (remedy.rate_bp, remedy.specific_vnd_e4, remedy.quantity_milli) == (300, 12_500_000, 2_000_000)
+    assert remedy.amount_vnd_e4 == 30_000 * 10_000 + 2_000 * 12_500_000 == remedy.computed_vnd_e4
+    assert remedy.measure is not None and remedy.measure.sample
