@@ -67,7 +67,10 @@ def test_a_member_without_the_power_reads_and_finds_no_way_to_lodge(rig, reader,
         assert sent.status_code == 404, path
     page = reader.get(f"/declarations/{number}").text
     assert number in page and "Việc của người khai" not in page and 'href="/lodge"' not in page
-    assert "Bằng chứng (PDF)" not in page
+    assert "Bằng chứng (PDF)" not in page and f"/declarations/{number}/receipt" in page
+    assert reader.get(f"/declarations/{number}/receipt").status_code == 503, "no lane answers here, and it is asked"
+    others = rig.lodge(declared(trader=4))[1]["declaration_no"]
+    assert reader.get(f"/declarations/{others}/receipt").status_code == 404
     page = trader.get(f"/declarations/{number}").text
     assert "Việc của người khai" in page and 'href="/lodge"' in page and "Bằng chứng (PDF)" in page
 

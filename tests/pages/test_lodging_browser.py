@@ -3,6 +3,7 @@
 import io
 import re
 
+import httpx
 import msgspec
 import openpyxl
 import pytest
@@ -13,6 +14,8 @@ from haidang.gateway.sheets import layout
 from haidang.gateway.tests.printed import text_of
 from haidang.gateway.tests.test_sheets import filled
 from haidang.parties.terms import MemberRole
+from haidang.platform.login import secret_key
+from haidang.portals.who import reading_token
 from haidang.site.demo import people
 from tests.pages.browsing import TRADER, Tab, begin_form, decide, key_file, load_key
 from tests.passing.rig import HEAD, declared
@@ -298,3 +301,23 @@ def test_a_member_without_the_power_reads_the_dossier_and_signs_nothing(installa
     tab.page.goto(f"/declarations/{number}")
     assert number in tab.page.inner_text("h1") and tab.page.locator("#work, #deed, a[href='/lodge']").count() == 0
     assert tab.page.goto("/lodge").status == 404
+
+
+def test_a_member_without_the_power_has_the_receipt_in_every_form_with_a_token_that_can_do_nothing_else(installation):
+    number = installation.lodge(1)["declaration_no"]
+    reads = installation.site.surfer(installation.site.login(TRADER, username="receipt-reads", role=MemberRole.READER))
+    assert f"/declarations/{number}/receipt" in reads.get(f"/declarations/{number}").text
+    page = reads.get(f"/declarations/{number}/receipt")
+    assert page.status_code == 200 and number in page.text
+    assert reads.get(f"/declarations/{number}/receipt?form=json").json()["declaration_no"] == number
+    assert number in text_of(reads.get(f"/declarations/{number}/receipt?form=pdf").content)
+    with installation.site.owner() as connection:
+        (party_id,) = connection.execute("SELECT party_id FROM party WHERE code = %s", (TRADER,)).fetchone()
+    session = reads.client.cookies.get("haidang")
+    token = reading_token(session, party_id, secret_key(installation.config))
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    address = f"http://127.0.0.1:{installation.config.port_general}/api/v1"
+    for method, path in (("GET", f"declarations/{number}"), ("POST", "drafts"), ("POST", "declarations")):
+        reply = httpx.request(method, f"{address}/{path}", headers=headers, content=b"{}", trust_env=False)
+        assert reply.status_code == 403, (path, reply.text)
+    assert httpx.get(f"{address}/declarations/{number}/receipt", headers=headers, trust_env=False).status_code == 200

@@ -41,6 +41,8 @@ _MOST_SLOW = 16
 """Of these, printed forms and conversions that may wait for their one thread: each takes a second, and no other question waits behind them."""
 _MOST_FILES = 16
 """Messages with files that may wait for them: megabytes each."""
+_READ = frozenset(("receipt",))
+"""Kinds of routes that a token takes which only reads."""
 _SIGNATURE = SIGNATURE_HEADER.lower()
 _ALWAYS = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 
@@ -103,6 +105,8 @@ class Application:
         party = self._party(headers.get("authorization"))
         if party is None:
             return respond(problems.NO_TOKEN)
+        if route.kind not in _READ and self._lane.knowledge.directory.only_reads(_token(headers.get("authorization"))):
+            return respond(problems.ONLY_READS)
         asked = route.method == "GET"
         budgets = self._question_budgets if asked else self._budgets
         # Parcels are counted: a list that is too much by its mere length is not even read.
@@ -137,9 +141,8 @@ class Application:
         return wait
 
     def _party(self, authorization: str | None) -> Party | None:
-        if not authorization or authorization[:7].lower() != "bearer ":
-            return None
-        return self._lane.knowledge.authenticate(authorization[7:])
+        token = _token(authorization)
+        return self._lane.knowledge.authenticate(token) if token else None
 
     async def _ask(self, match: Match, party: Party | None, scope: Any, raw: bytes = b"") -> Response:
         if self._asked >= _MOST_ASKED:
@@ -178,6 +181,11 @@ class Application:
             return await asyncio.get_running_loop().run_in_executor(self._slow_pool, answer)
         finally:
             self._slow -= 1
+
+
+def _token(authorization: str | None) -> str:
+    """Return the token of a header, an empty text where it holds none."""
+    return authorization[7:] if authorization and authorization[:7].lower() == "bearer " else ""
 
 
 def _least_parcels(headers: Any) -> int:

@@ -51,6 +51,12 @@ NO_TOKEN = problem(
     "A valid token is needed: Authorization: Bearer ….",
     "Cần mã truy cập hợp lệ: Authorization: Bearer ….",
 )
+ONLY_READS = problem(
+    403,
+    "only-reads",
+    "This token only reads tax receipts: ask with the token of somebody who may act for the party.",
+    "Mã truy cập này chỉ dùng để đọc phiếu tính thuế: hãy dùng mã của người được làm thủ tục cho doanh nghiệp.",
+)
 TOO_LARGE = problem(413, "too-large", "The message is larger than 5 MB.", "Thông điệp lớn hơn 5 MB.")
 ENCODED = problem(
     415,

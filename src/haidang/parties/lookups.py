@@ -16,6 +16,7 @@ from haidang.parties import store
 from haidang.parties.signing import Parsed, PublicKey, parse, verify
 from haidang.parties.store import CHANNEL
 from haidang.parties.terms import (
+    READING,
     Certificate,
     Enforcement,
     Mandate,
@@ -101,6 +102,11 @@ class Directory:
         if known is None or not known.valid_from <= (at or self.read_at) < known.valid_until:
             return None
         return self._by_id[known.party_id]
+
+    def only_reads(self, token: str) -> bool:
+        """Tell whether a token is that of a session which may only read."""
+        known = self._tokens.get(token_sha256(token)) if len(token) <= MAX_TOKEN_CHARS else None
+        return known is not None and known.label == READING
 
     def certificate(self, thumbprint_sha256: bytes) -> Certificate | None:
         """Return the registered certificate with this thumbprint, revoked or not, or None."""

@@ -42,6 +42,10 @@ class Party(Struct, frozen=True, kw_only=True):
     blocked_reason: str = ""
 
 
+READING = "session that reads"
+"""Label of a token with which its session may read for the party, and do nothing else."""
+
+
 class Token(Struct, frozen=True, kw_only=True):
     """A bearer token of a machine: only its SHA-256 is kept. Valid from `valid_from` until before `valid_until`, unless revoked."""
 

@@ -17,7 +17,7 @@ from haidang.parties.terms import Membership
 from haidang.platform.config import load
 from haidang.portals import store
 from haidang.portals.reading import reader
-from haidang.portals.who import LONGEST_HOURS, Who, member_token, session_token
+from haidang.portals.who import LONGEST_HOURS, Who, member_token, reading_token, session_token
 
 JSON, XML, PDF = "application/json", "application/xml", "application/pdf"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -64,6 +64,17 @@ def by_member(
             store.open_member_token(connection, token, who.person_id, member.party_id, LONGEST_HOURS)
 
     return _send(path, raw, _headers(request, token, accept), open_token)
+
+
+def by_reader(request: HttpRequest, who: Who, member: Membership, path: str, accept: str = JSON) -> Answered:
+    """Ask for the party of a member who may perhaps only read, with a token that can do nothing else. It is opened when it is first needed."""
+    token = reading_token(_key(request), member.party_id)
+
+    def open_token() -> None:
+        with reader().connection() as connection:
+            store.open_reading_token(connection, token, who.person_id, member.party_id, LONGEST_HOURS)
+
+    return _send(path, None, _headers(request, token, accept), open_token)
 
 
 def _key(request: HttpRequest) -> str:

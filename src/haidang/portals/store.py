@@ -106,6 +106,15 @@ def drop_form(transaction: Transaction, form_id: UUID) -> bool:
     return transaction.execute("DELETE FROM saved_form WHERE form_id = %s", (form_id,)).rowcount == 1
 
 
+def open_reading_token(connection: Connection[Any], token: str, person_id: int, party_id: int, hours: int) -> bool:
+    """Give a session of any member of a party its token that only reads; False when the person is none, or it was opened before."""
+    row = connection.execute(
+        "SELECT open_reading_token(%s, %s, %s, make_interval(hours => %s))",
+        (token_sha256(token), person_id, party_id, hours),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def open_member_token(connection: Connection[Any], token: str, person_id: int, party_id: int, hours: int) -> bool:
     """Give a session of a member who may act for a party its token; False when the person may not, or it was opened before."""
     row = connection.execute(

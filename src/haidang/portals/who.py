@@ -160,13 +160,22 @@ def end_token(session_key: str | None, who: Who | None) -> None:
 
 
 def tokens_of_session(session_key: str, party_ids: Iterable[int], secret: str = "") -> list[str]:
-    """Return every token that a session may have: an officer's, and one for each party the person is a member of."""
-    return [session_token(session_key, secret), *(member_token(session_key, each, secret) for each in party_ids)]
+    """Return every token that a session may have: an officer's, and for each party the person is a member of one that acts and one that reads."""
+    makers = (member_token, reading_token)
+    return [
+        session_token(session_key, secret),
+        *(make(session_key, each, secret) for each in party_ids for make in makers),
+    ]
 
 
 def member_token(session_key: str, party_id: int, secret: str = "") -> str:
     """Return the token of a session for one party of its person's."""
     return session_token(f"{session_key} for {party_id}", secret)
+
+
+def reading_token(session_key: str, party_id: int, secret: str = "") -> str:
+    """Return the token with which a session reads for one party of its person's, and does nothing else."""
+    return session_token(f"{session_key} reads for {party_id}", secret)
 
 
 def session_token(session_key: str, secret: str = "") -> str:

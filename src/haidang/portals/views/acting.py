@@ -118,16 +118,33 @@ def member_for(who: Who, number: str) -> Membership:
     Raises:
         Http404: there is no such declaration, or they may only read it.
     """
+    member = acting_for(who, _trader_of(who, number))
+    if member is None:
+        raise Http404
+    return member
+
+
+def reading_for(who: Who, number: str) -> Membership:
+    """Return the member for whose party the person may read a declaration, in whatever role.
+
+    Raises:
+        Http404: there is no such declaration for them.
+    """
+    party_id = who.readers.get(_trader_of(who, number))
+    member = next((each for each in who.members if each.party_id == party_id), None)
+    if member is None:
+        raise Http404
+    return member
+
+
+def _trader_of(who: Who, number: str) -> str:
     place = shard_of(number)
     if place is None:
         raise Http404
     server = reader().servers.for_shard(place[0])
     with reader().transaction(server, person_id=who.person_id, trader_codes=who.trader_codes) as transaction:
         file = files.find_file(transaction, *place)
-    member = acting_for(who, file.trader_code) if file is not None else None
-    if member is None:
-        raise Http404
-    return member
+    return file.trader_code if file is not None else ""
 
 
 def is_service_of(number: str, service_no: str) -> bool:

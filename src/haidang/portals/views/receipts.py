@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from haidang.portals import handing_on
 from haidang.portals.handing_on import Answered
 from haidang.portals.law import book_of, law_of_today
-from haidang.portals.views.acting import member_for
+from haidang.portals.views.acting import reading_for
 from haidang.portals.views.officer import require_own
-from haidang.portals.who import Who, for_declarants, for_officers, who_asks
+from haidang.portals.who import Who, for_officers, for_traders, who_asks
 from haidang.taxes.rules.books import OpenBook
 from haidang.taxes.rules.receipts import verify
 from haidang.taxes.terms.receipts import NotPriceable, Receipt
@@ -28,12 +28,12 @@ _FORMS = {"json": handing_on.JSON, "pdf": handing_on.PDF}
 
 
 @require_safe
-@for_declarants
+@for_traders
 def receipt(request: HttpRequest, who: Who, number: str) -> HttpResponse:
-    """Show the tax receipt of a declaration to whoever may act on it; `form` json or pdf gives the file."""
-    member = member_for(who, number)
+    """Show the tax receipt of a declaration to every member of the party that reads it; `form` json or pdf gives the file."""
+    member = reading_for(who, number)
     form = request.GET.get("form", "")
-    answered = handing_on.by_member(request, who, member, _path(number), accept=_FORMS.get(form, handing_on.JSON))
+    answered = handing_on.by_reader(request, who, member, _path(number), accept=_FORMS.get(form, handing_on.JSON))
     return _given(request, who, number, answered, "declaration")
 
 

@@ -72,7 +72,11 @@ def test_a_remedy_of_the_quantity_or_of_both_is_levied_in_its_own_unit_and_curre
     )
     amounts = []
     for codes in ("V10", "CB01 V10"):
-        (tax,) = (each for each in assessed(codes, charges=charges, quantity="2000 KGM").lines[0].taxes if each.kind is TaxKind.TRADE_REMEDY)
+        (tax,) = (
+            each
+            for each in assessed(codes, charges=charges, quantity="2000 KGM").lines[0].taxes
+            if each.kind is TaxKind.TRADE_REMEDY
+        )
         amounts.append((tax.rate_bp, tax.specific_vnd_e4, tax.quantity_milli, tax.amount_vnd_e4))
     assert amounts == [
         (0, 64_700_000, 2_000_000, 2_000 * 64_700_000),
