@@ -4,10 +4,11 @@ The token is the office's. Who reads is said in the question: `officer`, the cod
 another office looks like one that is not there until both are given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
+from msgspec import Struct
 
 from haidang.clearance.actions.viewing import LONGEST_REASON
 from haidang.declarations import actions as declarations
@@ -17,6 +18,8 @@ from haidang.organisation.actions import note_conflict
 from haidang.organisation.lookups import office_reader
 from haidang.organisation.rules import conflict_over
 from haidang.organisation.terms import Concerned, ConflictOfInterest, OfficeReader
+from haidang.parcels import lookups as parcels
+from haidang.parcels.actions import viewing
 from haidang.platform.db import Transaction, act_for_offices
 
 ELSEWHERE = problem(
@@ -55,21 +58,43 @@ def kept_away(
     return problem(403, "refusal", refusal.text_en, refusal.text_vi, {"code": refusal.code})
 
 
+class _Files(Struct, frozen=True):
+    """How files of one kind are found, and how a reading of another office's is kept."""
+
+    key_of: Callable[[Transaction, int, int], Any]
+    note: Callable[[Transaction, tuple[int, int], OfficeReader, str], str | None]
+    concerned: Callable[[Transaction, Any], Concerned]
+
+
+DECLARATIONS = _Files(
+    lookups.key_of,
+    lambda transaction, place, reader, question: declarations.note_office_reading(
+        transaction, place, reader.party_id, reader.officer_code, reader.reason, question
+    ),
+    lookups.concerned,
+)
+PARCELS = _Files(
+    parcels.key_of,
+    lambda transaction, place, reader, _: viewing.note_office_reading(
+        transaction, place, reader.party_id, reader.officer_code, reader.reason
+    ),
+    parcels.concerned,
+)
+
+
 def admit(
-    transaction: Transaction, directory: psycopg.Connection[Any], reader: OfficeReader, place: tuple[int, int], question: str
+    transaction: Transaction, directory: psycopg.Connection[Any], reader: OfficeReader, files: _Files, place: tuple[int, int], question: str
 ) -> Reply | None:  # fmt: skip
-    """Let the rest of the transaction see one declaration, by (shard, 11 digits), as far as the office may; or return why it sees none."""
+    """Let the rest of the transaction see one file, by (shard, 11 digits), as far as the office may; or return why it sees none."""
     act_for_offices(transaction, reader.units)
-    key = lookups.key_of(transaction, *place)
+    key = files.key_of(transaction, *place)
     if key is None:
         if not reader.officer_code or not reader.reason:
             return ELSEWHERE
-        office = declarations.note_office_reading(
-            transaction, place, reader.party_id, reader.officer_code, reader.reason, question
-        )
+        office = files.note(transaction, place, reader, question)
         if office is None:
             return ELSEWHERE
         act_for_offices(transaction, [*reader.units, office])
-        key = lookups.key_of(transaction, *place)
+        key = files.key_of(transaction, *place)
         assert key is not None, "it was found a moment ago"
-    return kept_away(directory, reader, lookups.concerned(transaction, key), str(place[1]))
+    return kept_away(directory, reader, files.concerned(transaction, key), str(place[1]))

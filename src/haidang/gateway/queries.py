@@ -150,15 +150,13 @@ class Queries:
             kept = self._mine.__dict__[f"{role}{server}"] = self._servers.connect(role, server)
         return kept
 
-    def _role(self, party: Party, of_parcels: bool) -> str:
-        return "report" if party.kind is PartyKind.CUSTOMS and of_parcels else "app"
-
     def _admit(
         self, transaction: Transaction, party: Party, query: Mapping[str, list[str]], place: tuple[int, int], kind: str
     ) -> Reply | None:
         directory = self._connection("ingest")
         reader = office_reading.reader_of(directory, party.party_id, query)
-        return office_reading.admit(transaction, directory, reader, place, kind)
+        files = office_reading.PARCELS if parcels.is_parcel_number(place[1]) else office_reading.DECLARATIONS
+        return office_reading.admit(transaction, directory, reader, files, place, kind)
 
     def _health(self) -> Response:
         row = self._connection("app").execute("SELECT legal_now()").fetchone()
@@ -185,11 +183,10 @@ class Queries:
         if shard is None:
             return nothing
         server = self._servers.for_shard(shard)
-        of_parcels = parcels.is_parcel_number(no11)
-        with Transaction(self._connection(self._role(party, of_parcels), server)) as transaction:
+        with Transaction(self._connection("app", server)) as transaction:
             if is_customs:
                 # Customs opens nothing of what was served: it looks on.
-                if not of_parcels and (refused := self._admit(transaction, party, query, (shard, no11), kind)):
+                if refused := self._admit(transaction, party, query, (shard, no11), kind):
                     return respond(refused)
             else:
                 codes = principals(self._connection("app"), party.party_id)

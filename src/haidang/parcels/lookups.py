@@ -12,10 +12,13 @@ from msgspec import Struct
 
 from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
 from haidang.clearance.terms import Condition, State
+from haidang.declarations.lookups import OfficeReading
 from haidang.journal.rules import digest
 from haidang.kernel.calendar import vn_text
+from haidang.organisation.terms import Concerned
 from haidang.parcels import store
 from haidang.parcels.rules import proof_of, tree_of
+from haidang.parcels.store import readings
 from haidang.parcels.terms import LISTS, NUMBERS, PARCEL_IMPORTS, RANGES, PlacedParcel, Run
 from haidang.platform.db import Transaction, rows_of
 
@@ -58,6 +61,24 @@ class ParcelFinder:
             if shard is not None:
                 self._known[block] = shard
         return shard
+
+
+def key_of(transaction: Transaction, shard_id: int, no11: int) -> store.Key | None:
+    """Return the key of the list with this number, or of the one that holds the parcel with it; None when the reader sees none."""
+    found = store.find(transaction, shard_id, no11)
+    return found[0] if found is not None else None
+
+
+def concerned(transaction: Transaction, key: store.Key) -> Concerned:
+    """Return whom a list concerns: its operator, and the party that lodged it."""
+    its = _list(transaction, key)
+    assert its is not None, "the caller found its key"
+    return Concerned((its["operator_code"],), its["declarant_id"])
+
+
+def office_readings(connection: psycopg.Connection[Any]) -> list[OfficeReading]:
+    """Return every reading of a list or parcel by another customs office, oldest first: for auditors. `trader_code` is the operator."""
+    return [OfficeReading(*row) for row in readings.select_readings(connection)]
 
 
 def parcel_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, Any] | None:

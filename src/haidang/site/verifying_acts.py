@@ -19,6 +19,7 @@ from haidang.gateway.messages.envelope import ResultNotice, decode_act, decode_r
 from haidang.journal.terms import Entry, Received
 from haidang.organisation.rules import Powers, in_force, is_outside_queue
 from haidang.organisation.terms import Act, Concerned
+from haidang.parcels import lookups as parcels
 from haidang.parties.lookups import Directory
 from haidang.parties.terms import PartyKind
 from haidang.site.verifying_conflicts import conflict_fault
@@ -82,12 +83,12 @@ def check_views(connection: psycopg.Connection[Any], powers: Powers, add: Add) -
 
 
 def check_office_readings(connection: psycopg.Connection[Any], powers: Powers, directory: Directory, add: Add) -> None:
-    """Report every reading of a declaration by another office that was none: by a party that is no customs office, or nobody known."""
-    for each in office_readings(connection):
+    """Report every reading of a declaration or parcel by another office that was none: by a party that is no customs office, or nobody known."""
+    for each in (*office_readings(connection), *parcels.office_readings(connection)):
         subject = f"reading of {each.no11} by {each.officer_code}"
         reader = directory.by_id.get(each.reader_id)
         if each.office_code is None:
-            add("powers", subject, "there is no such declaration")
+            add("powers", subject, "there is nothing with this number there")
         if reader is None or reader.kind is not PartyKind.CUSTOMS or each.officer_code not in powers.of:
             add("powers", subject, "who read is no officer of a customs office")
         elif fault := conflict_fault(powers, each.officer_code, _trader_of(each), each.read_at):
