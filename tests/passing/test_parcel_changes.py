@@ -3,14 +3,17 @@
 import threading
 from importlib import import_module
 
+import psycopg
 import pytest
 
+from haidang.organisation import actions as organisation
 from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.parcels import ParcelRig, drawn, in_green, parcel, parcels
-from tests.passing.rig import CHECKER, HEAD
+from tests.passing.rig import CHECKER, CUSTOMS, HEAD, INSPECTOR
 from tests.passing.test_cancelling import days_later
 from tests.passing.test_parcels import codes, view
+from tests.passing.test_two_at_once import SEATED
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,19 @@ def amended(answer, place=0, **changes):
     return parcel(place + 1, **{"house_no": one["house_no"], "parcel_no": one["parcel_no"], **changes})
 
 
+def kinds(answer):
+    return {each["kind"] for each in answer["open_conditions"]}
+
+
+def appoint_another_head(rig):
+    """Let the officer of documents hold the post of the head as well."""
+    with Servers(rig.config).connect("owner") as connection:
+        officer_id, post_id, now = connection.execute(SEATED, (CHECKER, CUSTOMS)).fetchone()
+        organisation.appoint(
+            connection, officer_id=officer_id, post_id=post_id, valid_from=now, instrument="Phân công mẫu", sample=True
+        )
+
+
 def numbers(answer):
     return [each["parcel_no"] for each in answer["parcels"]]
 
@@ -35,10 +51,10 @@ def numbers(answer):
 def test_an_amended_parcel_has_another_number_and_is_priced_again_and_its_list_owes_the_difference(rig):
     answer = in_green(rig, parcels(3))
     status, changed = rig.amend_parcels(
-        answer["list_no"], [amended(answer, customs_value_vnd=900_000), amended(answer, 2, description="Áo len")]
+        answer["list_no"], [amended(answer, 2, description="Áo len"), amended(answer, customs_value_vnd=900_000)]
     )
     assert status == 200 and (changed["changed_count"], changed["refused_count"]) == (2, 0)
-    first, third = changed["parcels"]
+    third, first = changed["parcels"]
     assert first["parcel_no"] == answer["parcels"][0]["parcel_no"][:11] + "1"
     assert (first["value_added_vnd"], first["state"], first["open_conditions"]) == (90_000, "tax_pending", ["tax"])
     assert [(each["pointer"], each["old"], each["new"]) for each in first["changes"]] == [
@@ -181,8 +197,16 @@ def test_a_cancellation_waits_for_customs_and_what_was_owed_for_the_parcel_falls
     ]
     assert rig.act_on(number, "approve_cancellation", CHECKER)[1]["code"] == "POWER_MISSING"
     assert rig.act_on(numbers(answer)[0], "approve_cancellation", HEAD)[1]["code"] == "NOT_ASKED_TO_CANCEL"
+    assert rig.act_on(number, "approve_cancellation", HEAD)[1]["code"] == "NOT_PROPOSED"
+    assert rig.act_on(number, "propose_cancellation", INSPECTOR)[1]["code"] == "POWER_MISSING"
+    status, proposed = rig.act_on(number, "propose_cancellation", CHECKER, "đã đối chiếu: khai trùng")
+    assert status == 200 and proposed["state"] == "tax_pending" and "cancellation" in kinds(proposed)
+    status, told = rig.act_on(number, "propose_cancellation", HEAD)
+    assert status == 409 and told["code"] == "PROPOSED_ALREADY" and f"{CHECKER} proposed at" in told["title"]
     status, gone = rig.act_on(number, "approve_cancellation", HEAD, "khai trùng")
     assert status == 200 and gone["state"] == "cancelled" and gone["open_conditions"] == []
+    status, late = rig.act_on(number, "refuse_cancellation", HEAD)
+    assert status == 409 and late["code"] == "DECIDED_ALREADY" and f"{HEAD} decided at" in late["title"]
     seen = view(rig, number)
     assert (seen["state"], seen["payable_vnd"], seen["cleared"]) == ("cancelled", 0, False)
     assert rig.act_on(number, "hold", HEAD)[1]["code"] == "PARCEL_CANCELLED"
@@ -196,8 +220,16 @@ def test_a_refused_cancellation_leaves_the_parcel_as_it_was(rig):
     answer = in_green(rig, parcels(1))
     (number,) = numbers(answer)
     rig.cancel_parcels(answer["list_no"], [number])
-    status, kept = rig.act_on(number, "refuse_cancellation", HEAD, "hàng đã đến")
+    assert rig.act_on(number, "propose_cancellation", HEAD, "hàng đã đến")[0] == 200
+    assert rig.act_on(number, "refuse_cancellation", HEAD, "hàng đã đến")[1]["code"] == "SAME_PERSON"
+    rig.cancel_parcels(answer["list_no"], [number])
+    appoint_another_head(rig)
+    status, kept = rig.act_on(number, "refuse_cancellation", CHECKER, "hàng đã đến")
     assert status == 200 and kept["state"] == "tax_pending"
+    rig.cancel_parcels(answer["list_no"], [number])
+    assert rig.act_on(number, "refuse_cancellation", CHECKER)[1]["code"] == "NOT_PROPOSED", "what was proposed is used up"
+    assert rig.act_on(number, "propose_cancellation", CHECKER, "hàng đã đến")[0] == 200
+    assert rig.act_on(number, "refuse_cancellation", HEAD, "hàng đã đến")[0] == 200
     assert rig.pay(answer["list_no"], 85_000)[1]["cleared_count"] == 1
     assert codes(rig.cancel_parcels(answer["list_no"], [number])[1]) == ["HD-PARCEL-CLEARED"]
     assert rig.violations() == []
@@ -238,6 +270,7 @@ def test_a_house_number_stands_in_one_list_of_an_operator_and_is_free_again_when
     )
     assert rig.send({**again, "procedure": "MEC", "message_id": rig.fresh_id()})[0] == 201
     rig.cancel_parcels(answer["list_no"], numbers(answer)[:1])
+    rig.act_on(numbers(answer)[0], "propose_cancellation", CHECKER, "khai trùng")
     rig.act_on(numbers(answer)[0], "approve_cancellation", HEAD, "khai trùng")
     status, second = rig.send({**again, "message_id": rig.fresh_id()})
     assert status == 201 and (second["accepted_count"], codes(second["parcels"][1])) == (1, ["HD-PARCEL-TAKEN"])
@@ -301,3 +334,21 @@ def test_numbers_registered_before_this_was_noticed_belong_to_the_first_list_tha
         assert first["list_no"] in answer["findings"][0]["text_en"]
     finally:
         rig.close()
+
+
+def test_one_officer_alone_cancels_no_parcel_whoever_writes_it(rig):
+    answer = in_green(rig, parcels(1))
+    (number,) = numbers(answer)
+    rig.cancel_parcels(answer["list_no"], [number])
+    assert rig.act_on(number, "propose_cancellation", CHECKER, "khai trùng")[0] == 200
+    assert rig.act_on(number, "approve_cancellation", HEAD, "khai trùng")[0] == 200
+    assert rig.violations() == []
+    its = f"WHERE journal_seq = 4 AND declaration_id = (SELECT declaration_id FROM parcel_list WHERE list_no11 = {answer['list_no'][:11]})"
+    with psycopg.connect(rig.config.dsn("admin"), autocommit=True) as admin:
+        for alone in ("NULL", "''", "officer_code"):
+            with pytest.raises(psycopg.errors.CheckViolation):
+                admin.execute(f"UPDATE parcel_act SET maker_code = {alone} {its}")
+        assert admin.execute(f"UPDATE parcel_act SET maker_code = '{INSPECTOR}' {its}").rowcount == 1
+        assert {"journal", "second person"} <= {row.invariant for row in rig.report().rows}
+        admin.execute(f"UPDATE parcel_act SET maker_code = '{CHECKER}' {its}")
+    assert rig.violations() == []

@@ -24,7 +24,8 @@ from haidang.platform.db import Transaction, rows_of
 
 LIST_COLUMNS = store.LIST.columns
 PARCEL_COLUMNS = store.CLEARED.columns
-ACT_COLUMNS = store.ACT.columns
+ACT_COLUMNS = store.DECISION.columns
+"""Those of an act; only a decision on what another officer proposed has the last."""
 OPENED_COLUMNS = store.OPENED.columns
 VERSION_COLUMNS = store.VERSION.columns
 CANCELLED_COLUMNS = store.CANCELLED.columns
@@ -274,13 +275,14 @@ def list_rows(connection: psycopg.Connection[Any], keys: Sequence[store.Key]) ->
     """Return everything stored about these lists."""
     lists = rows_of(connection, store.LIST, keys)
     parcels, opened = rows_of(connection, store.CLEARED, keys), rows_of(connection, store.OPENED, keys)
-    closed, acts = rows_of(connection, store.CLOSED, keys), rows_of(connection, store.ACT, keys)
+    closed, acts = rows_of(connection, store.CLOSED, keys), rows_of(connection, store.DECISION, keys)
     versions, cancelled = rows_of(connection, store.VERSION, keys), rows_of(connection, store.CANCELLED, keys)
     transaction = Transaction(connection)
     return [
         ListRows(
             key, lists[key[2]][0], parcels.get(key[2], []), store.select_runs(connection, key), opened.get(key[2], []),
-            [row for row in closed.get(key[2], []) if row[_CLOSED_SEQ] is not None], acts.get(key[2], []),
+            [row for row in closed.get(key[2], []) if row[_CLOSED_SEQ] is not None],
+            [row if row[-1] else row[:-1] for row in acts.get(key[2], [])],
             store.select_conditions(transaction, key, None), versions.get(key[2], []), cancelled.get(key[2], []),
         )
         for key in keys

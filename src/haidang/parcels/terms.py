@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.refusals import told_at
 from haidang.declarations.terms import FieldChange
 from haidang.kernel.findings import Finding, Refusal
 from haidang.organisation.terms import Concerned
@@ -221,8 +222,14 @@ class ParcelDeed(StrEnum):
     RELEASE = "release"
     DOCUMENT_CHECK = "document_check"
     INSPECTION = "inspection"
+    PROPOSE_CANCELLATION = "propose_cancellation"
+    """Say what the examination of a request to cancel found; another officer decides."""
     APPROVE_CANCELLATION = "approve_cancellation"
     REFUSE_CANCELLATION = "refuse_cancellation"
+
+
+DECIDING = frozenset((ParcelDeed.APPROVE_CANCELLATION, ParcelDeed.REFUSE_CANCELLATION))
+"""What an officer decides whom another has put it before."""
 
 
 class ListStanding(Struct, frozen=True):
@@ -267,6 +274,25 @@ class NotAskedToCancel(Refusal):
     text_en = "No request to cancel the parcel is waiting: its declarant has to ask first."
 
 
+class NotProposed(Refusal):
+    """Nobody has examined the request yet: who decides is the second officer."""
+
+    code = "NOT_PROPOSED"
+    text_vi = "Chưa có công chức xem xét và đề xuất (propose_cancellation): người quyết định phải là công chức thứ hai."
+    text_en = "No officer has examined the request and proposed (propose_cancellation): who decides is the second officer."
+
+
+class ProposedAlready(Refusal):
+    """Another officer has put the request before who decides; the words say who and when."""
+
+    code = "PROPOSED_ALREADY"
+
+    def __init__(self, by: str, at: datetime) -> None:
+        super().__init__(by)
+        self.text_vi = f"{by} đã đề xuất lúc {told_at(at)}: một công chức khác quyết định."
+        self.text_en = f"{by} proposed at {told_at(at)} (Viet Nam): another officer decides."
+
+
 class ParcelSettled(Refusal):
     """The parcel has been cleared: nothing more is done with it here."""
 
@@ -276,8 +302,11 @@ class ParcelSettled(Refusal):
 
 
 class HeldAlready(Refusal):
-    """Somebody holds the parcel already."""
+    """Somebody holds the parcel already; the words say who and since when."""
 
     code = "HELD_ALREADY"
-    text_vi = "Lô hàng đang bị giữ: giải tỏa lần giữ trước đã."
-    text_en = "The parcel is on hold already: release that hold first."
+
+    def __init__(self, by: str, at: datetime) -> None:
+        super().__init__(by)
+        self.text_vi = f"{by} đang giữ lô hàng từ {told_at(at)}: giải tỏa lần giữ đó trước đã."
+        self.text_en = f"{by} holds the parcel since {told_at(at)} (Viet Nam): release that hold first."

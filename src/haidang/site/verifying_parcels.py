@@ -43,7 +43,16 @@ from haidang.parcels.lookups import (
 )
 from haidang.parcels.rules import judge_list, parcel_state, power_then, vat_vnd
 from haidang.parcels.rules.changing import totals
-from haidang.parcels.terms import EXPORT, LISTS, PARCEL_EXPORTS, PARCEL_IMPORTS, JudgedList, ParcelDeed, ParcelResult
+from haidang.parcels.terms import (
+    DECIDING,
+    EXPORT,
+    LISTS,
+    PARCEL_EXPORTS,
+    PARCEL_IMPORTS,
+    JudgedList,
+    ParcelDeed,
+    ParcelResult,
+)
 from haidang.site.verifying_conflicts import conflict_fault
 from haidang.site.verifying_parcel_changes import check_changes
 from haidang.site.verifying_versions import registered_debt
@@ -310,6 +319,7 @@ class _Moments:
 
 
 _OPENED_SEQ = OPENED_COLUMNS.index("opened_seq")
+_OPENED_KIND = OPENED_COLUMNS.index("kind")
 _VERSION_SEQ = VERSION_COLUMNS.index("journal_seq")
 
 
@@ -318,7 +328,7 @@ def _check_acts(case: Case, powers: Powers, add: Add) -> None:
     unit = case.rows.fact("customs_office_code")[:OFFICE]
     concerned = Concerned((case.rows.fact("operator_code"),), case.rows.fact("declarant_id"))
     sent = {message.journal_seq: message for message in case.messages}
-    acts = {row[3]: dict(zip(ACT_COLUMNS, row, strict=True)) for row in case.rows.acts}
+    acts = {row[3]: dict(zip(ACT_COLUMNS, row, strict=False)) for row in case.rows.acts}
     numbers = {case.parcel(row)["no11"]: case.parcel(row)["parcel_seq"] for row in case.rows.parcels}
     for entry in case.entries:
         row = acts.get(entry.journal_seq)
@@ -327,6 +337,33 @@ def _check_acts(case: Case, powers: Powers, add: Add) -> None:
         elif row is not None:
             for fault in _act_faults(row, entry, sent[entry.journal_seq], unit, concerned, powers, numbers):
                 add("powers", case.subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
+            if fault := _second_person_fault(row, case.rows, list(acts.values())):
+                add("second person", case.subject, f"act {entry.journal_seq} ({entry.act}): {fault}")
+
+
+def _second_person_fault(row: dict[str, Any], rows: ListRows, acts: list[dict[str, Any]]) -> str:
+    """Return what is wrong with who proposed and who decided how a request to cancel a parcel ends; nothing when two officers did.
+
+    A decision without a maker is one of the time when one officer was enough: no later one can be written, and none can lose its maker unseen.
+    """
+    if row["act"] not in (ParcelDeed.PROPOSE_CANCELLATION, *DECIDING):
+        return ""
+    asked = [opened for opened in rows.opened if _asks_to_cancel(opened, row["parcel_seq"]) and opened[_OPENED_SEQ] < row["journal_seq"]]  # fmt: skip
+    if not asked:
+        return "nobody had asked for the parcel to be cancelled"
+    since = max(opened[_OPENED_SEQ] for opened in asked)
+    makers = [
+        act["officer_code"] for act in acts
+        if (act["parcel_seq"], act["act"]) == (row["parcel_seq"], ParcelDeed.PROPOSE_CANCELLATION) and since < act["journal_seq"] <= row["journal_seq"]
+    ]  # fmt: skip
+    maker = row.get("maker_code", "") if row["act"] in DECIDING else row["officer_code"]
+    if maker and makers != [maker]:
+        return f"proposed by {', '.join(makers) or 'nobody'}, kept as {maker}"
+    return "who proposed decided" if maker == row["officer_code"] and row["act"] in DECIDING else ""
+
+
+def _asks_to_cancel(opened: tuple[Any, ...], parcel_seq: int) -> bool:
+    return opened[3] == parcel_seq and opened[_OPENED_KIND] == ConditionKind.CANCELLATION
 
 
 def _act_faults(

@@ -96,7 +96,7 @@ class Written(Struct):
 
     opened: list[tuple[object, ...]] = []
     closed: list[tuple[Any, ...]] = []
-    acts: list[tuple[object, ...]] = []
+    acts: list[tuple[Any, ...]] = []
     transfers: list[Transfer] = []
     reductions: list[tuple[int, int, Any, int]] = []
     suspense: list[Suspense] = []
@@ -272,12 +272,19 @@ def condition_rows(
 
 
 def act_parts(
-    sha256: bytes | None, opened: Sequence[object], closed: Sequence[object], transfers: Sequence[Transfer], acts: Sequence[object],
-    versions: Sequence[object] = (), cancelled: Sequence[object] = (), changes: Sequence[ObligationChange] = (),
+    sha256: bytes | None, opened: Sequence[Any], closed: Sequence[Any], transfers: Sequence[Transfer], acts: Sequence[object],
+    versions: Sequence[Any] = (), cancelled: Sequence[Any] = (), changes: Sequence[ObligationChange] = (),
 ) -> tuple[object, ...]:  # fmt: skip
-    """Return what the digest of an act on a list covers."""
-    parts = (sha256, list(opened), list(closed), list(transfers), list(acts))
-    return (*parts, list(versions), list(cancelled), list(changes)) if versions or cancelled or changes else parts
+    """Return what the digest of an act on a list covers: rows in the order of their keys, as they are read again, whatever the order of the message."""
+    parts = (sha256, _in_order(opened), _in_order(closed), list(transfers), list(acts))
+    if not (versions or cancelled or changes):
+        return parts
+    return (*parts, _in_order(versions), _in_order(cancelled), list(changes))
+
+
+def _in_order(rows: Sequence[Any]) -> list[Any]:
+    """Return rows by place of the parcel and what follows it in the key."""
+    return sorted(rows, key=lambda row: row[3:5])
 
 
 def record(run: Run, each: Following, file: File, written: Written, states: Sequence[State]) -> None:
@@ -311,7 +318,7 @@ def _write(transaction: Transaction, files: dict[UUID, File], run: Run, at: date
     store.append(transaction, store.OPENED, written.opened)
     if written.closed and store.close(transaction, written.closed) != len(written.closed):
         raise LostRace("a condition was closed although its list was locked")
-    store.append(transaction, store.ACT, written.acts)
+    store.append_acts(transaction, written.acts)
     store.append(transaction, store.VERSION, written.versions)
     store.append(transaction, store.CANCELLED, written.cancelled)
     for key, operator_code, is_export, house_no in written.freed:

@@ -13,7 +13,7 @@ from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules.states import open_kinds, path
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import Authority
-from haidang.clearance.terms.refusals import NotTheirsToClose
+from haidang.clearance.terms.refusals import DecidedAlready, NotTheirsToClose, SamePerson
 from haidang.kernel.ids import uuid7_batch
 from haidang.ledger import rules as ledger_rules
 from haidang.ledger.terms import Suspense
@@ -36,12 +36,15 @@ from haidang.parcels.actions.registering import CLEARED
 from haidang.parcels.rules import DEED_CLOSES, POWER_OF_DEED
 from haidang.parcels.rules.changing import pending
 from haidang.parcels.terms import (
+    DECIDING,
     HeldAlready,
     NotAskedToCancel,
+    NotProposed,
     ParcelCancelled,
     ParcelDeed,
     ParcelSettled,
     PlacedParcel,
+    ProposedAlready,
 )
 
 
@@ -137,7 +140,7 @@ def _suspend(run: Run, each: Following, file: File, reason: str) -> Answer:
 
 
 def _act(run: Run, each: Following, file: File | None, at: datetime) -> Answer:
-    """Do what an officer does with one parcel: hold it, release it, record that a check was passed, or decide on a request to cancel it."""
+    """Do what an officer does with one parcel: hold it, release it, record that a check was passed, propose or decide how a request to cancel ends."""
     assert each.deed is not None
     placed = file.places.get(file.by_no.get(each.no11, 0)) if file is not None else None
     about = None
@@ -150,6 +153,7 @@ def _act(run: Run, each: Following, file: File | None, at: datetime) -> Answer:
     )
     if file is None or placed is None or authority is None:
         return unknown(each)
+    maker = _maker(run, file, placed, each.deed, authority.officer_code)
     _refuse_settled(placed)
     written = Written()
     seq = placed.parcel_seq
@@ -159,18 +163,66 @@ def _act(run: Run, each: Following, file: File | None, at: datetime) -> Answer:
         cancel_places(run, file, written, cases, authority.officer_code, each.text)
     elif each.deed is ParcelDeed.HOLD:
         if ConditionKind.HOLD in open_kinds(placed.conditions):
-            raise HeldAlready
+            raise HeldAlready(*_last(run, file, seq, ParcelDeed.HOLD, ConditionKind.HOLD))
         own = condition_rules.open_another(placed.conditions, run.day.conditions, "ordered", file.at, each.text)
         put(file, replace(placed, conditions=own), written)
-    else:
-        if each.deed is ParcelDeed.REFUSE_CANCELLATION:
-            _request(placed)
+    elif each.deed is not ParcelDeed.PROPOSE_CANCELLATION:
         own, _ = _closed(placed.conditions, DEED_CLOSES[each.deed], Owner.CUSTOMS, file, each, authority.officer_code)
         put(file, replace(placed, conditions=own), written)
-    written.acts.append(store.act_row(file.key, file.seq + 1, seq, each.deed, authority, file.at, each.text))
+    written.acts.append(store.act_row(file.key, file.seq + 1, seq, each.deed, authority, file.at, each.text, maker))
     move(file, seq)
     record(run, each, file, written, ())
     return Answer(200, encode(_view(each, file, file.places[seq], authority)))
+
+
+def _maker(run: Run, file: File, placed: PlacedParcel, deed: ParcelDeed, officer: str) -> str:
+    """Return who has proposed how a request to cancel is decided, for the officer who decides; empty for every other deed.
+
+    Raises:
+        DecidedAlready: somebody was faster.
+        NotAskedToCancel: there is no request.
+        ProposedAlready: the deed is a proposal, and there is one.
+        NotProposed: there is none to decide on.
+        SamePerson: it is the officer's own.
+    """
+    if deed not in DECIDING and deed is not ParcelDeed.PROPOSE_CANCELLATION:
+        return ""
+    if pending(placed.conditions) is None and (decided := _decided(placed)) is not None:
+        raise DecidedAlready("Đề nghị hủy lô hàng", "The request to cancel the parcel", *decided)
+    _request(placed)
+    proposed = _last_act(run, file, placed.parcel_seq, ParcelDeed.PROPOSE_CANCELLATION, ConditionKind.CANCELLATION)
+    if deed is ParcelDeed.PROPOSE_CANCELLATION:
+        if proposed is not None:
+            raise ProposedAlready(*proposed)
+        return ""
+    if proposed is None:
+        raise NotProposed
+    if proposed[0] == officer:
+        raise SamePerson
+    return proposed[0]
+
+
+def _decided(placed: PlacedParcel) -> tuple[str, datetime | None] | None:
+    """Return who closed the last request to cancel a parcel, and when; None when nobody ever asked."""
+    asked = [one for one in placed.conditions if one.kind is ConditionKind.CANCELLATION]
+    return (asked[-1].closed_by, asked[-1].closed_at) if asked else None
+
+
+def _last(run: Run, file: File, seq: int, deed: ParcelDeed, about: ConditionKind) -> tuple[str, datetime]:
+    found = _last_act(run, file, seq, deed, about)
+    assert found is not None, "an open condition of the kind was opened by such an act"
+    return found
+
+
+def _last_act(
+    run: Run, file: File, parcel_seq: int, deed: ParcelDeed, about: ConditionKind
+) -> tuple[str, datetime] | None:
+    """Return (officer, instant) of the last such act since the condition was opened: in this batch, or before it."""
+    for row in reversed(run.written.acts):
+        its = dict(zip(store.DECISION.columns, row, strict=False))
+        if row[:3] == file.key and (its["parcel_seq"], its["act"]) == (parcel_seq, deed.value):
+            return its["officer_code"], its["acted_at"]
+    return store.last_act(run.transaction, file.key, parcel_seq, deed, about)
 
 
 def _refuse_settled(placed: PlacedParcel) -> None:

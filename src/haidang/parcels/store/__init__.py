@@ -44,10 +44,13 @@ CLOSED = Table(
     "parcel_condition", **_KEY, parcel_seq="int2", condition_no="int2", closed_seq="int2", closed_at="timestamptz", closed_by="text",
     evidence="text",
 )  # fmt: skip
-ACT = Table(
-    "parcel_act", **_KEY, journal_seq="int2", parcel_seq="int2", act="text", officer_code="text", power_id="int4", unit_code="text",
-    acted_at="timestamptz", reason="text", outside_reason="text",
-)  # fmt: skip
+_ACT = {
+    **_KEY, "journal_seq": "int2", "parcel_seq": "int2", "act": "text", "officer_code": "text", "power_id": "int4", "unit_code": "text",
+    "acted_at": "timestamptz", "reason": "text", "outside_reason": "text",
+}  # fmt: skip
+ACT = Table("parcel_act", **_ACT)
+DECISION = Table("parcel_act", **_ACT, maker_code="text")
+"""Of acts by which an officer decides what another, the maker, has proposed."""
 VERSION = Table(
     "parcel_version", **_KEY, parcel_seq="int2", amendment_no="int2", journal_seq="int2", description="text", party_name="text",
     counterparty_name="text", country_code="text", commodity_code="text", package_count="int4", gross_mass_g="int8",
@@ -103,13 +106,33 @@ def run_row(key: Key, run: Run) -> tuple[object, ...]:
 
 
 def act_row(
-    key: Key, seq: int, parcel_seq: int, act: ParcelDeed, authority: Authority, at: datetime, reason: str
-) -> tuple[object, ...]:
-    """Return the row of what an officer did with one parcel, and by which power."""
+    key: Key, seq: int, parcel_seq: int, act: ParcelDeed, authority: Authority, at: datetime, reason: str, maker_code: str = ""
+) -> tuple[Any, ...]:  # fmt: skip
+    """Return the row of what an officer did with one parcel, and by which power: under `ACT`, or with a maker under `DECISION`."""
     return (
         *key, seq, parcel_seq, act.value, authority.officer_code, authority.power_id, authority.unit_code, at, reason,
-        authority.outside_reason,
+        authority.outside_reason, *([maker_code] if maker_code else ()),
     )  # fmt: skip
+
+
+def append_acts(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append what officers did, as `act_row` gives it."""
+    for table in (ACT, DECISION):
+        append(transaction, table, [row for row in rows if len(row) == len(table.columns)])
+
+
+def last_act(transaction: Transaction, key: Key, parcel_seq: int, act: ParcelDeed, about: ConditionKind) -> tuple[str, datetime] | None:
+    """Return (officer, instant) of the last act of a kind on a parcel since a condition was last opened of it; None when there was none."""
+    return transaction.execute(
+        """
+        SELECT officer_code, acted_at FROM parcel_act a
+        WHERE (shard_id, registered_month, declaration_id, parcel_seq) = (%s, %s, %s, %s) AND act = %s AND journal_seq >= (
+            SELECT max(c.opened_seq) FROM parcel_condition c WHERE (c.shard_id, c.registered_month, c.declaration_id, c.parcel_seq)
+                = (a.shard_id, a.registered_month, a.declaration_id, a.parcel_seq) AND c.kind = %s)
+        ORDER BY journal_seq DESC LIMIT 1
+        """,
+        (*key, parcel_seq, act.value, int(about)),
+    ).fetchone()
 
 
 def append(transaction: Transaction, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
