@@ -7,6 +7,7 @@ from haidang.organisation import actions as organisation
 from haidang.platform.db import Servers
 from haidang.site.demo import people
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD, INSPECTOR, declared
+from tests.passing.test_assessing import as_trader
 from tests.passing.test_closing import lodge_with
 
 ORDER = {"place_code": "03CCS03", "inspection_class": "partial", "container_nos": ["MAUU1234567"]}
@@ -75,8 +76,17 @@ def test_yellow_becomes_red_with_reason_and_order_and_the_inspection_is_recorded
         evidence=PHOTO,
     )
     assert status == 409 and answer["code"] == "LINE_UNKNOWN"
-    status, answer = rig.act(number, "inspection_result", INSPECTOR, outcome="passed", lines=FOUND, evidence=PHOTO)
+    result = {"outcome": "passed", "lines": [{"line_no": 1, "quantity": "11.5"}], "evidence": PHOTO}
+    status, answer = rig.act(number, "inspection_result", INSPECTOR, **result)
+    assert status == 409 and answer["code"] == "QUANTITY_DIFFERS"
+    assert "dòng 1 khai 12, thấy 11.5 KGM" in answer["title_vi"] and "11.5 KGM were found" in answer["title"]
+    status, answer = rig.act(number, "inspection_result", INSPECTOR, text="hao hụt tự nhiên", **result)
     assert status == 200 and answer["state"] == "tax_pending"
+    (line,) = answer["found"]
+    assert (line["declared"], line["found"], line["difference"]) == ("12", "11.5", "-0.5")
+    served, _ = as_trader(rig, number)
+    text = as_trader(rig, number, next(one["service_no"] for one in served if one["act"] == "inspection_result"))
+    assert text["found"] == [line] and text["evidence"] == PHOTO
     assert rig.violations() == []
 
 

@@ -65,6 +65,24 @@ class Question(Struct, omit_defaults=True):
     answered_at: datetime | None = None
 
 
+class FoundLine(Struct):
+    """A goods line that was inspected: quantities in the declared unit as decimals, `difference` with its sign (less was found: below 0)."""
+
+    line_no: int
+    commodity_code: str
+    unit_code: str
+    declared: str
+    found: str
+    difference: str
+
+
+class Shown(Struct):
+    """A photo or a sample of an inspection, by the SHA-256 of its file."""
+
+    kind: Literal["photo", "sample"]
+    sha256: str
+
+
 class Acted(Struct, omit_defaults=True):
     """An officer's act, or a declarant's answer, was recorded: where the declaration stands now."""
 
@@ -78,6 +96,8 @@ class Acted(Struct, omit_defaults=True):
     """Released and cleared goods may be used, stored ones may not."""
     open_conditions: list[Condition]
     proposal_no: int = 0
+    found: list[FoundLine] = []
+    """What an inspection found, line by line, against what is declared."""
     questions: list[Question] = []
     documents: list[str] = []
 
@@ -307,6 +327,9 @@ class ServiceProof(Service, omit_defaults=True, kw_only=True):
     closed_conditions: list[Condition]
     questions: list[Question]
     inspections: list[Inspected]
+    found: list[FoundLine]
+    evidence: list[Shown]
+    """What an inspection found, and what shows it; empty for every other act."""
     revisions: list[Revision]
     adjustments: list[Adjustment]
     """What it booked because a later version of the law book says so."""

@@ -62,6 +62,8 @@ WAYS = {
     "page": "xem trang · page seen",
 }
 """How a notice came to its reader."""
+FOUND = "khai · declared {declared}; thực tế · found {found} {unit_code}; chênh lệch · difference {difference}"
+"""What an inspection found of a goods line."""
 INSPECTION_CLASSES = {"full": "toàn bộ · all of it", "partial": "một phần · part of it"}
 REVISIONS = {
     "amendment": "Khai bổ sung sau thông quan · amendment after clearance",

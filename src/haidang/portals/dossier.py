@@ -33,6 +33,8 @@ _HEADER = (
 )  # fmt: skip
 
 
+_TEXTS = REASONED | {Deed.RAISE_CHANNEL, Deed.INSPECTION_RESULT}
+"""Acts of which the page says more than what was served: an order of inspection where and what, its result what was found, a decision why."""
 _LISTS = {name: group("header")[name].code_list for name in _HEADER}
 
 
@@ -133,20 +135,20 @@ def _money(
 
 
 def _served(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:
-    """Return what was served, the latest first; an order of inspection says where and what, a decision why, which stands nowhere else on the page."""
+    """Return what was served, the latest first; some with what stands nowhere else on the page (`_TEXTS`)."""
     found = served.served_list(transaction, file.key[0], file.no11)
     assert found is not None, "the file was found in this transaction"
     return [{**each, **_text(transaction, file, each)} for each in found["served"]]
 
 
 def _text(transaction: Transaction, file: FileNumber, each: dict[str, Any]) -> dict[str, Any]:
-    if each["act"] != Deed.RAISE_CHANNEL and each["act"] not in REASONED:
-        return {"inspections": [], "reasons": []}
+    if each["act"] not in _TEXTS:
+        return {"inspections": [], "reasons": [], "found": [], "evidence": []}
     place = parse_service_no(each["service_no"])
     assert place is not None, "it was made a moment ago"
     text = served.served_view(transaction, file.key[0], *place)
     assert text is not None, "it is in the list"
-    return {"inspections": text["inspections"], "reasons": text["reasons"]}
+    return {name: text[name] for name in ("inspections", "reasons", "found", "evidence")}
 
 
 def _timeline(transaction: Transaction, file: FileNumber) -> list[dict[str, Any]]:

@@ -18,14 +18,16 @@ from haidang.clearance.actions import answers, deeds, naming, once, serving, tel
 from haidang.clearance.actions.authorising import authority_over, concerned_by
 from haidang.clearance.actions.passing import Answer, Hands, not_now, refused
 from haidang.clearance.lookups import OFFICE, condition_view, goods_view, question_view
+from haidang.clearance.lookups.inspected import compared_view
 from haidang.clearance.rules.drawing import GOODS_KINDS
+from haidang.clearance.rules.inspecting import compared
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.officers import POWER_OF_DEED, deed_findings
 from haidang.clearance.terms import Condition, State
 from haidang.clearance.terms.acts import DECLARANTS, Authority, Deed, Proposal, Question
 from haidang.declarations import actions as declarations
 from haidang.declarations.actions import Standing
-from haidang.declarations.lookups import line_counts, payment_timings
+from haidang.declarations.lookups import goods_of, line_counts, payment_timings, rows
 from haidang.documents import lookups as documents
 from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
@@ -91,6 +93,7 @@ def _act(hands: Hands, transaction: Transaction, batch: list[deeds.Acting]) -> l
     files = _read_files(transaction, locked, tails, at)
     _read_owed(transaction, files, {each.no11 for each in batch if each.deed is Deed.RELEASE})
     _read_drawn(transaction, files)
+    _read_declared(transaction, files, {each.no11 for each in batch if each.deed is Deed.INSPECTION_RESULT})
     run = _Batch(hands, at, hands.day(at), standings, powers, deeds.Written(), _documents(transaction, batch))
     first_of: dict[MessageKey, int] = {}
     result: list[Answer] = []
@@ -172,6 +175,13 @@ def _read_owed(transaction: Transaction, files: dict[int, deeds.File], wanted: s
         one = files[no11].standing.declaration_id
         outstanding_vnd = obligations[one].outstanding_vnd if one in obligations else 0
         files[no11].owed = (outstanding_vnd, timings[one])
+
+
+def _read_declared(transaction: Transaction, files: dict[int, deeds.File], wanted: set[int]) -> None:
+    """Read what the files declare of which an inspection is to be recorded."""
+    for no11 in sorted(wanted & files.keys()):
+        its = files[no11]
+        its.declared = goods_of(rows(transaction.connection, [its.standing.key])[its.standing.declaration_id].now)
 
 
 def _read_drawn(transaction: Transaction, files: dict[int, deeds.File]) -> None:
@@ -281,6 +291,8 @@ def _view(each: deeds.Acting, file: deeds.File, move: deeds.Move) -> dict[str, o
         view["proposal_no"] = move.decided.proposal_no if move.decided else move.proposals[-1].proposal_no
     if move.written.attached:
         view["documents"] = [row[-1] for row in move.written.attached]
+    if each.deed is Deed.INSPECTION_RESULT:
+        view["found"] = [compared_view(line) for line in compared(file.declared, each.lines)]
     if move.questions:
         view["questions"] = [question_view(question) for question in move.questions]
     return view

@@ -1,6 +1,6 @@
 """What each deed of an officer does to a file: conditions opened and closed, states walked, rows to write. Nothing is read or written here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from haidang.clearance import store
 from haidang.clearance.actions.passing import Envelope
 from haidang.clearance.rules import conditions as condition_rules
 from haidang.clearance.rules import doubting, releasing
+from haidang.clearance.rules.inspecting import compared, differing
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.rules.states import SETTLED, follow, walk_on
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
@@ -24,6 +25,7 @@ from haidang.clearance.terms.refusals import (
     MoveRefused,
     ProposalOpen,
     ProposalUnknown,
+    QuantityDiffers,
     QuestionUnknown,
     SamePerson,
 )
@@ -78,6 +80,8 @@ class File(Struct):
     told: bool = False
     drawn: list[Movement] = []
     """What it has drawn of goods on file so far."""
+    declared: Mapping[int, tuple[str, str, int]] = {}
+    """Commodity code, unit and quantity (thousandths) by line; read only where an inspection is to be recorded."""
     owed: tuple[int, str] = (0, "")
     """What is outstanding (whole đồng) and the time of payment declared; read only where release is to be decided."""
 
@@ -126,12 +130,18 @@ def _check_documents(day: DayBook, each: Acting, file: File, authority: Authorit
 
 
 def _inspect(day: DayBook, each: Acting, file: File, authority: Authority) -> Move:
-    """Close or fail the inspection, with what was found on each line and the photos and samples that show it."""
+    """Close or fail the inspection, with what was found on each line and the photos and samples that show it.
+
+    Goods of which another quantity was found than declared pass only when the officer says why.
+    """
     seen: set[int] = set()
     for line in each.lines:
         if line.line_no > file.line_count or line.line_no in seen:
             raise LineUnknown(line.line_no)
         seen.add(line.line_no)
+    differs = differing(compared(file.declared, each.lines))
+    if each.outcome == "passed" and differs and not each.text:
+        raise QuantityDiffers(differs)
     move = _result(day, each, file, authority, ConditionKind.INSPECTION)
     key, seq = file.standing.key, file.seq + 1
     move.written.lines = store.line_rows(key, seq, each.lines)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from haidang.clearance import store
 from haidang.clearance.lookups import adjustments_told, condition_told, question_view, revision_view
+from haidang.clearance.lookups.inspected import inspected_view
 from haidang.clearance.lookups.rows import condition_rows
 from haidang.clearance.rules.serving import REASONED, SERVED, reason_of, service_no
 from haidang.clearance.terms import Condition, State
+from haidang.clearance.terms.acts import Deed
 from haidang.clearance.terms.revisions import Revision, RevisionKind
 from haidang.declarations import lookups as declarations
 from haidang.journal import lookups as journal
@@ -50,6 +52,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
     revisions = store.select_revisions(transaction, [key]).get(key[2], ())
     decided = [one for one in revisions if journal_seq in (one.asked_seq, one.decided_seq)]
     adjusted = adjustments_told(connection, key, journal_seq)
+    inspected = inspected_view(connection, key) if each.act == Deed.INSPECTION_RESULT else {}
     return {
         "service_no": service_no(no11, journal_seq),
         "declaration_no": f"{no11}",
@@ -62,6 +65,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
             {"place_code": place, "inspection_class": depth, "container_nos": list(containers)}
             for *_, place, depth, containers in orders
         ],
+        **inspected.get(journal_seq, {"found": [], "evidence": []}),
         "revisions": [revision_view(one) for one in decided],
         "adjustments": adjusted,
         "reasons": [

@@ -59,6 +59,21 @@ class FoundLine(Struct, frozen=True):
     found_milli: int
 
 
+class ComparedLine(Struct, frozen=True):
+    """A goods line that was looked at: quantities are thousandths of the declared unit."""
+
+    line_no: int
+    commodity_code: str
+    unit_code: str
+    declared_milli: int
+    found_milli: int
+
+    @property
+    def difference_milli(self) -> int:
+        """What was found beyond what was declared; below 0: what was missing."""
+        return self.found_milli - self.declared_milli
+
+
 class Evidence(Struct, frozen=True):
     """A photo or a sample of an inspection, named by the SHA-256 of its file; the file itself is kept elsewhere."""
 

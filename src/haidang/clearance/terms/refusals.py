@@ -1,11 +1,13 @@
 """What is refused in the pass, worded for the person who sees it, and what is wrong with a table of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
-from haidang.clearance.terms.acts import Proposal
+from haidang.clearance.terms.acts import ComparedLine, Proposal
 from haidang.kernel.calendar import VN
 from haidang.kernel.findings import Refusal
+from haidang.kernel.money import format_scaled
 from haidang.organisation.terms import Act
 
 
@@ -194,6 +196,27 @@ class LineUnknown(Refusal):
         super().__init__(line_no)
         self.text_vi = f"Dòng hàng {line_no} không có trên tờ khai hoặc được ghi hai lần."
         self.text_en = f"The declaration has no line {line_no}, or it is named twice."
+
+
+_LINES_TOLD = 5
+
+
+class QuantityDiffers(Refusal):
+    """Another quantity was found than declared, and nothing says why the goods pass all the same."""
+
+    code = "QUANTITY_DIFFERS"
+
+    def __init__(self, lines: Sequence[ComparedLine]) -> None:
+        super().__init__(*(each.line_no for each in lines))
+        shown = [
+            (each.line_no, format_scaled(each.declared_milli, 3), format_scaled(each.found_milli, 3), each.unit_code)
+            for each in lines[:_LINES_TOLD]
+        ]
+        more = f" … ({len(lines)})" if len(lines) > _LINES_TOLD else ""
+        vi = "; ".join(f"dòng {no} khai {declared}, thấy {found} {unit}" for no, declared, found, unit in shown)
+        en = "; ".join(f"line {no} declares {declared}, {found} {unit} were found" for no, declared, found, unit in shown)
+        self.text_vi = f"Lượng hàng khác khai báo: {vi}{more}. Ghi lý do vẫn đạt (text), hoặc ghi kết quả không đạt."
+        self.text_en = f"The quantity differs: {en}{more}. Say why it passes (text), or record that it failed."
 
 
 class SettledAlready(Refusal):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from haidang.gateway.printing.saying import TRIAL, Pair, grouped, written_moment
-from haidang.gateway.words import CONDITIONS, DECISIONS, INSPECTION_CLASSES, OWNERS, REVISIONS, STATES, TAXES, WAYS
+from haidang.gateway.words import CONDITIONS, DECISIONS, FOUND, INSPECTION_CLASSES, OWNERS, REVISIONS, STATES, TAXES, WAYS
 
 _TITLE = ("Bằng chứng tống đạt", "Proof of service")
 _NOT_YET = ("chưa", "not yet")
@@ -76,6 +76,10 @@ def _text(view: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         containers = ", ".join(each["container_nos"])
         parts = (each["place_code"], INSPECTION_CLASSES[each["inspection_class"]], containers)
         yield _told("Kiểm tra thực tế", "inspection", "; ".join(part for part in parts if part))
+    for each in view["found"]:
+        yield _told(f"Dòng hàng {each['line_no']} thực tế", "goods found", FOUND.format(**each))
+    for each in view["evidence"]:
+        yield _told("Ảnh, mẫu", "photo, sample", f"{each['kind']} {each['sha256']}")
     for each in view["revisions"]:
         yield from _revision(each)
     for each in view["adjustments"]:

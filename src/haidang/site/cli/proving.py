@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from haidang.gateway.words import CONDITIONS, WAYS
+from haidang.gateway.words import CONDITIONS, FOUND, WAYS
 from haidang.site.cli.asking import OfficerOption, ReasonOption
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
@@ -109,6 +109,10 @@ def show_proof(console: Console, body: dict[str, Any]) -> None:
         )
     for each in body["inspections"]:
         facts["Nơi kiểm tra · inspected at"] = " ".join((each["place_code"], *each["container_nos"]))
+    for each in body["found"]:
+        facts[f"Dòng hàng {each['line_no']} · goods line"] = FOUND.format(**each)
+    for each in body["evidence"]:
+        facts[f"Ảnh, mẫu · {each['kind']} {each['sha256'][:8]}"] = each["sha256"]
     facts["Mã băm nghiệp vụ · act"] = body["record_sha256"]
     for word, name in (("delivered", "Mã băm nhận · delivered"), ("opened", "Mã băm mở · opened")):
         if f"{word}_sha256" in body:
