@@ -18,13 +18,14 @@ from haidang.journal.terms import (
     Subscription,
 )
 from haidang.platform.db import Transaction, rows_of
+from haidang.platform.pipelining import Asker
 
 
 class InboxQuestion:
-    """Which of these messages were answered before. Asked inside a pipeline, read after it."""
+    """Which of these messages were answered before. Asked together with others, read after it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], keys: list[MessageKey]) -> None:
-        self._cursor = store.select_answers(connection, keys)
+    def __init__(self, asker: Asker, keys: list[MessageKey]) -> None:
+        self._cursor = store.select_answers(asker, keys)
 
     def answers(self) -> dict[int, StoredAnswer]:
         """Return stored answers by position in the batch (from 0)."""
@@ -88,10 +89,10 @@ def outbox_count(transaction: Transaction) -> OutboxCount:
 
 
 class SubscriberQuestion:
-    """Which of these parties want to be told of these topics. Asked inside a pipeline, read after it."""
+    """Which of these parties want to be told of these topics. Asked together with others, read after it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], party_ids: list[int], topics: list[str]) -> None:
-        self._cursor = store.select_subscribers(connection, party_ids, topics)
+    def __init__(self, asker: Asker, party_ids: list[int], topics: list[str]) -> None:
+        self._cursor = store.select_subscribers(asker, party_ids, topics)
 
     def subscribers(self) -> dict[str, frozenset[int]]:
         """Return the parties by topic."""

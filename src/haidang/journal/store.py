@@ -21,6 +21,7 @@ from haidang.journal.terms import (
     Subscription,
 )
 from haidang.platform.db import Table, Transaction
+from haidang.platform.pipelining import Asked, Asker, Statement, ask
 
 INBOX = Table(
     "inbox", shard_id="int2", sender_id="int4", trader_code="text", message_id="text", sha256="bytea", status="int2", answer="bytea",
@@ -72,22 +73,32 @@ def insert_notices(transaction: Transaction, notices: list[Notice]) -> None:
     transaction.write(OUTBOX, [astuple(notice) for notice in notices])
 
 
-def select_answers(connection: psycopg.Connection[Any], keys: list[MessageKey]) -> psycopg.Cursor[Any]:
-    """Ask for stored answers: rows (ordinal from 1, sha256, status, answer). Inside a pipeline the answer is read later."""
-    return connection.execute(
-        """
-        SELECT k.ordinal, i.sha256, i.status, i.answer
-        FROM unnest(%s::int2[], %s::int4[], %s::text[], %s::text[])
-             WITH ORDINALITY AS k(shard_id, sender_id, trader_code, message_id, ordinal)
-        JOIN inbox i USING (shard_id, sender_id, trader_code, message_id)
-        """,
+_ANSWERS = Statement(
+    # One probe of the key for each message: a plan that stays right however fast the table grows.
+    """
+    SELECT k.ordinal, i.sha256, i.status, i.answer
+    FROM unnest((SELECT %s), (SELECT %s), (SELECT %s), (SELECT %s))
+         WITH ORDINALITY AS k(shard_id, sender_id, trader_code, message_id, ordinal)
+    CROSS JOIN LATERAL (
+        SELECT sha256, status, answer FROM inbox
+        WHERE (shard_id, sender_id, trader_code, message_id) = (k.shard_id, k.sender_id, k.trader_code, k.message_id) LIMIT 1
+    ) AS i
+    """,
+    "int2[]", "int4[]", "text[]", "text[]",
+)  # fmt: skip
+
+
+def select_answers(asker: Asker, keys: list[MessageKey]) -> Asked:
+    """Ask for stored answers: rows (ordinal from 1, sha256, status, answer)."""
+    return ask(
+        asker,
+        _ANSWERS,
         (
             [key.shard_id for key in keys],
             [key.sender_id for key in keys],
             [key.trader_code for key in keys],
             [key.message_id for key in keys],
         ),
-        binary=True,
     )
 
 
@@ -353,15 +364,16 @@ def count_outbox(transaction: Transaction) -> tuple[int, int, int, int]:
     return row[0], row[1], row[2], row[3]
 
 
-def select_subscribers(
-    connection: psycopg.Connection[Any], party_ids: list[int], topics: list[str]
-) -> psycopg.Cursor[Any]:
-    """Ask which of these parties want to be told of these topics: rows (party_id, topic). Inside a pipeline the answer is read later."""
-    return connection.execute(
-        "SELECT party_id, topic FROM subscription WHERE active AND party_id = ANY (%s) AND topic = ANY (%s)",
-        (party_ids, topics),
-        binary=True,
-    )
+_SUBSCRIBERS = Statement(
+    "SELECT party_id, topic FROM subscription WHERE active AND party_id = ANY (%s) AND topic = ANY (%s)",
+    "int4[]",
+    "text[]",
+)
+
+
+def select_subscribers(asker: Asker, party_ids: list[int], topics: list[str]) -> Asked:
+    """Ask which of these parties want to be told of these topics: rows (party_id, topic)."""
+    return ask(asker, _SUBSCRIBERS, (party_ids, topics))
 
 
 def select_wanting(connection: psycopg.Connection[Any], topic: str) -> list[tuple[Any, ...]]:

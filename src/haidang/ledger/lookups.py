@@ -11,13 +11,14 @@ from msgspec import Struct
 from haidang.ledger import store
 from haidang.ledger.terms import AdjustmentBatch, Obligation, ObligationChange, PreparedAdjustment, Transfer
 from haidang.platform.db import rows_of
+from haidang.platform.pipelining import Asker
 
 
 class DebtQuestion:
-    """Since when traders owe what is due. A branch (13 digits) answers for its head office. Asked inside a pipeline, read after it."""
+    """Since when traders owe what is due. A branch (13 digits) answers for its head office. Asked together with others, read after it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], shards: list[int], traders: list[str]) -> None:
-        self._cursor = store.select_oldest_due(connection, shards, [trader[:10] for trader in traders])
+    def __init__(self, asker: Asker, shards: list[int], traders: list[str]) -> None:
+        self._cursor = store.select_oldest_due(asker, shards, [trader[:10] for trader in traders])
 
     def oldest_due(self) -> dict[str, date]:
         """Return the oldest due date that is unpaid, by head office (first ten digits); who owes nothing is absent."""

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from haidang.ledger.terms import AdjustmentBatch, Obligation, ObligationChange, PreparedAdjustment, Suspense, Transfer
 from haidang.platform.db import Table, Transaction
+from haidang.platform.pipelining import Asked, Asker, Statement, ask
 
 TRANSFER = Table(
     "transfer", shard_id="int2", registered_month="int4", declaration_id="uuid", transfer_no="int2", journal_seq="int2", kind="int2",
@@ -64,23 +65,24 @@ def insert_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
     transaction.write(SUSPENSE, [astuple(row) for row in rows])
 
 
-def select_oldest_due(
-    connection: psycopg.Connection[Any], shards: list[int], offices: list[str]
-) -> psycopg.Cursor[Any]:
-    """Ask for the oldest unpaid due date of head offices (first ten digits): rows (office, due_on). Inside a pipeline it is read later."""
-    return connection.execute(
-        """
-        SELECT DISTINCT t.office, oldest.due_on
-        FROM unnest(%s::int2[], %s::text[]) AS t(shard, office)
-        CROSS JOIN LATERAL (
-            SELECT o.due_on FROM obligation o
-            WHERE o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0
-            ORDER BY o.due_on LIMIT 1
-        ) AS oldest
-        """,
-        (shards, offices),
-        binary=True,
-    )
+_OLDEST_DUE = Statement(
+    """
+    SELECT DISTINCT t.office, oldest.due_on
+    FROM unnest((SELECT %s), (SELECT %s)) AS t(shard, office)
+    CROSS JOIN LATERAL (
+        SELECT o.due_on FROM obligation o
+        WHERE o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0
+        ORDER BY o.due_on LIMIT 1
+    ) AS oldest
+    """,
+    "int2[]",
+    "text[]",
+)
+
+
+def select_oldest_due(asker: Asker, shards: list[int], offices: list[str]) -> Asked:
+    """Ask for the oldest unpaid due date of head offices (first ten digits): rows (office, due_on)."""
+    return ask(asker, _OLDEST_DUE, (shards, offices))
 
 
 def lock_obligations(transaction: Transaction, keys: list[tuple[int, int, object]]) -> dict[object, Obligation]:

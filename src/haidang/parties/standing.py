@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 
 from haidang.parties.terms import PartyStatus, Scope
+from haidang.platform.pipelining import Asker, Statement, ask
 
 
 class TraderStanding(Struct, frozen=True):
@@ -40,47 +41,47 @@ class Standings(Struct, frozen=True):
         return (trader_code, sender_id, int(scope)) in self.mandates
 
 
+_TRADERS = Statement(
+    """
+    SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, '')
+    FROM party p
+    LEFT JOIN enforcement e ON e.party_id = p.party_id
+         AND daterange(e.valid_from, e.valid_until) @> ((SELECT legal_now()) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+    WHERE p.code = ANY (%s)
+    """,
+    "text[]",
+)
+_MANDATES = Statement(
+    """
+    SELECT p.code, m.agent_id, m.scope FROM mandate m JOIN party p ON p.party_id = m.grantor_id
+    WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= (SELECT legal_now())
+      AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until) AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
+    """,
+    "int4[]",
+    "text[]",
+)
+_DEAD = Statement(
+    """
+    SELECT c.thumbprint_sha256, NULL::int FROM party_certificate c
+    WHERE c.thumbprint_sha256 = ANY ((SELECT %s)::bytea[]) AND c.revoked_at <= (SELECT legal_now())
+    UNION ALL
+    SELECT NULL, p.party_id FROM party p
+    WHERE p.party_id = ANY ((SELECT %s)::int4[]) AND (p.status <> 'active' OR p.blocked_reason <> '')
+    """,
+    "bytea[]",
+    "int4[]",
+)
+
+
 class StandingQuestion:
-    """Asked inside a pipeline, read after it."""
+    """Asked together with others, read after it."""
 
     def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        trader_codes: list[str],
-        sender_ids: list[int],
-        thumbprints: list[bytes],
+        self, asker: Asker, trader_codes: list[str], sender_ids: list[int], thumbprints: list[bytes]
     ) -> None:
-        self._traders = connection.execute(
-            """
-            SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, '')
-            FROM party p
-            LEFT JOIN enforcement e ON e.party_id = p.party_id
-                 AND daterange(e.valid_from, e.valid_until) @> ((SELECT legal_now()) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
-            WHERE p.code = ANY (%s)
-            """,
-            (trader_codes,),
-            binary=True,
-        )
-        self._mandates = connection.execute(
-            """
-            SELECT p.code, m.agent_id, m.scope FROM mandate m JOIN party p ON p.party_id = m.grantor_id
-            WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= (SELECT legal_now())
-              AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until) AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
-            """,
-            (sender_ids, trader_codes),
-            binary=True,
-        )
-        self._dead = connection.execute(
-            """
-            SELECT c.thumbprint_sha256, NULL::int FROM party_certificate c
-            WHERE c.thumbprint_sha256 = ANY (%s) AND c.revoked_at <= (SELECT legal_now())
-            UNION ALL
-            SELECT NULL, p.party_id FROM party p
-            WHERE p.party_id = ANY (%s) AND (p.status <> 'active' OR p.blocked_reason <> '')
-            """,
-            (thumbprints, sender_ids),
-            binary=True,
-        )
+        self._traders = ask(asker, _TRADERS, (trader_codes,))
+        self._mandates = ask(asker, _MANDATES, (sender_ids, trader_codes))
+        self._dead = ask(asker, _DEAD, (thumbprints, sender_ids))
 
     def standings(self) -> Standings:
         """Return what was read."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter, index
 from struct import Struct, error
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import pq
@@ -20,10 +20,11 @@ _NULL = b"\xff\xff\xff\xff"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_0 = date(2000, 1, 1).toordinal()
-_ARRAY_HEAD = Struct(">iiiii")
+_ARRAY = Struct(">iiiii")
 _EMPTY_ARRAY = Struct(">iii")
 _LENGTH = Struct(">i")
 _INT2_MEMBER = Struct(">ih")
+_INT4_MEMBER = Struct(">ii")
 
 Row = tuple[Any, ...]
 Pack = Callable[[Sequence[Row]], bytes]
@@ -35,8 +36,11 @@ def _microseconds(instant: datetime) -> int:
 
 def _texts(values: Sequence[str]) -> bytes:
     """Return a one-dimensional text[] (type 25)."""
-    members = [value.encode() for value in values]
-    return _array(25, [_LENGTH.pack(len(member)) + member for member in members])
+    return _bytes(25, [value.encode() for value in values])
+
+
+def _bytes(type_oid: int, members: Sequence[bytes]) -> bytes:
+    return _array(type_oid, [_LENGTH.pack(len(member)) + member for member in members])
 
 
 def _int2s(values: Sequence[int]) -> bytes:
@@ -47,7 +51,7 @@ def _int2s(values: Sequence[int]) -> bytes:
 def _array(type_oid: int, members: list[bytes]) -> bytes:
     if not members:
         return _EMPTY_ARRAY.pack(0, 0, type_oid)
-    return b"".join((_ARRAY_HEAD.pack(1, 0, type_oid, len(members), 1), *members))
+    return b"".join((_ARRAY.pack(1, 0, type_oid, len(members), 1), *members))
 
 
 _FIXED = {
@@ -64,6 +68,21 @@ _VARIABLE = {"text": "{0}.encode()", "bytea": "{0}", "text[]": "texts({0})", "in
 """Of each type the bytes that follow its length."""
 
 
+OIDS = {
+    "int2": 21, "int4": 23, "int8": 20, "bool": 16, "date": 1082, "timestamptz": 1184, "uuid": 2950, "text": 25, "bytea": 17,
+    "text[]": 1009, "int2[]": 1005, "int4[]": 1007, "bytea[]": 1001,
+}  # fmt: skip
+"""The numbers of PostgreSQL's own types, the same in every database (catalogue pg_type)."""
+
+
+class _Field(NamedTuple):
+    """One column as it is sent: its type, its place in a row (None: always NULL), and what stands before it."""
+
+    type_: str
+    place: int | None
+    head: tuple[int, ...] = ()
+
+
 def packer(types: Sequence[str]) -> Pack:
     """Return a function that packs rows, tuples of values of these types in this order, into the bytes of a whole binary COPY.
 
@@ -71,42 +90,78 @@ def packer(types: Sequence[str]) -> Pack:
 
     Raises (the function): struct.error, AttributeError or TypeError for a value that is not of its column's type or range.
     """
-    names = [f"v{place}" for place in range(len(types))]
+    fields = [_Field(type_, place) for place, type_ in enumerate(types)]
+    known = {"begin": _HEADER, "end": _END, "with_nulls": _with_nulls(types)}
+    lines = ["out = [begin]", "out += ({parts},)", "out.append(with_nulls(row))", "out.append(end)"]
+    return _compiled(len(types), "h", fields, lines, known)
+
+
+def row_packer(
+    row_type: int, attributes: Sequence[tuple[str, int]], columns: Sequence[str], types: Sequence[str]
+) -> Pack:
+    """Return a function that packs one row or more into the bytes of one parameter: an array of a row type.
+
+    The row type is given by its number in the catalogue and its attributes in order, each with the number of its type.
+
+    Rows are tuples of the values of `columns`, of these `types`; other attributes are NULL. Types and errors are those of `packer`.
+    """
+    places = {column: place for place, column in enumerate(columns)}
+    fields = [
+        _Field(types[places[name]], places[name], (oid,)) if name in places else _Field("", None, (oid,))
+        for name, oid in attributes
+    ]
+    known = {"head": _ARRAY.pack, "length": _LENGTH.pack, "row_type": row_type, "with_nulls": _record_with_nulls(fields)}
+    lines = [
+        "out = [head(1, 0, row_type, len(rows), 1)]",
+        "whole = join(({parts},)); out += (length(len(whole)), whole)",
+        "whole = with_nulls(row); out += (length(len(whole)), whole)",
+        "",
+    ]
+    return _compiled(len(columns), "i", fields, lines, known)
+
+
+def _compiled(count: int, run: str, fields: Sequence[_Field], lines: Sequence[str], known: dict[str, Any]) -> Pack:
+    """Return the function that packs rows of `count` values; `lines` begin, add a row, add a row with NULL, and end.
+
+    `run` is the type of the number of fields that stands before a row.
+    """
+    names = [f"v{place}" for place in range(count)]
     prepared: list[str] = []
     parts: list[str] = []
     formats: list[str] = []
-    run, values = "h", [str(len(types))]
-    for name, type_ in zip(names, types, strict=True):
-        if type_ in _FIXED:
+    values = [str(len(fields))]
+    for type_, place, head in fields:
+        run, values = run + "i" * len(head), [*values, *map(str, head)]
+        if place is None:
+            run, values = f"{run}i", [*values, "-1"]
+        elif type_ in _FIXED:
             letter, length, value = _FIXED[type_]
-            run, values = f"{run}i{letter}", [*values, str(length), value.format(name)]
-            continue
-        prepared.append(f"b{name} = {_VARIABLE[type_].format(name)}")
-        parts.append(f"pack{len(formats)}({', '.join([*values, f'len(b{name})'])}), b{name}")
-        formats.append(f"{run}i")
-        run, values = "", []
+            run, values = f"{run}i{letter}", [*values, str(length), value.format(names[place])]
+        else:
+            prepared.append(f"b{place} = {_VARIABLE[type_].format(names[place])}")
+            parts.append(f"pack{len(formats)}({', '.join([*values, f'len(b{place})'])}), b{place}")
+            formats.append(f"{run}i")
+            run, values = "", []
     if values:
         parts.append(f"pack{len(formats)}({', '.join(values)})")
         formats.append(run)
-    lines = [
+    begin, add, add_with_nulls, end = lines
+    code = [
         "def pack(rows):",
-        "    out = [header]",
+        f"    {begin}",
         "    for row in rows:",
         f"        {', '.join(names)}, = row",
         "        try:",
         *(f"            {line}" for line in prepared),
-        f"            out += ({', '.join(parts)},)",
+        f"            {add.format(parts=', '.join(parts))}",
         "        except (error, AttributeError, TypeError):",
-        "            out.append(with_nulls(row))",
-        "    out.append(end)",
+        f"            {add_with_nulls}",
+        f"    {end}",
         "    return join(out)",
     ]
-    known: dict[str, Any] = {
-        "header": _HEADER, "end": _END, "join": b"".join, "error": error, "microseconds": _microseconds, "texts": _texts,
-        "int2s": _int2s, "with_nulls": _with_nulls(types),
-    }  # fmt: skip
+    known |= {"join": b"".join, "error": error, "microseconds": _microseconds, "texts": _texts, "int2s": _int2s}
     known |= {f"pack{place}": Struct(f">{format_}").pack for place, format_ in enumerate(formats)}
-    exec(compile("\n".join(lines), f"<copy of {len(types)} columns>", "exec"), known)  # noqa: S102  (of the table's types alone)
+    exec(compile("\n".join(code), f"<rows of {count} columns>", "exec"), known)  # noqa: S102  (of the table's types alone)
     pack: Pack = known["pack"]
     return pack
 
@@ -120,6 +175,21 @@ def _with_nulls(types: Sequence[str]) -> Callable[[Row], bytes]:
         return head + b"".join(
             [_NULL if value is None else pack(value) for value, pack in zip(row, packs, strict=True)]
         )
+
+    return pack_row
+
+
+def _record_with_nulls(fields: Sequence[_Field]) -> Callable[[Row], bytes]:
+    """Return the same for a row type: before each value stands the number of its type."""
+    packs = [(field.place, _LENGTH.pack(*field.head), _ALONE.get(field.type_)) for field in fields]
+    head = _LENGTH.pack(len(fields))
+
+    def pack_row(row: Row) -> bytes:
+        out = [head]
+        for place, before, pack in packs:
+            value = None if place is None else row[place]
+            out += (before, _NULL if value is None or pack is None else pack(value))
+        return b"".join(out)
 
     return pack_row
 
@@ -148,6 +218,21 @@ _ALONE: dict[str, Callable[[Any], bytes]] = {
 }
 
 
+def _value(pack: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Return what packs a value without its length, which a parameter's message holds apart."""
+    return lambda given: pack(given)[_LENGTH.size :]
+
+
+PARAMETERS: dict[str, Callable[[Any], bytes]] = {
+    **{type_: _value(pack) for type_, pack in _ALONE.items()},
+    "text[]": _texts,
+    "int2[]": _int2s,
+    "int4[]": lambda values: _array(23, [_INT4_MEMBER.pack(4, value) for value in values]),
+    "bytea[]": lambda values: _bytes(17, values),
+}
+"""Of each type what packs a value that is not None as a parameter in binary."""
+
+
 def copy(connection: psycopg.Connection[Any], statement: bytes, data: bytes) -> None:
     """Run `COPY … FROM STDIN (FORMAT BINARY)` with `data`, within the transaction under way.
 
@@ -170,14 +255,15 @@ def copy(connection: psycopg.Connection[Any], statement: bytes, data: bytes) -> 
         pgconn.consume_input()
     poller.register(pgconn.socket, select.POLLIN)
     failed = None
-    while (result := _next_result(pgconn, poller)) is not None:
+    while (result := next_result(pgconn, poller)) is not None:
         if result.status != pq.ExecStatus.COMMAND_OK:
             failed = failed or result
     if failed is not None:
         raise psycopg.errors.error_from_result(failed, encoding=connection.info.encoding)
 
 
-def _next_result(pgconn: pq.abc.PGconn, poller: select.poll) -> pq.abc.PGresult | None:
+def next_result(pgconn: pq.abc.PGconn, poller: select.poll) -> pq.abc.PGresult | None:
+    """Return libpq's next result, None at the end of a statement's; other threads run meanwhile."""
     while pgconn.is_busy():
         poller.poll()
         pgconn.consume_input()

@@ -4,9 +4,10 @@ Actions and stores take a `Transaction` over a psycopg 3 connection; Django lend
 `Transaction.write(table, rows)`, binary COPY where the role may, one pipelined INSERT each where row-level security forbids COPY.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, Self, cast
 from uuid import UUID
 
 import psycopg
@@ -55,30 +56,48 @@ class Transaction:
     """
 
     def __init__(self, connection: psycopg.Connection[Any], *, bulk: bool = True) -> None:
-        self.connection = connection
+        self._connection = connection
         self.bulk = bulk
 
-    def __enter__(self) -> "Transaction":
-        self.connection.execute("BEGIN")
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection of the transaction, for those who ask with a cursor of their own."""
+        return self._connection
+
+    def __enter__(self) -> Self:
+        self._connection.execute("BEGIN")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            if not self.connection.closed:
-                self.connection.execute("ROLLBACK")
+            self._roll_back()
             return
+        with self._doubts() as doubts:
+            done = self._connection.execute("COMMIT").statusmessage
+        self._confirm(done, doubts)
+
+    def _roll_back(self) -> None:
+        # Not by psycopg, which would take it for a sign that tables went, and drop every statement that the session has prepared.
+        if not self._connection.closed:
+            self._connection.pgconn.exec_(b"ROLLBACK")
+
+    @contextmanager
+    def _doubts(self) -> Iterator[list[str]]:
+        """Gather what the server has to say of a commit."""
         doubts: list[str] = []
 
         def doubt(notice: psycopg.errors.Diagnostic) -> None:
             doubts.append(notice.message_primary or "")
 
-        self.connection.add_notice_handler(doubt)
+        self._connection.add_notice_handler(doubt)
         try:
-            done = self.connection.execute("COMMIT").statusmessage
+            yield doubts
         finally:
-            self.connection.remove_notice_handler(doubt)
+            self._connection.remove_notice_handler(doubt)
+
+    def _confirm(self, done: str | None, doubts: Sequence[str]) -> None:
         if done != "COMMIT" or any("synchronous replication" in doubt for doubt in doubts):
-            self.connection.close()
+            self._connection.close()
             raise OutcomeUnknown(f"the commit answered {done}: {'; '.join(doubts)}")
 
     def execute(self, statement: LiteralString, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:

@@ -10,12 +10,20 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from haidang.platform.pipelining import Asked, Asker, Statement, ask
+
 LANE_BASE = {"general": 0, "parcels": 100, "conditions": 200, "gates": 300, "jobs": 400}
 """First writer number of each lane; a lane has up to 100 places."""
 
 _LOCK_CLASS = 0x4844
 _STANDSTILL: LiteralString = "SET idle_in_transaction_session_timeout = '10s'"
 """A batch speaks with its server every few milliseconds; the longest pause is the reading of a day's law, about a second."""
+
+_INSTANT = Statement(
+    "UPDATE writer SET last_at = greatest(legal_now(), last_at) WHERE writer_id = %s AND epoch = %s RETURNING last_at",
+    "int2",
+    "int4",
+)
 
 
 class WriterFenced(Exception):
@@ -60,25 +68,17 @@ class Writer:
         assert row is not None
         self.epoch: int = row[0]
 
-    def ask_instant(self) -> "InstantQuestion":
-        """Ask for the instant of the transaction under way; inside a pipeline it is read afterwards."""
+    def ask_instant(self, asker: Asker | None = None) -> "InstantQuestion":
+        """Ask for the instant of the transaction under way, together with other questions or alone."""
         return InstantQuestion(
-            self.connection.execute(
-                """
-                UPDATE writer SET last_at = greatest(legal_now(), last_at)
-                WHERE writer_id = %s AND epoch = %s RETURNING last_at
-                """,
-                (self.writer_id, self.epoch),
-                binary=True,
-            ),
-            self.writer_id,
+            ask(asker or self.connection, _INSTANT, (self.writer_id, self.epoch)), self.writer_id
         )
 
 
 class InstantQuestion:
     """The legal instant of one batch."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any], writer_id: int) -> None:
+    def __init__(self, cursor: Asked, writer_id: int) -> None:
         self._cursor = cursor
         self._writer_id = writer_id
 

@@ -16,10 +16,14 @@ from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding, Refusal
 from haidang.parties.terms import Certificate, SignatureFault
 from haidang.platform.db import Transaction
+from haidang.platform.pipelining import JoinedTransaction
 from haidang.platform.writers import Writer
 
 Key = tuple[int, int, UUID]
 """(shard_id, registered_month, declaration_id)."""
+
+_FEW = 32
+"""Messages whose rows go faster as parameters than as copies (measured; the two cross between 32 and 128)."""
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -78,6 +82,10 @@ class Hands(Struct, frozen=True):
 
     def transaction(self) -> Transaction:
         return Transaction(self.connection)
+
+    def joined(self, messages: int) -> JoinedTransaction:
+        """Return a transaction for a batch of so many messages that begins with its first question and, when they are few, writes with its commit."""
+        return JoinedTransaction(self.connection, few=messages <= _FEW)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -38,7 +38,7 @@ from haidang.ledger.lookups import DebtQuestion
 from haidang.ledger.terms import Obligation, Transfer
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.parties.terms import PartyStatus, Scope
-from haidang.platform.db import Transaction
+from haidang.platform.pipelining import Asker, JoinedTransaction
 from haidang.risk import actions as risk
 from haidang.risk.rules import digest_of as facts_digest
 from haidang.risk.terms import Decided
@@ -101,7 +101,7 @@ def register_batch(hands: Hands, batch: list[Lodged]) -> list[Answer]:
     An exception means that nothing of the batch is stored and no number is used up.
     """
     try:
-        with hands.transaction() as transaction:
+        with hands.joined(len(batch)) as transaction:
             result = _register(hands, transaction, batch)
     except BaseException:
         hands.numbers.give_back()
@@ -110,7 +110,7 @@ def register_batch(hands: Hands, batch: list[Lodged]) -> list[Answer]:
     return result
 
 
-def _register(hands: Hands, transaction: Transaction, batch: list[Lodged]) -> list[Answer]:
+def _register(hands: Hands, transaction: JoinedTransaction, batch: list[Lodged]) -> list[Answer]:
     drafts = drafting.lock_drafts(transaction, batch)
     keys = [_message_key(lodged, drafts) for lodged in batch]
     context = _read_context(hands, transaction, batch, keys, drafts)
@@ -149,7 +149,7 @@ def _message_key(lodged: Lodged, drafts: dict[int, drafting.Draft]) -> MessageKe
 
 def _read_context(
     hands: Hands,
-    transaction: Transaction,
+    transaction: JoinedTransaction,
     batch: list[Lodged],
     keys: list[MessageKey],
     drafts: dict[int, drafting.Draft],
@@ -160,19 +160,18 @@ def _read_context(
     declared = list(_declared_in(batch, drafts))
     entrusting = {each.entrusting_party_code for _, each in declared if each.entrusting_party_code}
     asked = sorted({*traders, *entrusting}) if entrusting else traders
-    connection = transaction.connection
-    with connection.pipeline():
-        instant = hands.writer.ask_instant()
-        inbox = InboxQuestion(connection, keys)
-        debts = DebtQuestion(connection, shards, traders)
-        subscribers = SubscriberQuestion(connection, _told_ids(batch), telling.TOPICS)
-        if hands.directory is connection:
-            standing = _ask_standing(connection, asked, batch)
-    if hands.directory is not connection:
+    with transaction.together() as together:
+        instant = hands.writer.ask_instant(together)
+        inbox = InboxQuestion(together, keys)
+        debts = DebtQuestion(together, shards, traders)
+        subscribers = SubscriberQuestion(together, _told_ids(batch), telling.TOPICS)
+        if hands.directory is hands.connection:
+            standing = _ask_standing(together, asked, batch)
+    if hands.directory is not hands.connection:
         standing = _ask_standing(hands.directory, asked, batch)
     at, standings, wanting = instant.instant(), standing.standings(), subscribers.subscribers()
     if drafts:
-        wanting = _with_traders(connection, wanting, standings)
+        wanting = _with_traders(transaction.connection, wanting, standings)
     day = hands.day(at)
     draws = drawing.draws_in(declared, day)
     all_declared = [each for _, each in declared]
@@ -207,9 +206,9 @@ def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iter
             yield ordinal, drafts[lodged.draft_no].declared
 
 
-def _ask_standing(connection: Any, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
+def _ask_standing(asker: Asker, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
     thumbprints = sorted({lodged.envelope.certificate.thumbprint_sha256 for lodged in batch})
-    return StandingQuestion(connection, traders, _sender_ids(batch), thumbprints)
+    return StandingQuestion(asker, traders, _sender_ids(batch), thumbprints)
 
 
 def _sender_ids(batch: list[Lodged]) -> list[int]:
@@ -224,7 +223,7 @@ def _told_ids(batch: list[Lodged]) -> list[int]:
 
 
 def _with_traders(
-    connection: Any, wanting: dict[str, frozenset[int]], standings: Standings
+    connection: Asker, wanting: dict[str, frozenset[int]], standings: Standings
 ) -> dict[str, frozenset[int]]:
     """Return the subscribers with the traders of the batch: of a draft its trader is known only now."""
     traders = sorted(trader.party_id for trader in standings.traders.values())
@@ -331,7 +330,7 @@ def _debt_findings(declared: Declaration, judged: Judgement, trader: str, contex
     return findings
 
 
-def _write(hands: Hands, transaction: Transaction, context: Context, accepted: list[Accepted]) -> list[Answer]:
+def _write(hands: Hands, transaction: JoinedTransaction, context: Context, accepted: list[Accepted]) -> list[Answer]:
     """Write all rows of the accepted messages; journal and inbox answers last."""
     at, month = context.at, registered_month(context.at)
     version = context.day.version
