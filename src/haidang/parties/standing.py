@@ -41,62 +41,65 @@ class Standings(Struct, frozen=True):
         return (trader_code, sender_id, int(scope)) in self.mandates
 
 
-_TRADERS = Statement(
+_STANDING = Statement(
     """
-    SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, '')
+    WITH now AS MATERIALIZED (SELECT legal_now() AS at)
+    SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, ''), NULL::bytea
     FROM party p
     LEFT JOIN enforcement e ON e.party_id = p.party_id
-         AND daterange(e.valid_from, e.valid_until) @> ((SELECT legal_now()) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
-    WHERE p.code = ANY (%s)
+         AND daterange(e.valid_from, e.valid_until) @> ((SELECT at FROM now) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+    WHERE p.code = ANY ((SELECT %s)::text[])
+    UNION ALL
+    SELECT NULL, p.party_id, NULL, NULL, NULL, NULL, NULL FROM party p
+    WHERE p.party_id = ANY ((SELECT %s)::int4[]) AND (p.status <> 'active' OR p.blocked_reason <> '')
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, c.thumbprint_sha256 FROM party_certificate c
+    WHERE c.thumbprint_sha256 = ANY ((SELECT %s)::bytea[]) AND c.revoked_at <= (SELECT at FROM now)
     """,
     "text[]",
+    "int4[]",
+    "bytea[]",
 )
 _MANDATES = Statement(
     """
-    SELECT p.code, m.agent_id, m.scope FROM mandate m JOIN party p ON p.party_id = m.grantor_id
-    WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= (SELECT legal_now())
-      AND (m.valid_until IS NULL OR (SELECT legal_now()) < m.valid_until) AND (m.revoked_at IS NULL OR (SELECT legal_now()) < m.revoked_at)
+    WITH now AS MATERIALIZED (SELECT legal_now() AS at)
+    SELECT p.code, m.agent_id, m.scope FROM now, mandate m JOIN party p ON p.party_id = m.grantor_id
+    WHERE m.agent_id = ANY ((SELECT %s)::int4[]) AND p.code = ANY ((SELECT %s)::text[]) AND m.valid_from <= now.at
+      AND (m.valid_until IS NULL OR now.at < m.valid_until) AND (m.revoked_at IS NULL OR now.at < m.revoked_at)
     """,
     "int4[]",
     "text[]",
-)
-_DEAD = Statement(
-    """
-    SELECT c.thumbprint_sha256, NULL::int FROM party_certificate c
-    WHERE c.thumbprint_sha256 = ANY ((SELECT %s)::bytea[]) AND c.revoked_at <= (SELECT legal_now())
-    UNION ALL
-    SELECT NULL, p.party_id FROM party p
-    WHERE p.party_id = ANY ((SELECT %s)::int4[]) AND (p.status <> 'active' OR p.blocked_reason <> '')
-    """,
-    "bytea[]",
-    "int4[]",
 )
 
 
 class StandingQuestion:
-    """Asked together with others, read after it."""
+    """Asked together with others, read after it. `agents` are those of the senders that act for others (None: any may); only they need mandates."""
 
     def __init__(
-        self, asker: Asker, trader_codes: list[str], sender_ids: list[int], thumbprints: list[bytes]
+        self,
+        asker: Asker,
+        trader_codes: list[str],
+        sender_ids: list[int],
+        thumbprints: list[bytes],
+        agents: list[int] | None = None,
     ) -> None:
-        self._traders = ask(asker, _TRADERS, (trader_codes,))
-        self._mandates = ask(asker, _MANDATES, (sender_ids, trader_codes))
-        self._dead = ask(asker, _DEAD, (thumbprints, sender_ids))
+        self._standing = ask(asker, _STANDING, (trader_codes, sender_ids, thumbprints))
+        agents = sender_ids if agents is None else agents
+        self._mandates = ask(asker, _MANDATES, (agents, trader_codes)) if agents else None
 
     def standings(self) -> Standings:
         """Return what was read."""
-        traders = {
-            row[0]: TraderStanding(row[1], row[2], PartyStatus(row[3]), row[4], row[5])
-            for row in self._traders.fetchall()
-        }
-        mandates = frozenset(tuple(row) for row in self._mandates.fetchall())
-        dead = self._dead.fetchall()
-        return Standings(
-            traders,
-            mandates,
-            frozenset(row[0] for row in dead if row[0] is not None),
-            frozenset(row[1] for row in dead if row[1] is not None),
-        )
+        traders: dict[str, TraderStanding] = {}
+        dead_certificates, dead_senders = set(), set()
+        for code, party_id, level, status, reason, law, thumbprint in self._standing.fetchall():
+            if code is not None:
+                traders[code] = TraderStanding(party_id, level, PartyStatus(status), reason, law)
+            elif thumbprint is not None:
+                dead_certificates.add(thumbprint)
+            else:
+                dead_senders.add(party_id)
+        mandates = self._mandates.fetchall() if self._mandates is not None else []
+        return Standings(traders, frozenset(mandates), frozenset(dead_certificates), frozenset(dead_senders))
 
 
 def agents_of(connection: psycopg.Connection[Any], trader_code: str) -> list[int]:

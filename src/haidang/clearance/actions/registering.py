@@ -208,7 +208,12 @@ def _declared_in(batch: list[Lodged], drafts: dict[int, drafting.Draft]) -> Iter
 
 def _ask_standing(asker: Asker, traders: list[str], batch: list[Lodged]) -> StandingQuestion:
     thumbprints = sorted({lodged.envelope.certificate.thumbprint_sha256 for lodged in batch})
-    return StandingQuestion(asker, traders, _sender_ids(batch), thumbprints)
+    agents = {
+        lodged.envelope.sender_id
+        for lodged in batch
+        if lodged.declaration is None or lodged.declaration.trader_code != lodged.envelope.sender_code
+    }
+    return StandingQuestion(asker, traders, _sender_ids(batch), thumbprints, sorted(agents))
 
 
 def _sender_ids(batch: list[Lodged]) -> list[int]:
