@@ -26,7 +26,7 @@ demo: setup ## the same without staying: exit 0 when every sample was answered a
 .PHONY: setup
 setup: .venv/.ready ## make .venv from the pinned requirements, and install what Debian lacks
 
-.venv/.ready: requirements/dev.txt pyproject.toml setup.py tools/setup.sh
+.venv/.ready: requirements/dev.txt pyproject.toml setup.py src/haidang/gateway/messages/ordinary.c tools/setup.sh
 	@tools/setup.sh
 	@touch $@
 

@@ -64,3 +64,6 @@ fi
 say "Installing the pinned packages (hashes are checked)"
 .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt
 .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+if ! .venv/bin/python -c 'import haidang.gateway.messages.ordinary' 2>/dev/null; then
+    say "No C compiler or no headers of Python (gcc, python3.11-dev): messages are read by the decoder in Python alone, which answers the same and is slower."
+fi

@@ -1,7 +1,8 @@
 """The declaration on the wire: JSON objects to `terms.Declaration` and back.
 
 Names, limits and texts come from `declarations/fields.csv`; docs/messages.md prints them. The fast path builds the terms straight from typed
-Structs and gives up at the first doubt; `exact` then reads the same message slowly and says everything.
+Structs and gives up at the first doubt; `exact` then reads the same message slowly and says everything. Where `ordinary.c` is built, it reads most messages
+before either of them.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ from haidang.declarations.terms import (
     Transit,
 )
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR
+from haidang.gateway.messages.ordinary_tables import reader
 from haidang.gateway.messages.wire import wire_struct
 from haidang.kernel.money import divide_half_up, fits, format_scaled, parse_scaled
 from haidang.taxes.terms import TaxRelief
@@ -344,6 +346,19 @@ def _scale_of(attribute: str) -> int:
 
 
 _PLACES = {field.attribute: _scale_of(field.attribute) for field in fields() if field.type == "F"}
+
+
+_read_item = reader(GoodsItem, ITEM.values(), scales=_scale_of, ordinal="line_no")
+_read_permit = reader(Permit, PERMIT.values())
+read_ordinary = reader(
+    Declaration,
+    HEADER.values(),
+    {"items": _read_item, "permits": _read_permit},
+    scales=_scale_of,
+    only={"gross_mass_unit_code": "KGM"},
+    told=("is_export", "kind_code", frozenset(EXPORT_KINDS)),
+)
+"""Reads the object of an ordinary declaration; None where the module is not built."""
 
 
 def _read(term: Any, attribute: str) -> Any:

@@ -18,11 +18,12 @@ from haidang.declarations.rules.fields import Field
 from haidang.declarations.terms import Declaration
 from haidang.gateway.messages import acts, goods_lists
 from haidang.gateway.messages.acts import ActNotice
-from haidang.gateway.messages.declaration import Doubtful, declaration_from_wire, encode_declaration
+from haidang.gateway.messages.declaration import Doubtful, declaration_from_wire, encode_declaration, read_ordinary
 from haidang.gateway.messages.decoding import Message
 from haidang.gateway.messages.exact import FIRST_YEAR, LAST_YEAR, ExactReader
 from haidang.gateway.messages.goods_lists import GoodsList
 from haidang.gateway.messages.json_safety import Undecodable
+from haidang.gateway.messages.ordinary_tables import reader
 from haidang.gateway.messages.remains import Faults
 from haidang.kernel.findings import Finding
 
@@ -387,9 +388,15 @@ def less_wide(fields: Mapping[str, Field], wire: Any, spare_bytes: int, *wide: s
     return spare_bytes
 
 
-_LODGEMENT = Message("Lodgement", LODGEMENT, _lodgement, as_xml=True)
+_LODGEMENT = Message(
+    "Lodgement",
+    LODGEMENT,
+    _lodgement,
+    as_xml=True,
+    ordinary=reader(Lodgement, LODGEMENT.values(), {"declaration": read_ordinary}),
+)
 _REGISTRATION = Message("Registration", REGISTRATION, _registration)
-_DRAFT = Message("Draft", DRAFT, _draft)
+_DRAFT = Message("Draft", DRAFT, _draft, ordinary=reader(Draft, DRAFT.values(), {"declaration": read_ordinary}))
 _PAYMENT = Message("Payment", PAYMENT, _payment)
 _ARRIVAL = Message("Arrival", ARRIVAL, _arrival, _subject_named)
 _RESULT = Message("Result", RESULT, _result)

@@ -92,14 +92,21 @@ def _certain(code: int) -> bool:
 
 
 _ASCII = bytes(range(128))
-_CERTAIN = frozenset(
+CERTAIN = frozenset(
     chr(code)
     for first, last in ((0xA0, 0x24F), (0x1E00, 0x1EFF), (0x2010, 0x205F), (0x20A0, 0x20BF), (0x2100, 0x214F))
     for code in range(first, last + 1)
     if _certain(code)
 )
 """Latin letters of Vietnamese and its neighbours, and common signs. All are starters that no other letter here composes with."""
-_all_certain = re.compile(f"[{''.join(map(re.escape, sorted(_CERTAIN)))}]*").fullmatch
+_all_certain = re.compile(f"[{''.join(map(re.escape, sorted(CERTAIN)))}]*").fullmatch
+_MARKS = "\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"
+"""The marks of Vietnamese letters, which some keyboards and files write behind their letter. No letter has more than two."""
+_all_certain_or_marks = re.compile(f"[{''.join(map(re.escape, sorted(CERTAIN)))}{_MARKS}]*").fullmatch
+_marked = re.compile(f".[{_MARKS}]+").sub
+_MARK_BYTE = b"\xcc"
+"""The first byte of each of them in UTF-8."""
+_too_many_marks = re.compile(rb"\xcc.\xcc.\xcc").search
 
 
 def spare_bytes(raw: bytes) -> int | None:
@@ -124,6 +131,26 @@ def spare_bytes(raw: bytes) -> int | None:
     except UnicodeDecodeError:
         return None
     return len(wide) - len(characters)
+
+
+def composed(raw: bytes) -> bytes | None:
+    """Return a message whose Vietnamese letters are written with marks behind them with each in one character; None for any other message.
+
+    Quotation marks and whatever else JSON is made of compose with nothing, so that the whole becomes what each text in it would: NFC.
+    """
+    if _MARK_BYTE not in raw or b"\\" in raw or _too_many_marks(raw):
+        return None
+    try:
+        if not _all_certain_or_marks(raw.translate(None, _ASCII).decode("utf-8")):
+            return None
+        anew = _marked(_compose, raw.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return anew if _all_certain(anew.translate(None, _ASCII).decode("utf-8")) else None
+
+
+def _compose(letter: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", letter[0])
 
 
 def parse(raw: bytes) -> dict[str, object] | Undecodable:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement
+from haidang.gateway.messages.ordinary_tables import BUILT
 from haidang.reference.lookups import codes_from_files, lawbook_folder
 from haidang.site.bench.messages import DAY, Composer, ordinary_goods
 from haidang.tariff.lookups import tariff_from_files
@@ -48,6 +49,7 @@ def measure(seed: int, pairs: int, say: Callable[[str], None]) -> dict[str, Any]
     figures = {
         "cpu_us": round(whole, 1),
         "decode_us": round(decode, 1),
+        "decoder": "compiled" if BUILT else "python",
         "parse_us": round(bare, 1),
         "parser": name,
         "ratio_parser": round(ratio, 2),

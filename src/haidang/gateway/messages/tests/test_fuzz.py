@@ -15,7 +15,7 @@ from haidang.declarations.tests import build
 from haidang.declarations.tests.codes import DAY, TARIFF_CODES, codes_of_day
 from haidang.gateway.messages import envelope, following
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement, encode_lodgement
-from haidang.gateway.messages.json_safety import Undecodable
+from haidang.gateway.messages.json_safety import Undecodable, composed
 from haidang.kernel.findings import Finding
 
 MESSAGES = (
@@ -32,9 +32,14 @@ ROUNDS, MUTANTS_A_ROUND = 15, 100
 
 
 def answered(message: Any, raw: bytes) -> Any:
-    """Decode on both paths and hold the answers against each other."""
-    answer, exact = message.decode(raw), message._decode_exactly(raw)
+    """Decode on all paths and hold the answers against each other."""
+    answer, exact, typed = (
+        message.decode(raw),
+        message._decode_exactly(raw),
+        message._decode_typed(composed(raw) or raw),
+    )
     assert answer == exact
+    assert typed is None or typed == exact
     if isinstance(answer, list):
         assert answer and all(isinstance(finding, Finding) and finding.pointer.startswith("/") for finding in answer)
         msgspec.json.encode(answer)
