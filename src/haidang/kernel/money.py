@@ -57,10 +57,14 @@ def scale(value: int, rate: int, per: int) -> int:
 
 
 def whole_vnd(amount_e4: int) -> int:
-    """Round ten-thousandths of a đồng to whole đồng, half up (parameter `rounding.total`, unverified)."""
+    """Round ten-thousandths of a đồng to whole đồng, half up (parameter `rounding.total`, unverified).
+
+    Raises:
+        AmountOverflow: the ten-thousandths do not fit 64 bits.
+    """
     if 0 <= amount_e4 <= MAX_INT8:
         return (amount_e4 + E4 // 2) // E4
-    return divide_half_up(amount_e4, E4)
+    return divide_half_up(fits(amount_e4), E4)
 
 
 def parse_scaled(text: str, places: int) -> int:

@@ -74,4 +74,4 @@ def round_totals(sums_vnd_e4: Mapping[TaxKind, int]) -> tuple[tuple[TaxKind, int
     Raises:
         AmountOverflow: a sum does not fit 64 bits.
     """
-    return tuple([(kind, whole_vnd(fits(sums_vnd_e4[kind]))) for kind in sorted(sums_vnd_e4)])
+    return tuple([(kind, whole_vnd(sums_vnd_e4[kind])) for kind in sorted(sums_vnd_e4)])

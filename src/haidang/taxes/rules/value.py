@@ -155,9 +155,9 @@ def _value_by_price(
         multiplier = rate_e4 * total_e4 + general_e8
         numerators = [price * multiplier for price in own]
         exact = sum(own) * multiplier
-    half, whole = divisor, 2 * divisor
-    values = [(2 * numerator + half) // whole for numerator in numerators]
-    remainder = (2 * exact + half) // whole - sum(values)
+    half = divisor // 2  # exact: a divisor is a multiple of 10,000
+    values = [(numerator + half) // divisor for numerator in numerators]
+    remainder = (exact + half) // divisor - sum(values)
     if remainder:
         largest = max(range(len(values)), key=lambda at: (values[at], -computed[at].line_no))
         values[largest] += remainder
