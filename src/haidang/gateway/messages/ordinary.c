@@ -12,6 +12,7 @@ nor read it otherwise. */
 #include <stdint.h>
 #include <structmember.h>
 
+/* Types of field, by the letter of the table; MEMBER is an object or a list of objects. */
 enum { TEXT = 'A', WIDE = 'W', KEY = 'K', DIGITS = 'N', DECIMAL = 'F', WHOLE = 'I', DAY = 'D', TRUTH = 'B', MEMBER = 'O' };
 
 #define MOST_ROWS 64
@@ -425,6 +426,10 @@ static int read_row(Reader *self, PyObject *told) {
     if (!PyArg_ParseTuple(told, "s#CUnniLOOp", &row->key, &row->key_length, &row->kind, &attribute, &row->width, &row->repeat,
                           &row->places, &row->unit, &row->values, &member, &needed))
         return 0;
+    if (!strchr("AWKNFIDBO", row->kind)) {
+        PyErr_Format(PyExc_ValueError, "a field of type %c is read by Python", row->kind);
+        return 0;
+    }
     if (row->values == Py_None) row->values = NULL;
     if (PyUnicode_GET_LENGTH(attribute) && !(row->offset = offset_of(self->made, attribute))) return 0;
     if ((row->kind == MEMBER) != (Py_TYPE(member) == Py_TYPE(self))) {

@@ -204,3 +204,11 @@ def test_only_bytes_are_read_and_every_attribute_must_have_a_source() -> None:
         decode(IMPORT.decode())  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="never"):
         reader(Wanting, envelope.SIGNED)
+
+
+def test_a_type_of_field_that_the_compiled_decoder_does_not_know_stays_with_python() -> None:
+    class Paid(Struct):
+        paid_at: Any = None
+
+    with pytest.raises(ValueError, match="type T"):
+        reader(Paid, [field for field in envelope.PAYMENT.values() if field.type == "T"])
