@@ -140,7 +140,7 @@ def _value_by_price(
         rate_e4 = 0
     general_e8, total_e4 = 0, 1
     shared: tuple[Shared, ...] = ()
-    if not declared.adjustments and any([item.adjustment_nos for item in declared.items]):
+    if not declared.adjustments and [item for item in declared.items if item.adjustment_nos]:
         _sharing_prices(declared, findings)  # says of each number that no adjustment has it
     if declared.freight_e4 or declared.insurance_e4 or declared.adjustments:
         total_e4 = declared.allocation_total_e4 or sum(prices) or 1
