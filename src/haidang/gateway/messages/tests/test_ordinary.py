@@ -106,7 +106,7 @@ UNUSUAL_HEADERS: list[dict[str, Any]] = [
     *({"package_count": odd} for odd in (0, -1, 1.0, "5", 10**8, None, True)),
     *({"container_nos": odd} for odd in ([], ["A"] * 51, ["A", ""], ["A", None], "A")),
     *({"permits": odd} for odd in ([], [{}], [{"type_code": "GP01"}], [{"type_code": "GP01", "permit_no": "1", "x": "1"}])),
-    *({"gross_mass_unit_code": odd} for odd in ("TNE", "LBR", "XXX")),
+    *({"gross_mass_unit_code": odd} for odd in ("TNE", "LBR", "ZZZ")),
     *({"release_request_code": odd} for odd in ("D", "a")),
     *({"items": odd} for odd in ([], {}, None)),
     {"adjustments": []}, {"trader_phone": "1"}, {"unknown": "1"}, {"kind_code": "A111"}, {"trader_code": ""},
