@@ -17,6 +17,7 @@ from haidang.gateway.budgets import Budgets
 from haidang.gateway.lane import PARCELS, Lane
 from haidang.gateway.messages.parcels import parcels_in
 from haidang.gateway.negotiating import chosen
+from haidang.gateway.patience import Patience
 from haidang.gateway.problems import Reply, Response, respond
 from haidang.gateway.queries import Queries
 from haidang.gateway.routes import PAGES, Match, RouteTable
@@ -65,6 +66,7 @@ class Application:
         else:
             self._budgets = Budgets(config.sender_rate, config.sender_burst)
         self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._patience = Patience(_BODY_SECONDS)
         self._asked = 0
         self._files = 0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="query")
@@ -119,7 +121,7 @@ class Application:
             return problems.over_budget(wait)
         if asked:
             return await self._ask(match, party, scope)
-        raw = await _body(headers, protocol)
+        raw = await _body(headers, protocol, self._patience)
         if not isinstance(raw, bytes):
             return respond(raw)
         if self._counts_parcels and (wait := self._wait_for_parcels(party.party_id, parcels_in(raw))):
@@ -194,14 +196,13 @@ def _least_parcels(headers: Any) -> int:
     return min(max(int(length) // _LONGEST_PARCEL, 1), MOST_PARCELS) if length.isdigit() and len(length) < 10 else 1
 
 
-async def _body(headers: Any, protocol: Any) -> bytes | Reply:
+async def _body(headers: Any, protocol: Any, patience: Patience) -> bytes | Reply:
     """Return the body, or why it is not taken. What says beforehand that it is too large is not read at all."""
     length = headers.get("content-length")
     if length is not None and (not length.isdigit() or int(length) > MAX_BODY):
         return problems.TOO_LARGE
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            body = await (protocol() if length is not None else _bounded(protocol))
+        body = await patience.wait(protocol() if length is not None else _bounded(protocol))
     except TimeoutError:
         return problems.SLOW
     # Read first, so that the sender hears the answer; never unpacked.

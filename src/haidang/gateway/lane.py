@@ -188,16 +188,16 @@ class Lane:
             taken = len(batch)
             replies = self._answer(batch)
             assert self._loop is not None
-            self._loop.call_soon_threadsafe(self._deliver, batch, replies)
+            self._loop.call_soon_threadsafe(self._deliver, batch, size, replies)
 
     def _gather(self, wanted: int) -> None:
         until = time.monotonic() + _MOMENT_S
         while self._queue.qsize() < wanted and time.monotonic() < until:
             time.sleep(_MOMENT_S / 10)
 
-    def _deliver(self, batch: list[Waiting], replies: list[Reply]) -> None:
+    def _deliver(self, batch: list[Waiting], size: int, replies: list[Reply]) -> None:
         self._waiting -= len(batch)
-        self._waiting_bytes -= sum(len(waiting.raw) for waiting in batch)
+        self._waiting_bytes -= size
         for waiting, reply in zip(batch, replies, strict=True):
             if not waiting.future.done():
                 waiting.future.set_result(reply)
