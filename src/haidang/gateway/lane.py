@@ -68,6 +68,8 @@ _MOMENT_S = 0.003
 _TRIES = 3
 _RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What happens when two writers take the same message at the same moment: the next look finds the other's answer."""
+_STALE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DatatypeMismatch)
+"""What is said of statements prepared before a table got a column or somebody dropped them: the next time they are prepared anew."""
 
 
 class Waiting(Struct):
@@ -249,10 +251,10 @@ class Lane:
             _log.exception("this writer was replaced")
             hands.connection.close()
             return [problems.NO_DATABASE] * len(group)
-        except _RACES as race:  # its text quotes keys of rows, which are no business of a log
+        except (*_RACES, *_STALE) as fault:  # its text quotes keys of rows, which are no business of a log
             if tries == 1:
                 return self._split(action, hands, group)
-            _log.info("another writer was faster, trying again: %s", type(race).__name__)
+            _log.info("another writer was faster or a table has changed, trying again: %s", type(fault).__name__)
             return self._attempt(action, hands, group, tries - 1)
         except Exception as error:
             if isinstance(error, psycopg.OperationalError) or hands.connection.closed:

@@ -75,6 +75,9 @@ OIDS = {
 """The numbers of PostgreSQL's own types, the same in every database (catalogue pg_type)."""
 
 
+_OFTEN_NULL = "?"
+
+
 class _Field(NamedTuple):
     """One column as it is sent: its type, its place in a row (None: always NULL), and what stands before it."""
 
@@ -86,7 +89,8 @@ class _Field(NamedTuple):
 def packer(types: Sequence[str]) -> Pack:
     """Return a function that packs rows, tuples of values of these types in this order, into the bytes of a whole binary COPY.
 
-    Known are int2, int4, int8, bool, date, timestamptz, uuid, text, bytea, text[] and int2[]; None is NULL in every one of them.
+    Known are int2, int4, int8, bool, date, timestamptz, uuid, text, bytea, text[] and int2[]; None is NULL in every one of them. A question mark
+    after a type says that NULL is usual there: other rows that have one go the slow way.
 
     Raises (the function): struct.error, AttributeError or TypeError for a value that is not of its column's type or range.
     """
@@ -134,6 +138,12 @@ def _compiled(count: int, run: str, fields: Sequence[_Field], lines: Sequence[st
         run, values = run + "i" * len(head), [*values, *map(str, head)]
         if place is None:
             run, values = f"{run}i", [*values, "-1"]
+        elif type_.endswith(_OFTEN_NULL):
+            parts.append(f"pack{len(formats)}({', '.join(values)})")
+            parts.append(f"null if {names[place]} is None else alone{place}({names[place]})")
+            known[f"alone{place}"] = _ALONE[type_.removesuffix(_OFTEN_NULL)]
+            formats.append(run)
+            run, values = "", []
         elif type_ in _FIXED:
             letter, length, value = _FIXED[type_]
             run, values = f"{run}i{letter}", [*values, str(length), value.format(names[place])]
@@ -159,7 +169,7 @@ def _compiled(count: int, run: str, fields: Sequence[_Field], lines: Sequence[st
         f"    {end}",
         "    return join(out)",
     ]
-    known |= {"join": b"".join, "error": error, "microseconds": _microseconds, "texts": _texts, "int2s": _int2s}
+    known |= {"null": _NULL, "join": b"".join, "error": error, "microseconds": _microseconds, "texts": _texts, "int2s": _int2s}  # fmt: skip
     known |= {f"pack{place}": Struct(f">{format_}").pack for place, format_ in enumerate(formats)}
     exec(compile("\n".join(code), f"<rows of {count} columns>", "exec"), known)  # noqa: S102  (of the table's types alone)
     pack: Pack = known["pack"]
@@ -168,7 +178,7 @@ def _compiled(count: int, run: str, fields: Sequence[_Field], lines: Sequence[st
 
 def _with_nulls(types: Sequence[str]) -> Callable[[Row], bytes]:
     """Return a function that packs one row value by value: for rows with NULL, which are few. It raises what the values deserve."""
-    packs = [_ALONE[type_] for type_ in types]
+    packs = [_ALONE[type_.removesuffix(_OFTEN_NULL)] for type_ in types]
     head = Struct(">h").pack(len(types))
 
     def pack_row(row: Row) -> bytes:
@@ -181,7 +191,7 @@ def _with_nulls(types: Sequence[str]) -> Callable[[Row], bytes]:
 
 def _record_with_nulls(fields: Sequence[_Field]) -> Callable[[Row], bytes]:
     """Return the same for a row type: before each value stands the number of its type."""
-    packs = [(field.place, _LENGTH.pack(*field.head), _ALONE.get(field.type_)) for field in fields]
+    packs = [(field.place, _LENGTH.pack(*field.head), _ALONE.get(field.type_.removesuffix(_OFTEN_NULL))) for field in fields]
     head = _LENGTH.pack(len(fields))
 
     def pack_row(row: Row) -> bytes:

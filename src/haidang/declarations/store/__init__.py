@@ -21,7 +21,7 @@ DECLARATION = Table(
     invoice_no="text", invoice_currency_code="text", price_condition_code="text", invoice_total_e4="int8",
     payment_timing_code="text", line_count="int2", customs_value_vnd_e4="int8", import_duty_vnd="int8", trade_remedy_vnd="int8",
     special_consumption_vnd="int8", environment_vnd="int8", value_added_vnd="int8", export_duty_vnd="int8", book_version="int4",
-    registered_at="timestamptz", ordinal="int2", channel="int2", state="int2", journal_seq="int2", cleared_at="timestamptz",
+    registered_at="timestamptz", ordinal="int2", channel="int2", state="int2", journal_seq="int2", cleared_at="timestamptz?",
 )  # fmt: skip
 CHANGING_COLUMNS = 4
 """The last columns of a declaration row (channel, state, journal_seq, cleared_at) change later; a digest of facts leaves them out."""

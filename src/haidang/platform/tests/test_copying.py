@@ -16,7 +16,7 @@ from haidang.platform.db import Table, Transaction
 
 COLUMNS = {
     "a": "int2", "b": "text", "c": "int4", "d": "int8", "e": "bool", "f": "date", "g": "timestamptz", "h": "uuid", "i": "bytea",
-    "j": "text[]", "k": "int2[]",
+    "j": "text[]", "k": "int2[]", "l": "date?", "m": "text?", "n": "timestamptz?",
 }  # fmt: skip
 TABLE = Table("copied", **COLUMNS)
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
@@ -33,16 +33,17 @@ VALUES = {
     "text[]": st.lists(TEXTS, max_size=3),
     "int2[]": st.lists(st.integers(-(2**15), 2**15 - 1), max_size=3),
 }  # fmt: skip
+VALUES |= {f"{type_}?": st.none() | VALUES[type_] for type_ in ("date", "text", "timestamptz")}
 ROW = (
     7, "Hải quan", -1, 2**63 - 1, True, date(2026, 3, 2), datetime(2026, 3, 2, 1, 0, 0, 5, UTC), UUID(int=3), b"\0\xff", ["a", ""],
-    [1, -2],
+    [1, -2], None, None, None,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def connection(database: Any) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(database.dsn("owner"), autocommit=True) as connected:
-        columns = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items())
+        columns = ", ".join(f"{name} {type_.rstrip('?')}" for name, type_ in COLUMNS.items())
         connected.execute(f"CREATE TEMPORARY TABLE copied ({columns})")
         yield connected
 
