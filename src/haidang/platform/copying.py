@@ -114,7 +114,12 @@ def row_packer(
         _Field(types[places[name]], places[name], (oid,)) if name in places else _Field("", None, (oid,))
         for name, oid in attributes
     ]
-    known = {"head": _ARRAY.pack, "length": _LENGTH.pack, "row_type": row_type, "with_nulls": _record_with_nulls(fields)}
+    known = {
+        "head": _ARRAY.pack,
+        "length": _LENGTH.pack,
+        "row_type": row_type,
+        "with_nulls": _record_with_nulls(fields),
+    }
     lines = [
         "out = [head(1, 0, row_type, len(rows), 1)]",
         "whole = join(({parts},)); out += (length(len(whole)), whole)",
@@ -191,7 +196,9 @@ def _with_nulls(types: Sequence[str]) -> Callable[[Row], bytes]:
 
 def _record_with_nulls(fields: Sequence[_Field]) -> Callable[[Row], bytes]:
     """Return the same for a row type: before each value stands the number of its type."""
-    packs = [(field.place, _LENGTH.pack(*field.head), _ALONE.get(field.type_.removesuffix(_OFTEN_NULL))) for field in fields]
+    packs = [
+        (field.place, _LENGTH.pack(*field.head), _ALONE.get(field.type_.removesuffix(_OFTEN_NULL))) for field in fields
+    ]
     head = _LENGTH.pack(len(fields))
 
     def pack_row(row: Row) -> bytes:

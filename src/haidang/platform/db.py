@@ -36,6 +36,9 @@ class Table:
         self.insert_statement = (
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, identifiers, values).as_string()
         )
+        many = sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM unnest($1::{table}[])")
+        self.insert_command = many.format(table=table, columns=identifiers).as_string().encode()
+        """Inserts rows given as one parameter, an array of the table's row type."""
         self.select_list = identifiers.as_string()
         """The columns as SQL text."""
 
@@ -79,7 +82,9 @@ class Transaction:
     def _roll_back(self) -> None:
         # Not by psycopg, which would take it for a sign that tables went, and drop every statement that the session has prepared.
         if not self._connection.closed:
-            self._connection.pgconn.exec_(b"ROLLBACK")
+            done = self._connection.pgconn.exec_(b"ROLLBACK")
+            if done.status != psycopg.pq.ExecStatus.COMMAND_OK:
+                self._connection.close()
 
     @contextmanager
     def _doubts(self) -> Iterator[list[str]]:

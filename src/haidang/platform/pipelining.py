@@ -7,7 +7,7 @@ begin with and less a row.
 
 import select
 from collections.abc import Sequence
-from typing import Any, LiteralString, Protocol, Self
+from typing import Any, LiteralString, Protocol, Self, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -15,20 +15,21 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 
 from haidang.platform import copying
-from haidang.platform.db import OutcomeUnknown, Table, Transaction
+from haidang.platform.db import Table, Transaction
 
 
 class Statement:
     """SQL that every batch sends, with %s for parameters as psycopg takes it, and the PostgreSQL type of each parameter in order."""
 
     def __init__(self, text: LiteralString, *types: str) -> None:
-        self.text = text
         pieces = text.split("%s")
         if len(pieces) != len(types) + 1:
             raise ValueError(f"{len(types)} types for {len(pieces) - 1} parameters")
-        self.command = "".join(
-            [pieces[0], *(f"${place}{piece}" for place, piece in enumerate(pieces[1:], 1))]
-        ).encode()
+        typed = zip(types, pieces[1:], strict=True)
+        self.text = cast(LiteralString, pieces[0] + "".join([f"%s::{type_}{piece}" for type_, piece in typed]))
+        """As psycopg sends it."""
+        numbered = enumerate(pieces[1:], 1)
+        self.command = (pieces[0] + "".join([f"${place}{piece}" for place, piece in numbered])).encode()
         self._packs = tuple(copying.PARAMETERS[type_] for type_ in types)
         self.oids = tuple(copying.OIDS[type_] for type_ in types)
 
@@ -42,7 +43,7 @@ class _Known:
 
     def __init__(self) -> None:
         self.names: dict[bytes, bytes] = {}
-        self.layouts: dict[Table, "_Layout"] = {}
+        self.layouts: dict[Table, _Layout] = {}
         self.count = 0
 
 
@@ -59,8 +60,7 @@ class _Layout:
             (f'"{table.name}"',),
         ).fetchall()
         self.pack = copying.row_packer(found[0][2], [row[:2] for row in found], table.columns, table.types)
-        columns = table.select_list
-        self.command = f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM unnest($1::"{table.name}"[])'.encode()
+        self.command = table.insert_command
 
 
 _BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
@@ -78,7 +78,7 @@ def exchange(connection: psycopg.Connection[Any], steps: Sequence[Step]) -> list
     """
     pgconn = connection.pgconn
     known = _known.get(connection) or _known.setdefault(connection, _Known())
-    preparing: dict[int, bytes] = {}
+    preparing: set[int] = set()
     expected = 0
     pgconn.enter_pipeline_mode()
     try:
@@ -88,12 +88,12 @@ def exchange(connection: psycopg.Connection[Any], steps: Sequence[Step]) -> list
                 known.count += 1
                 name = known.names[command] = b"hd%d" % known.count
                 pgconn.send_prepare(name, command, oids)
-                preparing[expected] = command
+                preparing.add(expected)
                 expected += 1
             pgconn.send_query_prepared(name, parameters, _BINARY[len(parameters)], 1)
             expected += 1
         pgconn.pipeline_sync()
-        results = _results(pgconn, expected)
+        results = _results(pgconn)
         pgconn.exit_pipeline_mode()
     except BaseException:
         # Half a talk: nobody knows what of it the server has done, and nothing more can be said over this connection.
@@ -115,7 +115,7 @@ def _forget(connection: psycopg.Connection[Any]) -> None:
     known.layouts.clear()
 
 
-def _results(pgconn: pq.abc.PGconn, expected: int) -> list[pq.abc.PGresult]:
+def _results(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
     """Return the results of a whole pipeline. Other threads run while the server works."""
     poller = select.poll()
     while pgconn.flush():
@@ -125,16 +125,13 @@ def _results(pgconn: pq.abc.PGconn, expected: int) -> list[pq.abc.PGresult]:
         pgconn.consume_input()
     poller.register(pgconn.socket, select.POLLIN)
     results: list[pq.abc.PGresult] = []
-    while True:
-        result = copying.next_result(pgconn, poller)
-        if result is None:
-            continue
+    while (result := copying.next_result(pgconn, poller)) is not None:
         if result.status == pq.ExecStatus.PIPELINE_SYNC:
-            break
+            return results
         results.append(result)
-    if len(results) != expected:
-        raise psycopg.OperationalError("the server answered another number of statements than it was sent")
-    return results
+        if copying.next_result(pgconn, poller) is not None:
+            break
+    raise psycopg.OperationalError(f"the talk with the server broke off: {pgconn.get_error_message().strip()}")
 
 
 class Asked(Protocol):

@@ -156,6 +156,17 @@ def test_a_connection_that_breaks_is_closed(database: Any) -> None:
         assert connected.closed
 
 
+def test_a_session_that_is_ended_before_its_commit_has_no_outcome(
+    database: Any, connection: psycopg.Connection[Any]
+) -> None:
+    with psycopg.connect(database.dsn("owner"), autocommit=True) as connected:
+        connected.execute("CREATE TEMPORARY TABLE kept (id int4, label text)")
+        with pytest.raises(psycopg.OperationalError), JoinedTransaction(connected, few=True) as transaction:
+            transaction.write(KEPT, [(1, "a")])
+            connection.execute("SELECT pg_terminate_backend(%s, 5000)", (connected.info.backend_pid,))
+        assert connected.closed
+
+
 def test_a_statement_has_a_type_for_each_parameter() -> None:
     with pytest.raises(ValueError, match="2 types for 1"):
         Statement("SELECT %s", "int4", "text")
