@@ -227,7 +227,9 @@ def test_a_refused_cancellation_leaves_the_parcel_as_it_was(rig):
     status, kept = rig.act_on(number, "refuse_cancellation", CHECKER, "hàng đã đến")
     assert status == 200 and kept["state"] == "tax_pending"
     rig.cancel_parcels(answer["list_no"], [number])
-    assert rig.act_on(number, "refuse_cancellation", CHECKER)[1]["code"] == "NOT_PROPOSED", "what was proposed is used up"
+    assert rig.act_on(number, "refuse_cancellation", CHECKER)[1]["code"] == "NOT_PROPOSED", (
+        "what was proposed is used up"
+    )
     assert rig.act_on(number, "propose_cancellation", CHECKER, "hàng đã đến")[0] == 200
     assert rig.act_on(number, "refuse_cancellation", HEAD, "hàng đã đến")[0] == 200
     assert rig.pay(answer["list_no"], 85_000)[1]["cleared_count"] == 1

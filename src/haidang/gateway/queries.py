@@ -37,6 +37,8 @@ from haidang.gateway.problems import HTML, JSON, Reply, Response, respond
 from haidang.gateway.routes import Match, RouteTable
 from haidang.kernel.calendar import vn_date, vn_text
 from haidang.parcels import lookups as parcels
+from haidang.parcels.actions import serving as parcel_serving
+from haidang.parcels.lookups import served as parcels_served
 from haidang.parties.standing import principals
 from haidang.parties.terms import Party, PartyKind
 from haidang.platform.db import Servers, Transaction, act_as
@@ -54,7 +56,10 @@ _LookUp = Callable[[Transaction, int, int, int], dict[str, Any] | None]
 _OF_ONE: Mapping[str, _LookUp] = {
     "versions": lambda transaction, shard, no11, _: clearance.version_list(transaction, shard, no11),
     "served": lambda transaction, shard, no11, _: served.served_list(transaction, shard, no11),
-    "service": served.served_view,
+    "service": lambda transaction, shard, no11, act: (
+        parcels_served if parcels.is_parcel_number(no11) else served
+    ).served_view(transaction, shard, no11, act),
+    "parcels_served": lambda transaction, shard, no11, _: parcels_served.served_list(transaction, shard, no11),
     "parcel": lambda transaction, shard, no11, _: parcels.parcel_view(transaction, shard, no11),
     "parcel_list_view": lambda transaction, shard, no11, _: parcels.list_view(transaction, shard, no11),
 }
@@ -257,7 +262,10 @@ def _record_reading(
     transaction: Transaction, kind: str, place: tuple[int, int, int], party: Party, codes: Sequence[str]
 ) -> None:
     """Record that a list of what was served on the trader reached who reads for it, or that they opened one text: `place` is shard, number, act."""
-    if kind not in ("served", "service"):
+    if kind not in ("served", "service", "parcels_served"):
+        return
+    if parcels.is_parcel_number(place[1]):
+        parcel_serving.read_by(transaction, place, party.party_id, codes, opens=kind == "service")
         return
     key = declarations.key_of(transaction, *place[:2])
     if key is None or declarations.concerned(transaction, key).codes[0] not in codes:

@@ -31,6 +31,7 @@ from haidang.clearance.actions import serving, telling
 from haidang.gateway.serving import die_with_parent, parent_of
 from haidang.journal import actions as journal
 from haidang.journal.terms import Attempt, Due
+from haidang.parcels.actions import serving as parcel_serving
 from haidang.platform.config import Config, load
 from haidang.platform.db import Servers, Transaction
 
@@ -247,7 +248,9 @@ class Relay:
                 with Transaction(connection) as transaction:
                     journal.record_attempt(transaction, made, wait_s)
                     if not detail and due.topic == telling.SERVED:
-                        serving.taken_by_webhook(transaction, due.shard_id, due.payload, due.recipient_id)
+                        taken = (transaction, due.shard_id, due.payload, due.recipient_id)
+                        if not parcel_serving.taken_by_webhook(*taken):
+                            serving.taken_by_webhook(*taken)
                     if status == _GONE:
                         journal.address_is_gone(transaction, due)
                     if detail:

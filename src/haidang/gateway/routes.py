@@ -192,6 +192,11 @@ ROUTES = (
         summary_en="What was served about a declaration: when each was sent, delivered, first opened",
     ),
     Route(
+        method="GET", path="/api/v1/parcel-lists/{list_no}/served", lane="general", kind="parcels_served",
+        summary_vi="Những gì đã tống đạt về một danh sách và các lô hàng của nó: gửi, nhận, mở lúc nào",
+        summary_en="What was served about a list and its parcels: when each was sent, delivered, first opened",
+    ),
+    Route(
         method="GET", path="/api/v1/served/{service_no}", lane="general", kind="service",
         summary_vi="Mở một quyết định hoặc yêu cầu đã tống đạt, kèm bằng chứng tống đạt",
         summary_en="Open a decision or request that was served, with the proof of its service",

@@ -279,7 +279,9 @@ class NotProposed(Refusal):
 
     code = "NOT_PROPOSED"
     text_vi = "Chưa có công chức xem xét và đề xuất (propose_cancellation): người quyết định phải là công chức thứ hai."
-    text_en = "No officer has examined the request and proposed (propose_cancellation): who decides is the second officer."
+    text_en = (
+        "No officer has examined the request and proposed (propose_cancellation): who decides is the second officer."
+    )
 
 
 class ProposedAlready(Refusal):

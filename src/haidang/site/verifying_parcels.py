@@ -22,7 +22,7 @@ from haidang.gateway.messages.parcels import ParcelAct, ParcelListing, decode_pa
 from haidang.journal import lookups as journal
 from haidang.journal.lookups import InboxQuestion
 from haidang.journal.rules import sealed
-from haidang.journal.terms import Entry, MessageKey, Received
+from haidang.journal.terms import Entry, MessageKey, Received, ServiceEvent
 from haidang.ledger import lookups as ledger
 from haidang.ledger.lookups import Booked
 from haidang.ledger.rules import assessed_vnd, paid_vnd
@@ -43,6 +43,7 @@ from haidang.parcels.lookups import (
 )
 from haidang.parcels.rules import judge_list, parcel_state, power_then, vat_vnd
 from haidang.parcels.rules.changing import totals
+from haidang.parcels.rules.serving import SERVED
 from haidang.parcels.terms import (
     DECIDING,
     EXPORT,
@@ -55,6 +56,7 @@ from haidang.parcels.terms import (
 )
 from haidang.site.verifying_conflicts import conflict_fault
 from haidang.site.verifying_parcel_changes import check_changes
+from haidang.site.verifying_service import check_service
 from haidang.site.verifying_versions import registered_debt
 from haidang.taxes.terms import TaxKind
 
@@ -83,6 +85,7 @@ class Case(Struct, frozen=True):
     entries: list[Entry]
     messages: list[Received]
     booked: Booked
+    services: list[ServiceEvent]
 
     def parcel(self, row: tuple[Any, ...]) -> dict[str, Any]:
         """Return a parcel by column."""
@@ -138,6 +141,7 @@ def _check_list(
     _check_money(case, add)
     _check_states(case, add)
     _check_acts(case, powers, add)
+    check_service(case.subject, case.entries, case.services, add, SERVED)
     acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
     for message in case.messages:
         check_signature(case.subject, message, acted.get(message.journal_seq))
@@ -149,12 +153,12 @@ def list_cases(connection: psycopg.Connection[Any]) -> Iterator[Case]:
     after: Key | None = None
     while keys := parcels.keys_after(connection, after, _PAGE):
         entries, messages = journal.entries(connection, keys), journal.messages(connection, keys)
-        booked = ledger.booked(connection, keys)
+        booked, services = ledger.booked(connection, keys), journal.service_events(connection, keys)
         for rows in parcels.list_rows(connection, keys):
             one = rows.key[2]
             yield Case(
                 f"list {rows.fact('list_no11')}0", rows, entries.get(one, []), messages.get(one, []),
-                booked.get(one) or Booked([], None),
+                booked.get(one) or Booked([], None), services.get(one, []),
             )  # fmt: skip
         after = keys[-1]
 

@@ -1,6 +1,6 @@
 """Proof of delivery: what was served on a person was delivered, and opened for the first time. Each is recorded once and never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from haidang.journal.terms import Notice, Served
 from haidang.platform.db import Transaction
 
 Key = tuple[int, int, UUID]
+Acts = Mapping[str, tuple[str, str]]
+"""Acts that are served, with their names: those on declarations unless others are given."""
 
 
 def notices(
@@ -25,26 +27,29 @@ def notices(
     recipients: Iterable[int],
     subscribers: telling.Subscribers,
     at: datetime,
+    acts: Acts = SERVED,
 ) -> list[Notice]:
     """Return the notices that an act was served, for recipients that have subscribed. They name the act; the text has to be opened."""
-    if act not in SERVED:
+    if act not in acts:
         return []
-    vi, en = SERVED[act]
+    vi, en = acts[act]
     body = {"service_no": service_no(no11, journal_seq), "act": act, "name_vi": vi, "name_en": en, "sent_at": at}
     return telling.notices(shard_id, telling.SERVED, recipients, subscribers, _encode(body), at)
 
 
-def delivered(transaction: Transaction, key: Key, seqs: Sequence[int] | None, party_id: int, way: str) -> None:
+def delivered(
+    transaction: Transaction, key: Key, seqs: Sequence[int] | None, party_id: int, way: str, acts: Acts = SERVED
+) -> None:
     """Record that these acts on a declaration (None: all) reached a party, unless that is recorded already."""
     for entry in entries(transaction.connection, [key]).get(key[2], []):
-        if entry.act in SERVED and (seqs is None or entry.journal_seq in seqs):
+        if entry.act in acts and (seqs is None or entry.journal_seq in seqs):
             journal.record_service(transaction, entry, Served.DELIVERED, party_id, way)
 
 
-def opened(transaction: Transaction, key: Key, journal_seq: int, party_id: int, way: str) -> None:
+def opened(transaction: Transaction, key: Key, journal_seq: int, party_id: int, way: str, acts: Acts = SERVED) -> None:
     """Record that a party opened the text of an act, unless it was opened before. What is opened was delivered."""
     for entry in entries(transaction.connection, [key]).get(key[2], []):
-        if entry.journal_seq == journal_seq and entry.act in SERVED:
+        if entry.journal_seq == journal_seq and entry.act in acts:
             journal.record_service(transaction, entry, Served.DELIVERED, party_id, way)
             journal.record_service(transaction, entry, Served.OPENED, party_id, way)
 

@@ -1,6 +1,6 @@
 """What was served on a declarant: when it was sent, delivered and first opened, and its text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def served_list(transaction: Transaction, shard_id: int, no11: int) -> dict[str,
     if found is None:
         return None
     _, acts, events = found
-    served = [{"service_no": service_no(no11, each.journal_seq), **_service(each, events)} for each in reversed(acts)]
+    served = [{"service_no": service_no(no11, each.journal_seq), **service(each, events)} for each in reversed(acts)]
     return {"served": served}
 
 
@@ -56,7 +56,7 @@ def served_view(transaction: Transaction, shard_id: int, no11: int, journal_seq:
     return {
         "service_no": service_no(no11, journal_seq),
         "declaration_no": f"{no11}",
-        **_service(each, events),
+        **service(each, events),
         "states": [State(state).name.lower() for state in each.states],
         "opened_conditions": [condition_told(one) for one in conditions if one.condition_no in numbers[0]],
         "closed_conditions": [condition_told(one) for one in closed],
@@ -98,8 +98,9 @@ def _served(
     return key, [each for each in acts if each.act in SERVED], events
 
 
-def _service(each: Entry, events: list[ServiceEvent]) -> dict[str, object]:
-    vi, en = SERVED[each.act]
+def service(each: Entry, events: list[ServiceEvent], acts: Mapping[str, tuple[str, str]] = SERVED) -> dict[str, object]:
+    """Return what an act that was served is called (`acts`), when it was sent, and when and how it was delivered and first opened."""
+    vi, en = acts[each.act]
     facts: dict[str, object] = {"act": each.act, "name_vi": vi, "name_en": en, "sent_at": vn_text(each.acted_at)}
     for event in events:
         if event.journal_seq == each.journal_seq:

@@ -214,7 +214,9 @@ class QuantityDiffers(Refusal):
         ]
         more = f" … ({len(lines)})" if len(lines) > _LINES_TOLD else ""
         vi = "; ".join(f"dòng {no} khai {declared}, thấy {found} {unit}" for no, declared, found, unit in shown)
-        en = "; ".join(f"line {no} declares {declared}, {found} {unit} were found" for no, declared, found, unit in shown)
+        en = "; ".join(
+            f"line {no} declares {declared}, {found} {unit} were found" for no, declared, found, unit in shown
+        )
         self.text_vi = f"Lượng hàng khác khai báo: {vi}{more}. Ghi lý do vẫn đạt (text), hoặc ghi kết quả không đạt."
         self.text_en = f"The quantity differs: {en}{more}. Say why it passes (text), or record that it failed."
 

@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from haidang.gateway.printing.saying import TRIAL, Pair, grouped, written_moment
-from haidang.gateway.words import CONDITIONS, DECISIONS, FOUND, INSPECTION_CLASSES, OWNERS, REVISIONS, STATES, TAXES, WAYS
+from haidang.gateway.words import (
+    CONDITIONS,
+    DECISIONS,
+    FOUND,
+    INSPECTION_CLASSES,
+    OWNERS,
+    REVISIONS,
+    STATES,
+    TAXES,
+    WAYS,
+)
 
 _TITLE = ("Bằng chứng tống đạt", "Proof of service")
 _NOT_YET = ("chưa", "not yet")

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from haidang.clearance.actions import answers
+from haidang.clearance.actions import answers, serving, telling
 from haidang.clearance.actions.passing import Answer, Envelope, Hands, not_now, refused, signature_refused
 from haidang.clearance.rules.judging import DayBook
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
@@ -30,6 +30,7 @@ from haidang.organisation.rules import Powers
 from haidang.parcels import store
 from haidang.parcels.actions.registering import CLEARED
 from haidang.parcels.rules.changing import standing
+from haidang.parcels.rules.serving import SERVED
 from haidang.parcels.terms import ListStanding, ParcelDeed, PlacedParcel
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.platform.db import Transaction
@@ -138,7 +139,7 @@ def follow(hands: Hands, transaction: Transaction, batch: Sequence[Following], a
         instant = hands.writer.ask_instant()
         inbox_question = InboxQuestion(transaction.connection, keys)
         lodgers = sorted({each.declarant_id for each in locked.values()})
-        subscriber_question = SubscriberQuestion(transaction.connection, lodgers, [CLEARED, CHANGED])
+        subscriber_question = SubscriberQuestion(transaction.connection, lodgers, [CLEARED, CHANGED, telling.SERVED])
         tails = TailQuestion(
             transaction.connection,
             [(each.shard_id, each.registered_month, each.declaration_id, each.journal_seq) for each in locked.values()],  # type: ignore[misc]
@@ -301,6 +302,10 @@ def record(run: Run, each: Following, file: File, written: Written, states: Sequ
         ),
     )  # fmt: skip
     file.tail = entry.digest
+    its = file.standing
+    run.owed += serving.notices(
+        its.shard_id, its.list_no11, file.seq, act, [its.declarant_id], run.subscribers, file.at, SERVED
+    )
     file.changes += written.changes
     run.entries.append(entry)
     run.received.append(

@@ -121,7 +121,9 @@ def append_acts(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> No
         append(transaction, table, [row for row in rows if len(row) == len(table.columns)])
 
 
-def last_act(transaction: Transaction, key: Key, parcel_seq: int, act: ParcelDeed, about: ConditionKind) -> tuple[str, datetime] | None:
+def last_act(
+    transaction: Transaction, key: Key, parcel_seq: int, act: ParcelDeed, about: ConditionKind
+) -> tuple[str, datetime] | None:
     """Return (officer, instant) of the last act of a kind on a parcel since a condition was last opened of it; None when there was none."""
     return transaction.execute(
         """

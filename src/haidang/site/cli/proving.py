@@ -11,6 +11,7 @@ from rich.console import Console
 from haidang.gateway.words import CONDITIONS, FOUND, WAYS
 from haidang.site.cli.asking import OfficerOption, ReasonOption
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
+from haidang.site.cli.parcels import LISTS
 from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
 from haidang.site.cli.words import in_words, moment
 
@@ -20,7 +21,11 @@ _SERVICE = re.compile("[0-9]{11}-[0-9]{1,4}", re.ASCII)
 
 def served(
     number: Annotated[
-        str, typer.Argument(metavar="NO", help="Số tờ khai, hoặc số tống đạt · a declaration or service number")
+        str,
+        typer.Argument(
+            metavar="NO",
+            help="Số tờ khai, số danh sách lô hàng, hoặc số tống đạt · a declaration, list of parcels or service number",
+        ),
     ],
     pdf: Annotated[
         Path | None,
@@ -37,6 +42,7 @@ def served(
 ) -> None:
     """Những gì đã tống đạt và bằng chứng: gửi, nhận, mở lúc nào · what was served, with proof: when sent, delivered, opened."""
     from haidang.gateway.showing import PDF
+    from haidang.parcels.lookups import is_list_number
     from haidang.platform.config import load as load_config
     from haidang.site.cli.client import Gateway, read_sender, reading
     from haidang.site.demo.people import CUSTOMS_OFFICES
@@ -56,7 +62,8 @@ def served(
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
         by = reading(as_ or ("token" if token_file else ""), officer, reason)
-        path = f"{DECLARATIONS}/{number}/served" if is_list else f"/api/v1/served/{number}"
+        of = LISTS if is_list_number(int(number[:11])) else DECLARATIONS
+        path = f"{of}/{number}/served" if is_list else f"/api/v1/served/{number}"
         reply = gateway.ask(path + by, sender, PDF if pdf else "")
     if reply.status == 404:
         raise Refused(
