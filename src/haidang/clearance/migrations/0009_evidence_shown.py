@@ -15,5 +15,5 @@ CREATE POLICY everything ON inspection_evidence TO haidang_owner, haidang_report
 class Migration(migrations.Migration):
     """Plain SQL: these are no Django models."""
 
-    dependencies = [("clearance", "0007_rulings")]
+    dependencies = [("clearance", "0008_rulings_of_amendments")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
