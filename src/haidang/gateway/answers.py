@@ -76,13 +76,6 @@ class FoundLine(Struct):
     difference: str
 
 
-class Shown(Struct):
-    """A photo or a sample of an inspection, by the SHA-256 of its file."""
-
-    kind: Literal["photo", "sample"]
-    sha256: str
-
-
 class Acted(Struct, omit_defaults=True):
     """An officer's act, or a declarant's answer, was recorded: where the declaration stands now."""
 
@@ -272,22 +265,6 @@ class Adjustment(Struct):
     at: datetime
 
 
-class Service(Struct, omit_defaults=True):
-    """One thing that was served: what it is, and when it was sent, delivered (and how) and first opened. Digests are hexadecimal SHA-256."""
-
-    service_no: str
-    act: str
-    name_vi: str
-    name_en: str
-    sent_at: datetime
-    delivered_at: datetime | None = None
-    delivered_by: Literal["", "webhook", "list", "document", "page"] = ""
-    delivered_sha256: str = ""
-    opened_at: datetime | None = None
-    opened_by: Literal["", "document", "page"] = ""
-    opened_sha256: str = ""
-
-
 class Revision(Struct, omit_defaults=True):
     """What was asked about a declaration, with its decision once there is one; an assessment is seen when it is decided."""
 
@@ -308,41 +285,6 @@ class Revision(Struct, omit_defaults=True):
     decision: str = ""
     rulings: list[RuledLine] = []
     """What advance rulings of the trader say of the lines as asked."""
-
-
-class Inspected(Struct):
-    """Where goods are to be inspected, how deeply, and which containers."""
-
-    place_code: str
-    inspection_class: str
-    container_nos: list[str]
-
-
-class ServiceProof(Service, omit_defaults=True, kw_only=True):
-    """One thing that was served, with its text. `record_sha256` is the digest of the act, which covers every row it wrote and the act before it."""
-
-    declaration_no: str
-    states: list[str]
-    opened_conditions: list[Condition]
-    closed_conditions: list[Condition]
-    questions: list[Question]
-    inspections: list[Inspected]
-    found: list[FoundLine]
-    evidence: list[Shown]
-    """What an inspection found, and what shows it; empty for every other act."""
-    revisions: list[Revision]
-    adjustments: list[Adjustment]
-    """What it booked because a later version of the law book says so."""
-    reasons: list[str]
-    """Why customs decided so, in the officers' words; empty for what decides nothing that the declarant asked or declared."""
-    law_book_version: int
-    record_sha256: str
-
-
-class ServiceList(Struct):
-    """What was served about a declaration, the latest first."""
-
-    served: list[Service]
 
 
 class Suspended(Struct):

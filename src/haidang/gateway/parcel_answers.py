@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from haidang.declarations.terms import FieldChange
-from haidang.gateway.answers import Condition, ServiceList
+from haidang.gateway.answers import Condition
 from haidang.parcels.terms import ParcelChange, ParcelResult
 
 
@@ -154,7 +154,6 @@ ANSWERS: Mapping[str, tuple[tuple[int, type, str, str], ...]] = {
     "parcel_amendment": ((200, ParcelsChanged, "Đã sửa ít nhất một lô; mỗi lô một kết quả", "At least one parcel is amended; a result for each"),),
     "parcel_cancellation": ((200, ParcelsChanged, "Đã hủy, hoặc chờ hải quan quyết định; mỗi lô một kết quả", "Cancelled, or waiting for the decision of customs; a result for each"),),
     "parcel": ((200, ParcelView, "Lô hàng", "The parcel"),),
-    "parcels_served": ((200, ServiceList, "Những gì đã tống đạt", "What was served"),),
     "parcel_list_view": ((200, ParcelListView, "Danh sách", "The list"),),
 }  # fmt: skip
 """The answers of each kind of message and question."""
