@@ -65,7 +65,7 @@ class Question(Struct, omit_defaults=True):
     answered_at: datetime | None = None
 
 
-class FoundLine(Struct):
+class ComparedLine(Struct):
     """A goods line that was inspected: quantities in the declared unit as decimals, `difference` with its sign (less was found: below 0)."""
 
     line_no: int
@@ -89,7 +89,7 @@ class Acted(Struct, omit_defaults=True):
     """Released and cleared goods may be used, stored ones may not."""
     open_conditions: list[Condition]
     proposal_no: int = 0
-    found: list[FoundLine] = []
+    found: list[ComparedLine] = []
     """What an inspection found, line by line, against what is declared."""
     questions: list[Question] = []
     documents: list[str] = []

@@ -146,7 +146,9 @@ _OF_ASKED: Mapping[str, tuple[int, ...]] = {
     "replay": (400, 401, 408, 409, 413, 415, 421, 429, 500, 503),
 }
 """Problems of a POST that is no act of law."""
-_READ_BY_CUSTOMS = ("declaration", "versions", "split", "receipt", "served", "service", "document_content")
+_READ_BY_CUSTOMS = (
+    "declaration", "versions", "split", "receipt", "served", "service", "document_content", "parcel", "parcel_list_view", "parcels_served",
+)  # fmt: skip
 _BY_CUSTOMS = (
     ("officer", "hải quan: mã công chức đang xem · customs: the officer who reads"),
     (
@@ -157,6 +159,10 @@ _BY_CUSTOMS = (
 _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "declarations": (("cursor", "next_cursor của trang trước · next_cursor of the page before"),),
     **dict.fromkeys(_READ_BY_CUSTOMS, _BY_CUSTOMS),
+    "declaration": (
+        *_BY_CUSTOMS,
+        ("part", "phần của bản in PDF khi tờ khai dài · part of the PDF of a long declaration"),
+    ),
     **tariff_questions.QUERIES,
     "deliveries": (
         ("cursor", "next_cursor của trang trước · next_cursor of the page before"),
@@ -165,7 +171,7 @@ _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What may stand in the query."""
 _OF_ONE = (
-    "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "document_facts", "ruling",
+    "declaration", "versions", "split", "receipt", "served", "service", "parcel", "parcel_list_view", "parcels_served", "document_facts", "ruling",
     *tariff_questions.ANSWERS,
 )  # fmt: skip
 """Questions about one declaration, parcel, list, document or the tariff, answered with an ETag."""

@@ -107,6 +107,18 @@ NO_SUCH_CONVERSION = problem(
     "A file is turned into application/json; a workbook or CSV file is also given back marked, as .xlsx. Ask for one of them in Accept.",
     "Tệp được chuyển thành application/json; sổ tính và tệp CSV còn được trả lại dạng .xlsx có đánh dấu lỗi. Ghi một dạng trong tiêu đề Accept.",
 )
+
+
+def no_such_part(parts: int) -> Reply:
+    """There is no such part of the printed form."""
+    return problem(
+        404,
+        "part",
+        f"The printed form has {parts} parts: ask with part=1 to part={parts}.",
+        f"Bản in có {parts} phần: hỏi với part=1 đến part={parts}.",
+    )
+
+
 NO_SUBSCRIPTION = problem(
     409,
     "no-subscription",
@@ -122,8 +134,8 @@ REPLAY = problem(
 TOO_LONG_TO_PRINT = problem(
     406,
     "form",
-    "The declaration has more than 300 goods lines and is not printed; ask for application/xml or application/json.",
-    "Tờ khai có hơn 300 dòng hàng, không có bản in; hãy hỏi application/xml hoặc application/json.",
+    "The receipt of more than 300 goods lines is not printed; ask for application/json. The declaration itself is printed in parts.",
+    "Bảng tính thuế của hơn 300 dòng hàng không có bản in; hãy hỏi application/json. Bản thân tờ khai được in từng phần.",
 )
 STOPPING = problem(
     503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."

@@ -215,8 +215,9 @@ class Queries:
         if form == JSON:
             return showing.as_json(view, etag)
         # That the asker may read it was judged above, under row-level security; the messages as received are read by the lane's own role.
-        as_form = showing.as_xml if form == showing.XML else showing.as_pdf
-        return as_form(self._connection("ingest", server), key, view, etag)
+        if form == showing.XML:
+            return showing.as_xml(self._connection("ingest", server), key, view, etag)
+        return showing.as_pdf(self._connection("ingest", server), key, view, etag, query.get("part", [""])[0])
 
     def _of_notices(self, match: Match, party: Party, query: dict[str, list[str]], raw: bytes) -> Reply:
         """Answer what a party asks about its own notices; what changes their marks is done by the lane's own role, for this party alone."""

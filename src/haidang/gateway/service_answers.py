@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from haidang.gateway.answers import Adjustment, Condition, FoundLine, Question, Revision
+from haidang.gateway.answers import Adjustment, Condition, ComparedLine, Question, Revision
 
 
 class Shown(Struct):
@@ -49,7 +49,7 @@ class ServiceProof(Service, omit_defaults=True, kw_only=True):
     closed_conditions: list[Condition]
     questions: list[Question]
     inspections: list[Inspected]
-    found: list[FoundLine]
+    found: list[ComparedLine]
     evidence: list[Shown]
     """What an inspection found, and what shows it; empty for every other act."""
     revisions: list[Revision]

@@ -59,19 +59,29 @@ def as_xml(
 
 
 def as_pdf(
-    ingest: psycopg.Connection[Any], key: tuple[int, int, UUID], view: dict[str, Any], etag: str | None
+    ingest: psycopg.Connection[Any], key: tuple[int, int, UUID], view: dict[str, Any], etag: str | None, part: str = ""
 ) -> Response:
-    """Return the printed form, or 406 when the declaration has too many lines for one. Whose form did not change gets 304, and nothing is set."""
-    if view["line_count"] > setting.MOST_LINES:
-        return respond(problems.TOO_LONG_TO_PRINT)
+    """Return the printed form, of a declaration of many lines one part (the first unless `part` says another); 404 when there is no such part.
+
+    Whose form did not change gets 304, and nothing is set.
+    """
+    parts = -(-view["line_count"] // setting.MOST_LINES)
+    at = int(part) if part.isascii() and part.isdigit() and len(part) < 5 else int(not part)
+    if not 1 <= at <= parts:
+        return respond(problems.no_such_part(parts))
     behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
     declared = declared_in(behind.raw)
     form = saying.spoken(
         saying.Printed(
-            view, encode_declaration(declared), declared.is_export, behind, measures_of(ingest, view), is_trial(ingest)
+            view, encode_declaration(declared), declared.is_export, behind, measures_of(ingest, view), is_trial(ingest),
+            range((at - 1) * setting.MOST_LINES + 1, min(at * setting.MOST_LINES, view["line_count"]) + 1),
         )
-    )
-    headers = (("etag", setting.tag_of(form)), *VARY, named(view, "pdf"))
+    )  # fmt: skip
+    after = f'<?part={at + 1}>; rel="next"'
+    headers = (
+        ("etag", setting.tag_of(form)), *VARY, named(view, "pdf" if parts == 1 else f"{at}-{parts}.pdf"),
+        *([("link", after)] if at < parts else ()),
+    )  # fmt: skip
     if etag == headers[0][1]:
         return Response(304, b"", headers=headers)
     return Response(200, setting.pdf(form, behind.acted_at), PDF, headers)

@@ -29,6 +29,8 @@ class Printed(Struct, frozen=True):
     behind: Declaring
     measures: Mapping[int, Measure]
     trial: bool
+    line_nos: range
+    """The goods lines that are printed, by number: all of them, or those of one part."""
 
 
 _TITLES = (
@@ -87,10 +89,10 @@ def spoken(printed: Printed) -> dict[str, Any]:
         "printed_from": ("Bản in từ hồ sơ điện tử Hải Đăng", "printed from the electronic record"),
         "check": check_text(view["declaration_no"], printed.behind.digest),
         "words": _WORDS,
-        "summary": _summary(view),
+        "summary": [*_summary(view), *_part(printed)],
         "header": list(_said(declared, HEADER, printed.is_export, leave_out=frozenset(("items",)))),
-        "items": [_item(no, line, printed.is_export) for no, line in enumerate(declared["items"], 1)],
-        "taxes": [_tax(each, printed.measures) for each in view["lines"]],
+        "items": [_item(no, declared["items"][no - 1], printed.is_export) for no in printed.line_nos],
+        "taxes": [_tax(each, printed.measures) for each in view["lines"] if each["line_no"] in printed.line_nos],
         "totals": [
             {"name": pair(TAXES[name.removesuffix("_vnd")]), "value": grouped(str(amount))}
             for name, amount in view["taxes"].items()
@@ -100,6 +102,14 @@ def spoken(printed: Printed) -> dict[str, Any]:
         "conditions": [_condition(each) for each in view["conditions"]],
         "evidence": _evidence(printed.behind),
     }
+
+
+def _part(printed: Printed) -> list[dict[str, Any]]:
+    """Say which lines a part of a long declaration holds; header, totals and conditions are those of the whole in each."""
+    count, lines = len(printed.declared["items"]), printed.line_nos
+    if len(lines) == count:
+        return []
+    return [{"name": ("Phần này: dòng hàng", "this part: lines"), "value": f"{lines[0]}–{lines[-1]} / {count}"}]
 
 
 def _summary(view: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from barcode.writer import SVGWriter
 from haidang import __version__
 
 MOST_LINES = 300
-"""Goods lines that a form is set for: some 35 pages, three seconds. A declaration of more is read as XML or JSON."""
+"""Goods lines of one printed form: some 35 pages, three seconds. A declaration of more is printed in parts."""
 
 DECLARATION, PROOF, RECEIPT = "declaration.typ", "proof.typ", "receipt.typ"
 """The templates."""

@@ -13,7 +13,7 @@ from haidang.gateway.queries import Queries
 from haidang.gateway.routes import RouteTable
 from haidang.gateway.showing import FORMS, PDF, XML
 from haidang.platform.db import Servers
-from tests.passing.rig import CUSTOMS, Rig, declared
+from tests.passing.rig import CUSTOMS, Rig, declared, item
 
 TRADER, OTHER = declared().trader_code, declared(trader=2).trader_code
 
@@ -30,11 +30,11 @@ def queries(rig: Rig) -> Queries:
     return Queries(Servers(rig.config), RouteTable())
 
 
-def ask(rig: Rig, queries: Queries, number: str, accept: str, code: str = TRADER, etag: str | None = None) -> Response:
+def ask(rig: Rig, queries: Queries, number: str, accept: str, code: str = TRADER, etag: str | None = None, query: str = "") -> Response:  # fmt: skip
     match = RouteTable().find("GET", f"/api/v1/declarations/{number}")
     assert match is not None
     party = rig.lanes["general"].knowledge.directory.by_code[code]
-    return queries.answer(match, party, "", etag, accept)
+    return queries.answer(match, party, query, etag, accept)
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +135,26 @@ def test_the_printed_form_is_the_same_bytes_every_time_until_something_happens(r
     assert ask(rig, queries, lodged["declaration_no"], PDF).body != first.body
 
 
-def test_what_has_too_many_lines_is_not_printed(
-    rig: Rig, queries: Queries, number: str, monkeypatch: pytest.MonkeyPatch
+def test_what_has_many_lines_is_printed_in_parts_that_hold_every_line_and_tax_once(
+    rig: Rig, queries: Queries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setting, "MOST_LINES", 0)
-    response = ask(rig, queries, number, PDF)
-    assert response.status == 406 and "application/xml" in json.loads(response.body)["title"]
+    number = rig.lodge(declared(items=tuple(item(line_no=at) for at in range(1, 6))))[1]["declaration_no"]
+    monkeypatch.setattr(setting, "MOST_LINES", 2)
+    said: list[dict[str, Any]] = []
+    real = setting.pdf
+    monkeypatch.setattr(setting, "pdf", lambda form, at: said.append(form) or real(form, at))
+    parts = [ask(rig, queries, number, PDF, query=query) for query in ("", "part=2", "part=3")]
+    assert [part.status for part in parts] == [200] * 3 and len({dict(part.headers)["etag"] for part in parts}) == 3
+    assert [dict(part.headers).get("link") for part in parts] == [
+        '<?part=2>; rel="next"',
+        '<?part=3>; rel="next"',
+        None,
+    ]
+    assert [each["no"] for form in said for each in form["items"]] == [str(at) for at in range(1, 6)]
+    assert [int(each["line"]) for form in said for each in form["taxes"]] == sorted(
+        int(each["line"]) for form in said for each in form["taxes"]
+    )
+    assert [form["summary"][-1]["value"] for form in said] == ["1–2 / 5", "3–4 / 5", "5–5 / 5"]
+    for wrong in ("part=0", "part=4", "part=x", "part=99999"):
+        response = ask(rig, queries, number, PDF, query=wrong)
+        assert response.status == 404 and "part=3" in json.loads(response.body)["title"]
