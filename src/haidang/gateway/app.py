@@ -13,7 +13,6 @@ from typing import Any
 from granian.rsgi import ProtocolClosed
 
 from haidang.gateway import problems
-from haidang.gateway.budgets import Budgets
 from haidang.gateway.lane import PARCELS, Lane
 from haidang.gateway.messages.parcels import parcels_in
 from haidang.gateway.negotiating import chosen
@@ -25,8 +24,10 @@ from haidang.gateway.showing import FORMS_OF, PDF
 from haidang.parcels.terms import MOST_PARCELS
 from haidang.parties.signing import HEADER as SIGNATURE_HEADER
 from haidang.parties.terms import Party
+from haidang.platform.budgets import AddressBudgets, Budgets
 from haidang.platform.config import Config, load
 from haidang.platform.db import Servers
+from haidang.platform.forwarded import client_address
 
 _log = logging.getLogger("haidang.lane")
 
@@ -65,6 +66,7 @@ class Application:
             self._share = Budgets(config.parcel_share, 1)
         else:
             self._budgets = Budgets(config.sender_rate, config.sender_burst)
+        self._public_budgets = AddressBudgets(config.public_rate, config.public_burst)
         self._question_budgets = Budgets(config.sender_rate, config.sender_burst)
         self._patience = Patience(_BODY_SECONDS)
         self._asked = 0
@@ -103,7 +105,8 @@ class Application:
             return respond(problems.misdirected(address))
         headers = scope.headers
         if route.public:
-            return await self._ask(match, None, scope)
+            wait = 0.0 if route.kind == "health" else self._public_budgets.wait(self._address(scope))
+            return problems.over_budget(wait) if wait else await self._ask(match, None, scope)
         party = self._party(headers.get("authorization"))
         if party is None:
             return respond(problems.NO_TOKEN)
@@ -141,6 +144,11 @@ class Application:
             self._budgets.take(sender_id, parcels)
             self._share.take(_EVERYBODY, parcels)
         return wait
+
+    def _address(self, scope: Any) -> str:
+        """Return the address from which nobody in particular asks, as far as trusted proxies tell it."""
+        peer, chain = scope.client.rpartition(":")[0].strip("[]"), scope.headers.get_all("x-forwarded-for")
+        return client_address(peer, ",".join(chain), self._config.trusted_proxies)
 
     def _party(self, authorization: str | None) -> Party | None:
         token = _token(authorization)

@@ -129,7 +129,10 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     415: ("Thông điệp bị nén hoặc mã hóa", "The message is compressed or encoded"),
     421: ("Đường dẫn này được nhận ở cổng khác, địa chỉ kèm theo", "This path is taken at another port, given in the answer"),
     422: ("Thông điệp có lỗi; mọi lỗi được nêu cùng lúc, chưa ghi nhận gì", "The message has findings, all told at once; nothing was stored"),
-    429: ("Vượt hạn mức gửi; kèm thời điểm của lượt kế tiếp", "Over the sender's budget; says when the next slot is"),
+    429: (
+        "Vượt hạn mức của người gửi, hoặc của địa chỉ khi hỏi không cần mã truy cập; kèm thời điểm của lượt kế tiếp",
+        "Over the budget of the sender, or of the address where no token is needed; says when the next slot is",
+    ),
     500: ("Lỗi của hệ thống, kèm mã sự cố; chưa ghi nhận gì", "A fault of ours with its incident number; nothing was stored"),
     503: ("Chưa rõ kết quả: gửi lại đúng thông điệp này", "The outcome is not known yet: send the same message again"),
 }  # fmt: skip
@@ -405,9 +408,9 @@ def _problem_statuses(route: Route) -> tuple[int, ...]:
     if route.asked:
         return _OF_ASKED[route.kind]
     if route.lane == PAGES:
-        return tariff_questions.PROBLEMS[route.kind]
+        return (*tariff_questions.PROBLEMS[route.kind], 429)
     if route.public:
-        return (503,) if route.kind == "health" else ()
+        return (503,) if route.kind == "health" else (429,)
     if route.kind == "split" or route.kind in showing.FORMS_OF:
         return (403, 404, 406, *_OF_A_QUESTION)
     if route.kind in _READ_BY_CUSTOMS:

@@ -88,6 +88,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("HAIDANG_SENDER_BURST", "200", "Messages that one sender may send at once to one lane process."),
     Setting(
+        "HAIDANG_PUBLIC_RATE",
+        "40",
+        "Questions a second that one address may ask without a login or token on average, of each process: a look-up is one, a price or a classification 4, the check of a receipt 10. Above it the answer is 429. Whose address a request has is told by HAIDANG_TRUSTED_PROXIES.",
+    ),
+    Setting("HAIDANG_PUBLIC_BURST", "400", "Such questions that one address may ask at once."),
+    Setting(
         "HAIDANG_PARCEL_RATE",
         "1000",
         "Parcels a second that one sender may send to the parcel lane on average; a second's worth, or one list, at once. Above it the answer is 429.",
@@ -101,7 +107,8 @@ SETTINGS: tuple[Setting, ...] = (
         "HAIDANG_TRUSTED_PROXIES",
         "(none: the address is that of whoever connects)",
         "Networks of the reverse proxies before the pages, separated by spaces, such as 127.0.0.1 10.1.0.0/16. Only what these add to X-Forwarded-For"
-        " is believed: then wrong logins lock out a name from one address, not from everywhere.",
+        " is believed: then wrong logins lock out a name from one address, not from everywhere, and each address has a budget of public questions of its own."
+        " Left empty behind a proxy, all its readers share one.",
     ),
     Setting(
         "HAIDANG_DOCUMENT_BYTES",
@@ -140,6 +147,8 @@ class Config:
     general_processes: int
     sender_rate: float = 100.0
     sender_burst: int = 200
+    public_rate: int = 40
+    public_burst: int = 400
     webhook_allow: tuple[str, ...] = ("loopback",)
     parcel_rate: int = 1_000
     parcel_share: int = 2_000
@@ -264,6 +273,8 @@ def read(environ: Mapping[str, str]) -> Config:
         general_processes=_whole(environ, "HAIDANG_GENERAL_PROCESSES", min(cores(), 2), 1, 64),
         sender_rate=_whole(environ, "HAIDANG_SENDER_RATE", 100, 1, 1_000_000),
         sender_burst=_whole(environ, "HAIDANG_SENDER_BURST", 200, 1, 1_000_000),
+        public_rate=_whole(environ, "HAIDANG_PUBLIC_RATE", 40, 1, 1_000_000),
+        public_burst=_whole(environ, "HAIDANG_PUBLIC_BURST", 400, 1, 1_000_000),
         webhook_allow=_webhook_allow(environ),
         parcel_rate=_whole(environ, "HAIDANG_PARCEL_RATE", 1_000, 1, 10_000_000),
         parcel_share=_whole(environ, "HAIDANG_PARCEL_SHARE", 2_000, 1, 10_000_000),

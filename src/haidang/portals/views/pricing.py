@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from haidang.portals.asking import AMOUNTS, EXPORT, Line, line_asked
+from haidang.portals.budget import PRICED
 from haidang.portals.law import Law, law_of_today
-from haidang.portals.public import for_everybody
+from haidang.portals.public import at_the_cost_of
 from haidang.portals.views.tariff import control_named
 from haidang.portals.who import who_asks
 from haidang.taxes.rules.books import lists_of_day
@@ -18,7 +19,7 @@ from haidang.taxes.terms.receipts import NotPriceable
 _USUAL = ("USD", "EUR", "CNY", "JPY", "VND")
 
 
-@for_everybody
+@at_the_cost_of(PRICED)
 def price(request: HttpRequest) -> HttpResponse:
     """Ask for a line of goods, and show what it would pay. All of the question stands in the address."""
     law = law_of_today()

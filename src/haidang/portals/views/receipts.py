@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from haidang.portals import handing_on
+from haidang.portals.budget import CHECKED, over_budget
 from haidang.portals.handing_on import Answered
 from haidang.portals.law import book_of, law_of_today
 from haidang.portals.views.acting import reading_for
@@ -82,6 +83,8 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
 def _check(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _check_page(request, {}, 200)
+    if refused := over_budget(request, CHECKED):
+        return refused
     given = request.FILES.get("receipt")
     content = given.read(MOST_BYTES + 1) if given is not None else request.POST.get("text", "").strip().encode()
     if not content:

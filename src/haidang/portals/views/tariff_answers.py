@@ -12,9 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from haidang.kernel.findings import Finding
 from haidang.portals import tags
 from haidang.portals.asking import day_asked, line_asked
+from haidang.portals.budget import PRICED
 from haidang.portals.classifying import classifier_of, told_to_all
 from haidang.portals.law import Law, law_of_today
-from haidang.portals.public import for_everybody
+from haidang.portals.public import at_the_cost_of, for_everybody
 from haidang.tariff.classifying.asking import MOST_CHARACTERS
 from haidang.tariff.classifying.terms import NOT_A_DECISION, ClassificationHelp, ModelNotUsable
 from haidang.tariff.terms import CodeFound
@@ -68,7 +69,7 @@ def code(request: HttpRequest, digits: str) -> HttpResponse:
     return _answer(found) if found is not None else _nothing()
 
 
-@for_everybody
+@at_the_cost_of(PRICED)
 def quotes(request: HttpRequest) -> HttpResponse:
     """Answer what a line of goods would pay: every duty it could bear, and the receipt of the one asked for."""
     law: Law = law_of_today()
@@ -83,7 +84,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     return _answer(found)
 
 
-@for_everybody
+@at_the_cost_of(PRICED)
 def classification(request: HttpRequest) -> HttpResponse:
     """Answer which codes of a day a description of goods speaks for: `text`, `top` (5, at most 10), `on`. No decision, and no text of others."""
     law = law_of_today()

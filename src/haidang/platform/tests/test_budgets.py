@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidang.gateway import budgets
-from haidang.gateway.budgets import Budgets
+from haidang.platform import budgets
+from haidang.platform.budgets import AddressBudgets, Budgets
 
 FLOODER, POLITE = 1, 2
 
@@ -106,3 +106,42 @@ def test_whatever_the_rhythm_the_average_holds_and_a_greedy_sender_gets_it(rate,
     # A full bucket forgets the slot that had begun to grow.
     begun = 1 + sum(rate * pause > burst - 1 for pause in pauses)
     assert wanted - begun - 0.01 <= taken <= wanted + 0.01
+
+
+def asked(budget: AddressBudgets, address: str) -> int:
+    """Ask until refused; return how often it was answered."""
+    answered = 0
+    while not budget.wait(address):
+        answered += 1
+    return answered
+
+
+def test_an_address_has_a_budget_of_its_own_and_an_ipv6_connection_one_for_all_its_addresses(clock):
+    budget = AddressBudgets(rate=10, burst=5)
+    assert asked(budget, "203.0.113.7") == 5 and asked(budget, "203.0.113.8") == 5
+    assert asked(budget, "::ffff:203.0.113.7") == 0
+    assert asked(budget, "2001:db8::1") == 5
+    assert asked(budget, "2001:db8::ffff:1") == 0 and asked(budget, "2001:db8:0:1::1") == 5
+    assert asked(budget, "no address") == 5
+    clock.now += budget.wait("2001:db8::1")
+    assert asked(budget, "2001:db8::2") == 1
+
+
+def test_what_costs_more_waits_longer_and_at_most_for_the_whole_burst(clock):
+    budget = AddressBudgets(rate=10, burst=5)
+    assert budget.wait("203.0.113.7", cost=100) == 0.0
+    assert budget.wait("203.0.113.7", cost=3) == pytest.approx(0.3)
+    assert budget.wait("203.0.113.7", cost=100) == pytest.approx(0.5)
+
+
+def test_a_flood_from_very_many_addresses_keeps_memory_bounded_and_those_who_owe_most_known(clock):
+    budget = AddressBudgets(rate=10, burst=5, most=100)
+    assert asked(budget, "203.0.113.7") == 5
+    for number in range(10_000):
+        assert budget.wait(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}") == 0.0
+        assert len(budget._free_at) <= 100
+    assert budget.wait("203.0.113.7") > 0, "who has used up its burst is not forgotten for others"
+    clock.now += 1
+    for number in range(101):
+        budget.wait(f"192.0.2.{number}")
+    assert "203.0.113.7" not in budget._free_at, "who has its whole burst again is"
