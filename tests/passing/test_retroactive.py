@@ -7,9 +7,11 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
+from haidang.parties.signing import sign
 from haidang.platform.db import Servers
 from haidang.site import retroactive, verifying_replay
 from haidang.site.demo import people
+from haidang.site.demo.country import credentials
 from tests.passing.rig import CHECKER, CUSTOMS, HEAD, Rig, _read_once, declared
 from tests.passing.test_amending import more
 from tests.passing.test_cancelling import days_later
@@ -38,7 +40,10 @@ def compared(rig: Rig, version: int) -> retroactive.Compared:
 
 
 def prepared(rig: Rig, version: int, officer: str = CHECKER):
-    return retroactive.prepare(rig.config, compared(rig, version), officer, REASON)
+    owner = credentials(rig.config.home, officer)
+    return retroactive.prepare(
+        rig.config, compared(rig, version), officer, REASON, lambda raw: sign(raw, owner.private_key, owner.certificate)
+    )
 
 
 def book(rig: Rig, number: str, batch_no: int, signer: str = HEAD, outcome: str = "accepted", **facts):
@@ -159,6 +164,8 @@ TAMPERING = {
     "the head of the batch": "DELETE FROM adjustment_batch",
     "the adjustment": "DELETE FROM prepared_adjustment",
     "why": "UPDATE prepared_adjustment SET reason = 'x'",
+    "who signed the batch": "UPDATE adjustment_batch SET signature = ''",
+    "the number of its declarations": "UPDATE adjustment_batch SET row_count = row_count + 1",
     "a version": "UPDATE prepared_adjustment SET judged_version = judged_version - 1",
 }
 
@@ -180,3 +187,14 @@ def test_a_hand_in_what_was_prepared_or_booked_is_seen(rig):
                 admin.execute(f"DELETE FROM {table}")
                 admin.execute(f"INSERT INTO {table} TABLE kept_{table}")
         assert rig.violations() == []
+
+
+def test_a_batch_that_another_officer_signed_is_not_put_on_file(rig):
+    cleared(rig)
+    found = compared(rig, correct_the_dollar(rig))
+    other = credentials(rig.config.home, HEAD)
+    for signer in (lambda raw: None, lambda raw: sign(raw, other.private_key, other.certificate), lambda raw: "x..y"):
+        with pytest.raises(retroactive.PreparationNotSigned):
+            retroactive.prepare(rig.config, found, CHECKER, REASON, signer)
+    with Servers(rig.config).connect("owner") as owner:
+        assert owner.execute("SELECT count(*) FROM prepared_adjustment").fetchone() == (0,)

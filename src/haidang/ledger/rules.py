@@ -1,11 +1,21 @@
 """The law of booking: which transfers an assessment and a payment make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+import msgspec
+
 from haidang.journal.rules import digest
-from haidang.ledger.terms import LATE_INTEREST, Adjusted, Obligation, ObligationChange, PreparedAdjustment, Transfer
+from haidang.ledger.terms import (
+    LATE_INTEREST,
+    Adjusted,
+    AdjustmentBatch,
+    Obligation,
+    ObligationChange,
+    PreparedAdjustment,
+    Transfer,
+)
 
 
 def due_account(trader_code: str) -> str:
@@ -242,6 +252,17 @@ def rows_digest(prepared: Iterable[PreparedAdjustment]) -> bytes:
     """Return the SHA-256 of what was prepared, whatever was decided since; in the order of keys."""
     ordered = sorted(prepared, key=lambda each: (each.shard_id, each.registered_month, each.declaration_id))
     return digest([prepared_row(each) for each in ordered])
+
+
+def batch_statement(batch: AdjustmentBatch) -> bytes:
+    """Return what the officer who prepared a batch signs: JSON of all that its head says, the digest over its adjustments in hexadecimal."""
+    return msgspec.json.encode(
+        {
+            "procedure": "PREPARE_ADJUSTMENT", "officer": batch.prepared_by, "batch_no": batch.batch_no, "newer_version": batch.newer_version,
+            "reason": batch.reason, "prepared_at": batch.prepared_at.astimezone(UTC), "declarations": batch.row_count,
+            "rows_sha256": batch.rows_digest.hex(),
+        }
+    )  # fmt: skip
 
 
 def prepared_row(each: PreparedAdjustment) -> tuple[object, ...]:

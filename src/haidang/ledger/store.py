@@ -136,17 +136,18 @@ def next_batch_no(connection: psycopg.Connection[Any]) -> int:
 
 def insert_batch(connection: psycopg.Connection[Any], batch: AdjustmentBatch) -> None:
     """Put the head of a batch on file."""
-    connection.execute("INSERT INTO adjustment_batch VALUES (%s, %s, %s, %s, %s, %s, %s)", astuple(batch))
+    connection.execute("INSERT INTO adjustment_batch VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", astuple(batch))
 
 
 def select_batches(connection: psycopg.Connection[Any]) -> list[AdjustmentBatch]:
     """Return every batch, in the order of numbers."""
     cursor = connection.execute(
-        "SELECT batch_no, newer_version, reason, prepared_by, prepared_at, row_count, rows_digest FROM adjustment_batch ORDER BY 1"
+        "SELECT batch_no, newer_version, reason, prepared_by, prepared_at, row_count, rows_digest, signature FROM adjustment_batch ORDER BY 1"
     )
     return [
         AdjustmentBatch(
-            batch_no=row[0], newer_version=row[1], reason=row[2], prepared_by=row[3], prepared_at=row[4], row_count=row[5], rows_digest=row[6]
+            batch_no=row[0], newer_version=row[1], reason=row[2], prepared_by=row[3], prepared_at=row[4], row_count=row[5], rows_digest=row[6],
+            signature=row[7],
         )
         for row in cursor
     ]  # fmt: skip

@@ -111,7 +111,8 @@ class PreparedAdjustment(Struct, frozen=True, kw_only=True):
 
 
 class AdjustmentBatch(Struct, frozen=True, kw_only=True):
-    """Adjustments that one officer prepared together, and why. `rows_digest` is the SHA-256 of what was prepared, in the order of keys."""
+    """Adjustments that one officer prepared together, and why. `rows_digest` is the SHA-256 of what was prepared, in the order of keys; `signature` the
+    officer's over all the rest (`rules.batch_statement`)."""
 
     batch_no: int
     newer_version: int
@@ -120,6 +121,7 @@ class AdjustmentBatch(Struct, frozen=True, kw_only=True):
     prepared_at: datetime
     row_count: int
     rows_digest: bytes
+    signature: str = ""
 
 
 class AdjustmentWaits(Refusal):

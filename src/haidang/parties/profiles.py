@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.errors import CheckViolation, ExclusionViolation, ForeignKeyViolation
 
+from haidang.journal.rules import digest
 from haidang.parties import store
 from haidang.parties.terms import Aspect, Profile, ProfileRefused, UnknownParty
 from haidang.reference import lookups as reference
@@ -37,13 +38,43 @@ def record_profiles(connection: Connection[Any], profiles: Iterable[Profile]) ->
                 codes = lists[profile.aspect.value]
                 if not any(value.code == profile.code and stands(value, profile.valid_from) for value in codes):
                     raise ProfileRefused(profile.code)
+                number, previous = store.next_profile(connection)
                 store.end_profile(connection, profile.party_id, profile.aspect, profile.valid_from)
-                numbers.append(store.insert_profile(connection, profile))
+                store.insert_profile(connection, number, profile, profile_digest(number, profile, previous))
+                numbers.append(number)
     except ForeignKeyViolation as error:
         raise UnknownParty from error
     except (ExclusionViolation, CheckViolation) as error:
         raise ProfileRefused from error
     return numbers
+
+
+def profile_digest(number: int, said: Profile, previous: bytes) -> bytes:
+    """Return the digest of a profile as it was recorded, chained to that of the one recorded before."""
+    return digest((
+        previous,
+        (number, said.party_id, said.aspect.value, said.code, said.valid_from, said.valid_until, said.source, said.verified),
+    ))  # fmt: skip
+
+
+def seal_faults(connection: Connection[Any]) -> list[tuple[int, str]]:
+    """Return (number, what is wrong) of profiles that are not as they were recorded, or do not stand until the day that what was recorded since says."""
+    found: list[tuple[int, str]] = []
+    previous, until = b"", dict[int, date | None]()
+    standing: dict[tuple[int, Aspect], list[tuple[int, Profile]]] = {}
+    rows = list(store.recorded_profiles(connection))
+    for number, said, _, kept in rows:
+        again = profile_digest(number, said, previous)
+        if again != kept:
+            found.append((number, "it is not as it was recorded, or one recorded before it is not there"))
+        previous, until[number] = kept, said.valid_until
+        for earlier, its in standing.setdefault((said.party_id, said.aspect), []):
+            ends = until[earlier]
+            if its.valid_from < said.valid_from and (ends is None or ends > said.valid_from):
+                until[earlier] = said.valid_from
+        standing[said.party_id, said.aspect].append((number, said))
+    found += [(number, f"it stands until {stands}, not {until[number]}") for number, _, stands, _ in rows if stands != until[number]]  # fmt: skip
+    return found
 
 
 class Profiles:

@@ -266,18 +266,38 @@ def _changed(connection: Connection[Any], sql: LiteralString, values: tuple[Any,
     return connection.execute(sql, values).rowcount == 1
 
 
-def insert_profile(connection: Connection[Any], profile: Profile) -> int:
-    """Insert a profile; returns its number."""
-    number: int = _one(
-        connection,
-        """INSERT INTO party_profile (party_id, aspect, code, valid_from, valid_until, source, verified)
-        VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING profile_id""",
+def next_profile(connection: Connection[Any]) -> tuple[int, bytes]:
+    """Return the number of the next profile and the digest of the last one (empty: there is none); nobody else records any before this transaction ends."""
+    connection.execute("LOCK TABLE party_profile IN SHARE ROW EXCLUSIVE MODE")
+    number: int = _one(connection, "SELECT nextval(pg_get_serial_sequence('party_profile', 'profile_id'))", ())
+    row = connection.execute("SELECT digest FROM party_profile ORDER BY profile_id DESC LIMIT 1").fetchone()
+    return number, bytes(row[0]) if row else b""
+
+
+def insert_profile(connection: Connection[Any], number: int, profile: Profile, digest: bytes) -> None:
+    """Insert a profile under its number, sealed."""
+    connection.execute(
+        """INSERT INTO party_profile (profile_id, party_id, aspect, code, valid_from, valid_until, said_until, source, verified, digest)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         (
-            *(profile.party_id, profile.aspect.value, profile.code, profile.valid_from, profile.valid_until),
-            *(profile.source, profile.verified),
+            *(number, profile.party_id, profile.aspect.value, profile.code, profile.valid_from, profile.valid_until),
+            *(profile.valid_until, profile.source, profile.verified, digest),
         ),
     )
-    return number
+
+
+def recorded_profiles(connection: Connection[Any]) -> Iterator[tuple[int, Profile, date | None, bytes]]:
+    """Yield every profile as it was recorded, in the order of numbers: its number, what was said, until when it stands now, and its digest."""
+    rows = connection.execute(
+        """SELECT profile_id, party_id, aspect, code, valid_from, said_until, source, verified, valid_until, digest
+        FROM party_profile ORDER BY profile_id"""
+    )
+    for number, party_id, aspect, code, valid_from, said_until, source, verified, valid_until, digest in rows:
+        said = Profile(
+            party_id=party_id, aspect=Aspect(aspect), code=code, valid_from=valid_from, valid_until=said_until, source=source,
+            verified=verified,
+        )  # fmt: skip
+        yield number, said, valid_until, bytes(digest)
 
 
 def end_profile(connection: Connection[Any], party_id: int, aspect: Aspect, from_day: date) -> bool:

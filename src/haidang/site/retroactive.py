@@ -23,17 +23,20 @@ from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Refusal
 from haidang.ledger import actions as ledger
 from haidang.ledger.lookups import batch_rows
-from haidang.ledger.rules import rows_digest, standing
+from haidang.ledger.rules import batch_statement, rows_digest, standing
 from haidang.ledger.terms import AdjustmentBatch, PreparedAdjustment
 from haidang.organisation.lookups import read_powers
 from haidang.organisation.rules import Powers, conflict_over, powers_for
 from haidang.organisation.terms import Act, Concerned, Power
+from haidang.parcels.lookups import parcels_judged_before
+from haidang.parties.lookups import read_directory
 from haidang.platform.config import Config
 from haidang.platform.db import Servers
 from haidang.reference import lookups as reference
 from haidang.reference.rules import codes_of_day, parameters_of_day
 from haidang.reference.rules.drafting import merged
 from haidang.reference.terms import CodesOfDay
+from haidang.site.adjustment_signing import signing_fault
 from haidang.site.setting_up import legal_now
 from haidang.site.verifying_cases import cases
 from haidang.site.verifying_replay import Replay
@@ -89,6 +92,8 @@ class Compared(Struct):
     declarations: int = 0
     days: list[tuple[date, int]] = []
     same: int = 0
+    parcels_left_out: int = 0
+    """Parcels that an earlier version judged and that nobody compares."""
     changed: list[Changed] = []
     undecided: list[Undecided] = []
 
@@ -108,6 +113,14 @@ class NothingToPrepare(Refusal):
     code = "NOTHING_TO_PREPARE"
     text_vi = "Không có tờ khai nào để lập điều chỉnh: phải đã thông quan, thuộc đơn vị của công chức, chưa có điều chỉnh đang chờ duyệt."
     text_en = "There is nothing to prepare: a declaration must be cleared, of an office of this officer, and without an adjustment that waits."
+
+
+class PreparationNotSigned(Refusal):
+    """A batch is signed by the officer who prepares it, with a certificate that is valid now."""
+
+    code = "PREPARATION_NOT_SIGNED"
+    text_vi = "Đợt điều chỉnh phải được chính công chức lập ký bằng chứng thư số còn hiệu lực: dùng --key và --cert của người đó."
+    text_en = "A batch is signed by the officer who prepares it, with a certificate valid now: give that officer's --key and --cert."
 
 
 class AdjustmentPowerMissing(Refusal):
@@ -163,7 +176,8 @@ def of_draft(connection: psycopg.Connection[Any], draft_id: int, newest: int) ->
 def compare(config: Config, law: Law, progress: Callable[[int], None]) -> Compared:
     """Hold a law against the versions that judged what was registered, on all servers, same day for same day; nothing is written.
 
-    What is cancelled owes nothing and is left out; so is what was judged by that version or a later one. `progress` is called with how many were looked at.
+    What is cancelled owes nothing and is left out; so is what was judged by that version or a later one. Parcels in lists are counted, not compared: a list is paid as a whole
+    by its operator, and no act of customs changes what one of its parcels owes. `progress` is called with how many were looked at.
     """
     servers, found = Servers(config), Compared(law.name, law.version)
     with servers.connect("auditor") as first:
@@ -175,6 +189,7 @@ def compare(config: Config, law: Law, progress: Callable[[int], None]) -> Compar
                     _compare(case, days, differing, found)
                     if found.declarations % EVERY == 0:
                         progress(found.declarations)
+                found.parcels_left_out += parcels_judged_before(connection, law.version or None)
     found.days = sorted((on, version) for (version, on), differs in differing.items() if differs)
     return found
 
@@ -253,13 +268,13 @@ def _stands(case: Stored) -> tuple[int, ...]:
 
 
 def prepare(
-    config: Config, found: Compared, officer_code: str, reason: str
+    config: Config, found: Compared, officer_code: str, reason: str, sign: Callable[[bytes], str | None]
 ) -> tuple[AdjustmentBatch, list[Changed], list[tuple[Changed, str]]]:
-    """Put on file, as one batch of this officer, every difference that could be booked; nothing is booked. Return it with what is in it, and what is not
+    """Put on file, as one batch that this officer signs (`sign`: detached JWS over bytes), every difference that could be booked; nothing is booked. Return it with what is in it, and what is not
     and why: `not_cleared`, `waits`, `no_power` (a file of another office), `conflict`.
 
     Raises:
-        AdjustmentPowerMissing, NothingToPrepare: see there.
+        AdjustmentPowerMissing, NothingToPrepare, PreparationNotSigned: see there.
         AdjustmentWaits: somebody else prepared one of them meanwhile.
     """
     servers = Servers(config)
@@ -285,6 +300,9 @@ def prepare(
             batch_no=number, newer_version=found.version, reason=reason, prepared_by=officer_code, prepared_at=at, row_count=len(rows),
             rows_digest=rows_digest(rows),
         )  # fmt: skip
+        batch = replace(batch, signature=sign(batch_statement(batch)) or "")
+        if signing_fault(batch, read_directory(directory, tokens=False), powers):
+            raise PreparationNotSigned
         spread = [[row for row in rows if servers.for_shard(row.shard_id) == server] for server in range(servers.count)]
         ledger.prepare(directory, connections, batch, spread)
     return batch, taken, [(each, why) for each, why in sorted_out if why]

@@ -64,7 +64,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         check_lawbook(first, people.powers, report.add)
         check_whatifs(first, people.powers, report.add)
         check_profiles(first, report.add)
-        check_batches(first, servers, report.add)
+        check_batches(first, servers, people, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
                 _check_server(connection, first, people, replay, report, progress, most)

@@ -24,15 +24,17 @@ from haidang.ledger.terms import PreparedAdjustment
 from haidang.organisation.rules import Powers, powers_for
 from haidang.organisation.terms import Act, Concerned
 from haidang.platform.db import Servers
+from haidang.site.adjustment_signing import signing_fault
 from haidang.site.verifying_balances import Add, OnServer
 from haidang.site.verifying_conflicts import conflict_fault
+from haidang.site.verifying_people import People
 from haidang.site.verifying_stored import Again, Day, Stored, ample, declaring
 
 ADJUSTING = frozenset((Deed.APPROVE_ADJUSTMENT.value, Deed.REFUSE_ADJUSTMENT.value))
 
 
-def check_batches(directory: psycopg.Connection[Any], servers: Servers, add: Add) -> None:
-    """Hold the head of every batch against its rows on all servers: how many, by whom, when, and the digest over them."""
+def check_batches(directory: psycopg.Connection[Any], servers: Servers, people: People, add: Add) -> None:
+    """Hold the head of every batch against its rows on all servers: how many, by whom, when, the digest over them, and who signed it."""
     rows: dict[int, list[PreparedAdjustment]] = {}
     for server in range(servers.count):
         with servers.connect("auditor", server) as connection:
@@ -40,6 +42,8 @@ def check_batches(directory: psycopg.Connection[Any], servers: Servers, add: Add
                 rows.setdefault(each.batch_no, []).append(each)
     for batch in ledger.batches(directory):
         its = rows.pop(batch.batch_no, [])
+        if fault := signing_fault(batch, people.directory, people.powers):
+            add("adjustments", f"batch {batch.batch_no}", fault)
         said = {(batch.newer_version, batch.prepared_by, batch.prepared_at, batch.reason)}
         if (
             len(its) != batch.row_count

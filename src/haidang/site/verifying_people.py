@@ -11,7 +11,7 @@ from haidang.journal.terms import Received
 from haidang.organisation.lookups import read_powers
 from haidang.organisation.rules import Powers
 from haidang.parties.lookups import Directory, read_directory
-from haidang.parties.profiles import read_profiles
+from haidang.parties.profiles import read_profiles, seal_faults
 from haidang.parties.signing import parse, verify
 from haidang.parties.terms import Aspect, Certificate
 from haidang.reference import lookups as reference
@@ -42,12 +42,14 @@ class People:
 
 
 def check_profiles(connection: psycopg.Connection[Any], add: Callable[[str, str, str], None]) -> None:
-    """Hold the province and size of every party against the lists of the law book on the first day of each."""
+    """Hold the province and size of every party against the lists of the law book on the first day of each, and every row against its seal."""
     lists = reference.values_of_lists(
         connection, reference.latest_version(connection), *(each.value for each in Aspect)
     )
     for subject in read_profiles(connection).unknown(lists):
         add("profiles", subject, "the law book has no such code on its first day")
+    for number, fault in seal_faults(connection):
+        add("profiles", f"profile {number}", fault)
 
 
 def check_signatures(case: Stored, people: People, report: Report) -> None:

@@ -310,6 +310,11 @@ class ParcelBlocks:
         )
 
 
+def parcels_judged_before(connection: psycopg.Connection[Any], version: int | None) -> int:
+    """Return how many parcels that are not cancelled were last judged by a version of the law book before `version`; None: by whatever version."""
+    return store.count_judged_before(connection, version)
+
+
 def number_gaps(connection: psycopg.Connection[Any]) -> list[tuple[int, int, int]]:
     """Return (block, numbers given, numbers reached) of blocks in which a number is missing or stands twice."""
     return store.select_number_gaps(connection, NUMBERS)

@@ -405,6 +405,22 @@ def select_runs(connection: psycopg.Connection[Any], key: Key) -> list[Run]:
     return [Run(*row) for row in rows]
 
 
+def count_judged_before(connection: psycopg.Connection[Any], version: int | None) -> int:
+    """Return how many parcels, the cancelled ones left out, were last judged by an earlier version of the law book than this one (None: any)."""
+    row = connection.execute(
+        """
+        SELECT count(*) FROM parcel p JOIN parcel_list l USING (shard_id, registered_month, declaration_id)
+        WHERE p.state <> %(cancelled)s AND (%(version)s::int IS NULL OR greatest(l.book_version, (
+            SELECT max(v.book_version) FROM parcel_version v
+            WHERE (v.shard_id, v.registered_month, v.declaration_id, v.parcel_seq) = (p.shard_id, p.registered_month, p.declaration_id, p.parcel_seq)
+        )) < %(version)s)
+        """,
+        {"cancelled": int(State.CANCELLED), "version": version},
+    ).fetchone()
+    assert row is not None, "an aggregate has a row"
+    return int(row[0])
+
+
 def select_number_gaps(connection: psycopg.Connection[Any], size: int) -> list[tuple[int, int, int]]:
     """Return (block, numbers given, numbers reached) of blocks in which a number is missing or stands twice."""
     return connection.execute(

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,16 +74,20 @@ def prepare(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Vì sao, văn bản nào · why, which instrument")],
     officer: OfficerOption,
     version: VersionOption = None,
+    key: KeyOption = None,
+    cert: CertOption = None,
     json_: Json = False,
 ) -> None:
-    """Lập một đợt điều chỉnh chờ người khác duyệt; chưa ghi sổ · prepare a batch that another officer decides on; nothing is booked."""
+    """Lập và ký một đợt điều chỉnh chờ người khác duyệt; chưa ghi sổ · prepare and sign a batch that another officer decides on; nothing is booked."""
     from haidang.site import retroactive
 
     if not reason.strip():
         raise Wrong("REASON: cần ghi lý do · say why")
     with servers_running() as config:
         found = _compared(config, None, version, None)
-        batch, taken, left_out = retroactive.prepare(config, found, officer, reason.strip())
+        batch, taken, left_out = retroactive.prepare(
+            config, found, officer, reason.strip(), _signer(config, officer, key, cert)
+        )
     facts = {
         "batch": batch.batch_no,
         "newer_version": batch.newer_version,
@@ -94,6 +98,7 @@ def prepare(
         "more_vnd": sum(max(0, each.now_vnd - each.was_vnd) for each in taken),
         "less_vnd": sum(max(0, each.was_vnd - each.now_vnd) for each in taken),
         "left_out": [{"declaration_no": each.declaration_no, "why": why} for each, why in left_out],
+        "parcels_left_out": found.parcels_left_out,
     }
     counts = Counter(why for _, why in left_out)
 
@@ -101,6 +106,7 @@ def prepare(
         console.print(facts_table({name: value for name, value in facts.items() if name != "left_out"}))
         for why, count in counts.items():
             console.print(f"Bỏ ra ngoài · left out: {count}: {LEFT_OUT[why]}")
+        _tell_parcels(console, found.parcels_left_out)
 
     terminal.result(facts, show)
 
@@ -119,7 +125,11 @@ def show(
         if not batch:
             with Servers(config).connect("report") as connection:
                 found = [
-                    {name: value for name, value in msgspec.structs.asdict(each).items() if name != "rows_digest"}
+                    {
+                        name: value
+                        for name, value in msgspec.structs.asdict(each).items()
+                        if name not in ("rows_digest", "signature")
+                    }
                     for each in batches(connection)
                 ]
             heads = (
@@ -230,6 +240,18 @@ def _moved(body: dict[str, Any]) -> int:
     return sum(body.get("difference", {}).values())
 
 
+def _signer(config: Any, officer: str, key: Path | None, cert: Path | None) -> Callable[[bytes], str | None]:
+    """Return what signs for an officer: with the key and certificate named, else with those of the demo country."""
+    from haidang.parties.authority import read_certificate, read_private_key
+    from haidang.site.cli.client import Sender, read_sender
+
+    if (key is None) != (cert is None):
+        raise Wrong("--key và --cert đi cùng nhau · --key goes with --cert")
+    if key is None or cert is None:
+        return read_sender(config, officer, None, None, None).sign
+    return Sender(officer, "", read_private_key(key), read_certificate(cert.read_bytes())).sign
+
+
 def _compared(config: Any, folder: Path | None, version: int | None, draft: int | None) -> "Compared":
     from haidang.platform.db import Servers
     from haidang.site import retroactive
@@ -263,6 +285,7 @@ def facts_of(found: "Compared") -> dict[str, Any]:
         "declarations": found.declarations,
         "days": [{"registered_on": on.isoformat(), "judged_version": version} for on, version in found.days],
         "same": found.same,
+        "parcels_left_out": found.parcels_left_out,
         "more_vnd": sum(max(0, each.now_vnd - each.was_vnd) for each in found.changed),
         "less_vnd": sum(max(0, each.was_vnd - each.now_vnd) for each in found.changed),
         "taxes": {name: {"more_vnd": more, "less_vnd": less} for name, (more, less) in sorted(totals.items())},
@@ -353,4 +376,14 @@ def _show(console: Console, facts: dict[str, Any]) -> None:
     for each in facts["undecided"][:_MOST]:
         told = "; ".join(f"{one['code']} {one['text_vi']} · {one['text_en']}" for one in each["reasons"])
         console.print(f"{each['declaration_no']}: {told}", style="yellow", markup=False)
+    _tell_parcels(console, facts["parcels_left_out"])
     console.print(NO_INTEREST)
+
+
+def _tell_parcels(console: Console, count: int) -> None:
+    if count:
+        console.print(
+            f"Không so sánh {count} kiện hàng trị giá thấp do phiên bản cũ xác định: doanh nghiệp nộp thuế chung cho cả danh sách, chưa có thủ tục điều chỉnh từng kiện.\n"
+            f"{count} parcels that an earlier version judged are not compared: a list is paid as a whole, and no act adjusts one of its parcels.",
+            style="yellow",
+        )  # fmt: skip

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from haidang.parties import actions
-from haidang.parties.profiles import Profiles, read_profiles, record_profile, record_profiles
+from haidang.parties.profiles import Profiles, read_profiles, record_profile, record_profiles, seal_faults
 from haidang.parties.terms import Aspect, PartyKind, Profile, ProfileRefused, UnknownParty
 from haidang.reference.actions import load_lawbook
 from haidang.reference.tests import build
@@ -104,4 +104,25 @@ def test_a_hand_that_writes_what_is_no_code_is_seen(owner: psycopg.Connection[An
     assert told == []
     owner.execute("UPDATE party_profile SET code = '74'")
     check_profiles(owner, lambda *row: told.append(row[1]))
-    assert told == [f"{CODE}: province 74"]
+    assert told[0] == f"{CODE}: province 74" and told[1].startswith("profile ")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE party_profile SET code = '01' WHERE code = '79'",
+        "UPDATE party_profile SET valid_from = '2025-08-01' WHERE code = '79'",
+        "UPDATE party_profile SET source = 'x' WHERE code = '01'",
+        "UPDATE party_profile SET verified = true WHERE code = '01'",
+        "UPDATE party_profile SET valid_until = '2026-03-01' WHERE code = '79'",
+        "UPDATE party_profile SET said_until = valid_until WHERE code = '79'",
+        "DELETE FROM party_profile WHERE code = '79'",
+    ],
+)
+def test_a_hand_in_what_was_recorded_is_seen(owner: psycopg.Connection[Any], party: int, statement: str) -> None:
+    record_profile(owner, a_profile(party, "79", date(2025, 7, 1)))
+    record_profile(owner, a_profile(party, "small", date(2026, 1, 1), Aspect.FIRM_SIZE))
+    record_profile(owner, a_profile(party, "01", date(2026, 4, 1)))
+    assert seal_faults(owner) == []
+    assert owner.execute(statement).rowcount == 1  # type: ignore[arg-type]
+    assert seal_faults(owner) != []
