@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from haidang.clearance.rules.judging import DayBook
@@ -42,22 +44,37 @@ def places(found: list[Finding]) -> set[tuple[str, str]]:
     return {(each.code, each.pointer) for each in found}
 
 
-def damaged(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def damaged(body: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield the message with each of its fields in turn of the wrong type, and with each that is always needed left out."""
-    whole = json.dumps(body)
     for home, field in homes(body["declaration"]):
         pointer = "/".join(("/declaration", *(str(step) for step in home), field.name))
+        target = body["declaration"]
+        for step in home:
+            target = target[step]
+        whole = dict(target)
         for change in (WRONG.get(field.type, 7), None):
             if change is None and not field.always_needed:
                 continue
-            made = json.loads(whole)
-            target = made["declaration"]
-            for step in home:
-                target = target[step]
             target.pop(field.name, None)
             if change is not None:
                 target[field.name] = change
-            yield pointer, made
+            yield pointer, msgspec.json.encode(body)
+        target.clear()
+        target.update(whole)
+
+
+@cache
+def beside_each(whole: bytes) -> tuple[tuple[str, set[tuple[str, str]]], ...]:
+    """Return what is told beside the fault of form, by the field that has it: several cases keep their rule by the same message."""
+
+    def beside(raw: bytes) -> set[tuple[str, str]]:
+        of_form = decode_lodgement(raw)
+        assert isinstance(of_form, Faults)
+        return places(everything(of_form, LAW, AT)) - places(of_form)
+
+    found = tuple((pointer, beside(raw)) for pointer, raw in damaged(json.loads(whole)))
+    assert len(found) > len(group("header"))
+    return found
 
 
 def homes(declared: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Field]]:
@@ -78,12 +95,8 @@ def test_no_finding_is_told_that_mending_the_form_would_take_away(case: Case) ->
     """Each field in turn cannot be read. What is told beside it was wrong before, and so stays wrong when that field comes back."""
     for declared in (case.broken, case.kept):
         known = rules_of(declared)
-        body = body_of(declared)
-        for pointer, made in damaged(body):
-            of_form = decode_lodgement(json.dumps(made).encode())
-            assert isinstance(of_form, Faults)
-            beside = places(everything(of_form, LAW, AT)) - places(of_form)
-            assert beside <= known, pointer
+        consequences = {pointer: more for pointer, told in beside_each(build.message(declared)) if (more := told - known)}
+        assert consequences == {}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}{case.pointer.removeprefix('/declaration')}")
