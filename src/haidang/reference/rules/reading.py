@@ -1,7 +1,7 @@
 """Rows of the law book's files to terms. Every complaint names file, line and column."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, NoReturn
 
@@ -33,6 +33,8 @@ KEY_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns that tell one row of a table from another."""
 
+_CODE_AND_NAME = ("code", "name_en")
+"""The columns of the places of the world: a hundred thousand rows, read ten times faster than cell by cell."""
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 _WHOLE_NUMBER_ATTRIBUTES = ("_bp", "_units", "_numerator", "_denominator")
 _NUMBER = re.compile(r"-?\d{1,19}", re.ASCII)
@@ -193,6 +195,8 @@ def read_lists(table: Table) -> tuple[CodeList, ...]:
 
 def read_codes(of: CodeList, table: Table) -> tuple[CodeValue, ...]:
     """Return the values of one code list. What a row leaves empty comes from the list; an empty name from the other language."""
+    if table.columns == _CODE_AND_NAME and (plain := _read_plain_codes(of, table.rows)) is not None:
+        return plain
     extra = [column for column in table.columns if column not in CODE_COLUMNS]
     values = []
     for row in table.records():
@@ -216,6 +220,17 @@ def read_codes(of: CodeList, table: Table) -> tuple[CodeValue, ...]:
                 sample=sample,
             )
         )
+    return tuple(values)
+
+
+def _read_plain_codes(of: CodeList, rows: Iterable[Sequence[str]]) -> tuple[CodeValue, ...] | None:
+    """Return the values of a list that says nothing but codes and names; None when a row lacks either, which is then told with its place."""
+    values = []
+    for row in rows:
+        code, name = map(str.strip, row) if len(row) == len(_CODE_AND_NAME) else ("", "")
+        if not code or not name:
+            return None
+        values.append(CodeValue(of.name, code, name, name, BEGINNING, None, _NO_ATTRIBUTES, of.source, of.verified))
     return tuple(values)
 
 
