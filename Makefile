@@ -38,7 +38,7 @@ test: setup ## the whole suite, on real PostgreSQL and in real Chromium
 .PHONY: test-fast
 test-fast: setup ## the suite without browser, torture, processes of their own, and what is repeated over two databases
 	@# A module's database is made once: its tests stay with one worker. The long files of the whole suite are better spread.
-	$(PYTEST) --dist loadfile -m "not browser and not torture and not wide and not processes"
+	$(PYTEST) --dist loadfile --hypothesis-profile=fast -m "not browser and not torture and not wide and not processes"
 
 .PHONY: check
 check: setup ## what CI runs: format, lint, types, floors, rules of the repository, then the whole suite

@@ -27,6 +27,8 @@ from haidang.platform import binaries, config, roles, server
 
 _FOLDER = pytest.StashKey[Path]()
 _AHEAD = pytest.StashKey[subprocess.Popen[bytes]]()
+_FAST = "fast"
+"""The profile of hypothesis in the fast suite; the whole one tries a hundred examples where this tries thirty (`tests/examples.py`)."""
 _PREFIX = "haidang-test-"
 _TEMPLATE = "template_haidang"
 _COUNTRY = "template_country"
@@ -183,7 +185,12 @@ class Cluster:
         _remove(self.folder)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--hypothesis-profile", None) == _FAST:
+        from hypothesis import settings
+
+        settings.register_profile(_FAST, max_examples=30)
     config.addinivalue_line("markers", "browser: needs Chromium")
     config.addinivalue_line("markers", "torture: kills, floods or fills; minutes, not seconds")
     if hasattr(config, "workerinput"):

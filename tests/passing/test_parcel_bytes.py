@@ -17,6 +17,7 @@ from haidang.gateway.messages.parcels import (
 )
 from haidang.gateway.messages.remains import Faults
 from haidang.parcels.terms import MOST_PARCELS, AmendedParcel, Parcel, UnreadAmendment, UnreadParcel
+from tests.examples import examples
 from tests.passing.parcels import parcel, parcels
 
 _VALUES = st.recursive(
@@ -49,7 +50,7 @@ def decoded(listed: Any, **changes: Any) -> Any:
     return decode_parcel_list(json.dumps(body(listed, **changes)).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_NAMES, _VALUES, st.integers(0, 2))
 def test_a_wrong_value_in_one_parcel_touches_no_other(name: str, value: object, place: int) -> None:
     listed = parcels(3)
@@ -66,7 +67,7 @@ def test_a_wrong_value_in_one_parcel_touches_no_other(name: str, value: object, 
         assert isinstance(found, Undecodable), found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(_HEADER), _VALUES)
 def test_a_wrong_value_in_the_list_itself_is_told(name: str, value: object) -> None:
     assert isinstance(decoded(parcels(2), **{name: value}), ParcelListing | Undecodable | Faults)
@@ -116,7 +117,7 @@ def entry(number: int) -> dict[str, Any]:
     return {**parcel(number), "parcel_no": f"20000000{number:04}"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_NAMES | st.just("parcel_no"), _VALUES, st.integers(0, 2))
 def test_a_wrong_value_in_one_amended_parcel_touches_no_other(name: str, value: object, place: int) -> None:
     entries = [entry(number) for number in (1, 2, 3)]
@@ -132,7 +133,7 @@ def test_a_wrong_value_in_one_amended_parcel_touches_no_other(name: str, value: 
         assert isinstance(found, Undecodable), found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(["message_id", "sender", "procedure", "list_no", "reason", "amended_parcels"]), _VALUES)
 def test_a_wrong_value_in_the_amendment_itself_is_told(name: str, value: object) -> None:
     assert isinstance(amending([entry(1)], **{name: value}), ParcelAmendment | Undecodable | Faults)

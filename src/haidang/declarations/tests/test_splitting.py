@@ -11,6 +11,7 @@ from haidang.declarations.rules.splitting import LINES_OF_A_PART, parts_of, shar
 from haidang.declarations.terms import DeclaredAdjustment
 from haidang.declarations.tests import build
 from haidang.taxes.rules import value
+from tests.examples import examples
 
 NUMBER = "103000000010"
 USD = {"USD": 258_800_000, "VND": 10_000}
@@ -52,7 +53,7 @@ headers = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(lines, headers)
 def test_the_parts_joined_are_the_whole(drawn, header):
     items = tuple(

@@ -17,6 +17,7 @@ from haidang.kernel.calendar import (
     registered_month,
     vn_date,
 )
+from tests.examples import examples
 
 TET = frozenset(date(2026, 2, day) for day in (16, 17, 18, 19, 20))
 HOLIDAYS = TET | {date(2026, 1, 1), date(2026, 4, 27), date(2026, 4, 30), date(2026, 5, 1), date(2026, 9, 2)}
@@ -51,7 +52,7 @@ around_tet = st.datetimes(datetime(2026, 2, 12), datetime(2026, 3, 2), timezones
 
 
 @given(st.one_of(instants, around_tet), st.integers(0, 1_500))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_working_time_equals_a_walk_minute_by_minute(instant, minutes):
     assert OFFICE.add_working_minutes(instant, minutes) == slowly(OFFICE, instant, minutes)
 
@@ -61,7 +62,7 @@ def test_working_time_equals_a_walk_minute_by_minute(instant, minutes):
     st.integers(1, 900),
     st.lists(st.integers(0, 1440), min_size=2, max_size=6, unique=True).filter(lambda borders: len(borders) % 2 == 0),
 )
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 def test_any_office_hours_equal_a_walk_minute_by_minute(instant, minutes, borders):
     borders.sort()
     hours = tuple(zip(borders[::2], borders[1::2], strict=True))

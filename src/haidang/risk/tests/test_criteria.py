@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from haidang.risk.rules import compile_criteria, criteria_of, shares_of
 from haidang.risk.terms import Channel, CriterionInvalid, Facts
 from haidang.risk.tests.build import COMPILED, DAY, SAMPLES, SHARES, a_criterion, facts, leaf
+from tests.examples import examples
 
 
 def holds(node, of: Facts) -> bool:
@@ -77,7 +78,7 @@ some_facts = st.builds(
 
 
 @given(st.lists(trees, max_size=12), st.lists(some_facts, min_size=1, max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @pytest.mark.processes
 def test_compiled_criteria_equal_the_trees_read_as_they_stand(conditions, several):
     criteria = [a_criterion(condition, criterion_id=n + 1) for n, condition in enumerate(conditions)]
@@ -89,7 +90,7 @@ def test_compiled_criteria_equal_the_trees_read_as_they_stand(conditions, severa
 
 
 @given(st.lists(some_facts, min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_sample_criteria_equal_their_trees(several):
     for one in several:
         assert COMPILED.hits(one) == tuple(each.criterion_id for each in SAMPLES if holds(each.condition, one))

@@ -12,6 +12,7 @@ from haidang.taxes.rules import MAX_TOTAL_VND, assess, assess_batch, recompute, 
 from haidang.taxes.terms import Assessment
 from haidang.taxes.tests.reference import e4, exact_values, reference, reference_totals
 from haidang.taxes.tests.stacks import Stack, random_stack
+from tests.examples import examples
 
 RANDOM = st.randoms(use_true_random=False)
 TOO_LARGE = {"E1056", "E0076"}
@@ -108,7 +109,7 @@ def test_no_figure_is_negative_and_every_amount_follows_from_what_is_stored(rand
 
 
 @given(RANDOM, st.integers(1, 10**12))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_an_amount_beyond_64_bits_is_a_finding_and_never_wraps(random: Random, factor: int) -> None:
     stack = random_stack(random)
     items = tuple(

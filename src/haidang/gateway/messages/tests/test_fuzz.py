@@ -17,6 +17,7 @@ from haidang.gateway.messages import envelope, following
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement, encode_lodgement
 from haidang.gateway.messages.json_safety import Undecodable, composed
 from haidang.kernel.findings import Finding
+from tests.examples import examples
 
 MESSAGES = (
     envelope._LODGEMENT,
@@ -55,14 +56,14 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered(raw: bytes) -> None:
     for message in MESSAGES:
         answered(message, raw)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(JSON, st.booleans())
 def test_any_json_is_answered(tree: Any, ascii_only: bool) -> None:
     raw = json.dumps(tree, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
@@ -70,7 +71,7 @@ def test_any_json_is_answered(tree: Any, ascii_only: bool) -> None:
         answered(message, raw)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from([field for field in fields() if field.group == "header"]), JSON, st.booleans())
 def test_any_value_in_any_field_is_answered(field: Any, value: Any, in_item: bool) -> None:
     body = build.wire()

@@ -16,6 +16,7 @@ from haidang.declarations.tests import build
 from haidang.gateway.messages import envelope
 from haidang.gateway.messages.declaration import encode_declaration
 from haidang.gateway.messages.envelope import Draft, Lodgement, decode_draft, decode_lodgement, encode_lodgement
+from tests.examples import examples
 
 FULL = build.declaration(
     lines=3,
@@ -193,7 +194,7 @@ ITEMS = st.lists(_changes("item"), min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_changes("header"), ITEMS)
 def test_what_is_encoded_is_decoded_again(header: dict[str, Any], items: tuple[GoodsItem, ...]) -> None:
     composed = {k: unicodedata.normalize("NFC", v) if isinstance(v, str) else v for k, v in header.items()}

@@ -95,7 +95,9 @@ def test_no_finding_is_told_that_mending_the_form_would_take_away(case: Case) ->
     """Each field in turn cannot be read. What is told beside it was wrong before, and so stays wrong when that field comes back."""
     for declared in (case.broken, case.kept):
         known = rules_of(declared)
-        consequences = {pointer: more for pointer, told in beside_each(build.message(declared)) if (more := told - known)}
+        consequences = {
+            pointer: more for pointer, told in beside_each(build.message(declared)) if (more := told - known)
+        }
         assert consequences == {}
 
 
