@@ -226,6 +226,9 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if "duckdb" in sys.modules:
+        # What stays frozen is never freed: its binding counts its types at the end, and would name them as leaked.
+        gc.unfreeze()
     if ahead := config.stash.get(_AHEAD, None):
         ahead.terminate()
         ahead.wait()

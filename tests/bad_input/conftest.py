@@ -10,6 +10,11 @@ from haidang.site.verifying import violations
 from tests.bad_input.served import Rows, Served, ports, served
 
 
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Read nothing here when all of it is left out anyway: what describes and mutates messages takes long to import."""
+    return True if "not processes" in config.option.markexpr else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder talks to lanes that run as processes of their own."""
     here = f"{Path(__file__).parent}/"
