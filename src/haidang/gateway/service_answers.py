@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from haidang.gateway.answers import Adjustment, Condition, ComparedLine, Question, Revision
+from haidang.gateway.answers import Adjustment, ComparedLine, Condition, Question, Revision
 
 
 class Shown(Struct):

@@ -114,7 +114,12 @@ def row_packer(
         _Field(types[places[name]], places[name], (oid,)) if name in places else _Field("", None, (oid,))
         for name, oid in attributes
     ]
-    known = {"head": _ARRAY.pack, "length": _LENGTH.pack, "row_type": row_type, "with_nulls": _record_with_nulls(fields)}
+    known = {
+        "head": _ARRAY.pack,
+        "length": _LENGTH.pack,
+        "row_type": row_type,
+        "with_nulls": _record_with_nulls(fields),
+    }
     lines = [
         "out = [head(1, 0, row_type, len(rows), 1)]",
         "whole = join(({parts},)); out += (length(len(whole)), whole)",

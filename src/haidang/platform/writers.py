@@ -70,9 +70,7 @@ class Writer:
 
     def ask_instant(self, asker: Asker | None = None) -> "InstantQuestion":
         """Ask for the instant of the transaction under way, together with other questions or alone."""
-        return InstantQuestion(
-            ask(asker or self.connection, _INSTANT, (self.writer_id, self.epoch)), self.writer_id
-        )
+        return InstantQuestion(ask(asker or self.connection, _INSTANT, (self.writer_id, self.epoch)), self.writer_id)
 
 
 class InstantQuestion:

@@ -78,7 +78,7 @@ def test_schedules_that_follow_one_another_break_no_rule(tmp_path: Path) -> None
         ("old", "remedies.csv", ",,0.25", ",nhiều,0.25", "printed_rate_unknown", "old/remedies.csv:2"),
         ("old", "remedies.csv", ",USD,", ",,", "specific_incomplete", "old/remedies.csv:2"),
         ("old", "remedies.csv", "0.25", "0.25001", "specific_unknown", "old/remedies.csv:2"),
-        ("old", "remedies.csv", "USD", "XXX", "specific_list_unknown", "old/remedies.csv:2"),
+        ("old", "remedies.csv", "USD", "ZZZ", "specific_list_unknown", "old/remedies.csv:2"),
         ("old", "remedies.csv", "KGM", "THUNG", "specific_list_unknown", "old/remedies.csv:2"),
         ("old", "remedies.csv", "CN,,,", "CN,Alpha,,", "schedule_not_understood", "old/remedies.csv:2"),
         ("old", "schedule.toml", "[types.x]", "[types.y]", "schedule_not_understood", "old/controls.csv:2"),
