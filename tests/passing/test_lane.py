@@ -12,7 +12,8 @@ from haidang.declarations.tests import build
 from haidang.gateway import lane as lanes
 from haidang.gateway.lane import Lane
 from haidang.kernel.ids import shard_of
-from haidang.platform.db import Servers, Transaction
+from haidang.platform.db import Servers
+from haidang.platform.pipelining import JoinedTransaction
 from haidang.platform.writers import NoWriterPlace, Writer
 from haidang.site.demo import people
 from tests.passing.rig import Rig, declared
@@ -114,7 +115,7 @@ def test_a_block_that_a_failed_batch_opened_is_known_to_everybody_afterwards(rig
 def test_a_connection_cut_around_the_commit_leaves_an_unknown_outcome_that_asking_again_resolves(
     rig, monkeypatch, committed
 ):
-    leave = Transaction.__exit__
+    leave = JoinedTransaction.__exit__
 
     def cut(self, kind, *rest):
         if committed:
@@ -123,7 +124,7 @@ def test_a_connection_cut_around_the_commit_leaves_an_unknown_outcome_that_askin
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Transaction, "__exit__", cut)
+        patch.setattr(JoinedTransaction, "__exit__", cut)
         status, _ = rig.batch([lodgement(rig, "cut")])[0]
     assert status == 503
     assert stored(rig, "cut") == int(committed)

@@ -108,10 +108,10 @@ def parties_wanting(connection: psycopg.Connection[Any], topic: str) -> frozense
 
 
 class TailQuestion:
-    """The digest of the last act on declarations, to which the next act is chained. Asked inside a pipeline, read after it."""
+    """The digest of the last act on declarations, to which the next act is chained. Asked together with others, read after it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], places: list[tuple[int, int, UUID, int]]) -> None:
-        self._cursor = store.select_tails(connection, places)
+    def __init__(self, asker: Asker, places: list[tuple[int, int, UUID, int]]) -> None:
+        self._cursor = store.select_tails(asker, places)
 
     def digests(self) -> dict[UUID, bytes]:
         """Return the digests by declaration id."""

@@ -381,17 +381,23 @@ def select_wanting(connection: psycopg.Connection[Any], topic: str) -> list[tupl
     return connection.execute("SELECT party_id FROM subscription WHERE active AND topic = %s", (topic,)).fetchall()
 
 
-def select_tails(connection: psycopg.Connection[Any], places: list[tuple[int, int, UUID, int]]) -> psycopg.Cursor[Any]:
-    """Ask for the digests of entries given as (shard, month, id, journal_seq): rows (id, digest). Inside a pipeline it is read later."""
-    return connection.execute(
-        """
-        SELECT e.declaration_id, e.digest
-        FROM unnest(%s::int2[], %s::int4[], %s::uuid[], %s::int2[]) AS k(shard_id, registered_month, declaration_id, journal_seq)
-        JOIN journal_entry e USING (shard_id, registered_month, declaration_id, journal_seq)
-        """,
-        tuple([place[column] for place in places] for column in range(4)),
-        binary=True,
-    )
+_TAILS = Statement(
+    """
+    SELECT e.declaration_id, e.digest
+    FROM unnest((SELECT %s), (SELECT %s), (SELECT %s), (SELECT %s)) AS k(shard_id, registered_month, declaration_id, journal_seq)
+    CROSS JOIN LATERAL (
+        SELECT declaration_id, digest FROM journal_entry
+        WHERE (shard_id, registered_month, declaration_id, journal_seq) = (k.shard_id, k.registered_month, k.declaration_id, k.journal_seq)
+        LIMIT 1
+    ) AS e
+    """,
+    "int2[]", "int4[]", "uuid[]", "int2[]",
+)  # fmt: skip
+
+
+def select_tails(asker: Asker, places: list[tuple[int, int, UUID, int]]) -> Asked:
+    """Ask for the digests of entries given as (shard, month, id, journal_seq): rows (id, digest)."""
+    return ask(asker, _TAILS, tuple([place[column] for place in places] for column in range(4)))
 
 
 def select_timeline(transaction: Transaction, key: tuple[int, int, UUID]) -> list[tuple[Any, ...]]:

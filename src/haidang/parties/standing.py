@@ -46,7 +46,7 @@ _STANDING = Statement(
     WITH now AS MATERIALIZED (SELECT legal_now() AS at)
     SELECT p.code, p.party_id, p.compliance_level, p.status, p.blocked_reason, coalesce(e.law, ''), NULL::bytea
     FROM party p
-    LEFT JOIN enforcement e ON e.party_id = p.party_id
+    LEFT JOIN enforcement e ON int4range(e.party_id, e.party_id, '[]') @> p.party_id
          AND daterange(e.valid_from, e.valid_until) @> ((SELECT at FROM now) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
     WHERE p.code = ANY ((SELECT %s)::text[])
     UNION ALL

@@ -70,7 +70,7 @@ _VARIABLE = {"text": "{0}.encode()", "bytea": "{0}", "text[]": "texts({0})", "in
 
 OIDS = {
     "int2": 21, "int4": 23, "int8": 20, "bool": 16, "date": 1082, "timestamptz": 1184, "uuid": 2950, "text": 25, "bytea": 17,
-    "text[]": 1009, "int2[]": 1005, "int4[]": 1007, "bytea[]": 1001,
+    "text[]": 1009, "int2[]": 1005, "int4[]": 1007, "bytea[]": 1001, "uuid[]": 2951,
 }  # fmt: skip
 """The numbers of PostgreSQL's own types, the same in every database (catalogue pg_type)."""
 
@@ -246,6 +246,7 @@ PARAMETERS: dict[str, Callable[[Any], bytes]] = {
     "int2[]": _int2s,
     "int4[]": lambda values: _array(23, [_INT4_MEMBER.pack(4, value) for value in values]),
     "bytea[]": lambda values: _bytes(17, values),
+    "uuid[]": lambda values: _bytes(2950, [value.bytes for value in values]),
 }
 """Of each type what packs a value that is not None as a parameter in binary."""
 

@@ -19,6 +19,12 @@ _LOCK_CLASS = 0x4844
 _STANDSTILL: LiteralString = "SET idle_in_transaction_session_timeout = '10s'"
 """A batch speaks with its server every few milliseconds; the longest pause is the reading of a day's law, about a second."""
 
+_BY_KEYS: LiteralString = """
+SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+SET enable_material = off
+"""
+"""What a batch asks is found by keys, so one plan for each statement serves for good: made while a table is still empty, it must not read it through
+when it has grown; and nothing is planned anew for a batch of one, which costs more than the batch, and more with each month's partition."""
 _INSTANT = Statement(
     "UPDATE writer SET last_at = greatest(legal_now(), last_at) WHERE writer_id = %s AND epoch = %s RETURNING last_at",
     "int2",
@@ -49,6 +55,7 @@ class Writer:
         """
         self.connection = connection
         connection.execute(_STANDSTILL)
+        connection.execute(_BY_KEYS)
         for place in places:
             writer_id = LANE_BASE[lane] + place
             row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, writer_id)).fetchone()

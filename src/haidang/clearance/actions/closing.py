@@ -48,6 +48,7 @@ from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.rules import Powers
 from haidang.parties.standing import StandingQuestion, Standings
 from haidang.platform.db import Transaction
+from haidang.platform.pipelining import JoinedTransaction
 
 
 class Closing(Struct, frozen=True, kw_only=True):
@@ -122,23 +123,23 @@ def close_conditions(hands: Hands, batch: list[Closing]) -> list[Answer]:
     200 closed (and whether the goods are cleared), 202 money kept in suspense, 409 not possible now with the reason, 422 with findings; for a message
     that was answered before, the stored answer.
     """
-    with hands.transaction() as transaction:
+    with hands.joined(len(batch)) as transaction:
         return _close(hands, transaction, batch)
 
 
-def _close(hands: Hands, transaction: Transaction, batch: list[Closing]) -> list[Answer]:
+def _close(hands: Hands, transaction: JoinedTransaction, batch: list[Closing]) -> list[Answer]:
     locked = declarations.lock(transaction, sorted({(each.shard_id, each.no11) for each in batch}))
     keys = [once.message_key(each, locked) for each in batch]
-    with transaction.connection.pipeline():
-        instant = hands.writer.ask_instant()
-        inbox_question = InboxQuestion(transaction.connection, keys)
-        tail_question = TailQuestion(
-            transaction.connection, [(*standing.key, standing.journal_seq) for standing in locked.values()]
-        )
-    standings = StandingQuestion(
-        hands.directory, sorted({its.trader_code for its in locked.values()}), sorted({each.envelope.sender_id for each in batch}),
-        sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
-    ).standings()  # fmt: skip
+    with transaction.together() as together:
+        instant = hands.writer.ask_instant(together)
+        inbox_question = InboxQuestion(together, keys)
+        tail_question = TailQuestion(together, [(*its.key, its.journal_seq) for its in locked.values()])
+        standing_question = StandingQuestion(
+            hands.directory_asker(together), sorted({its.trader_code for its in locked.values()}),
+            sorted({each.envelope.sender_id for each in batch}),
+            sorted({each.envelope.certificate.thumbprint_sha256 for each in batch}),
+        )  # fmt: skip
+    standings = standing_question.standings()
     thumbprints = sorted({each.envelope.certificate.thumbprint_sha256 for each in batch if each.by is Owner.CUSTOMS})
     powers = PowerQuestion(hands.directory, thumbprints).powers() if thumbprints else Powers({}, {})
     told = {

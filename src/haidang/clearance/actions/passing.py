@@ -16,7 +16,7 @@ from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Finding, Refusal
 from haidang.parties.terms import Certificate, SignatureFault
 from haidang.platform.db import Transaction
-from haidang.platform.pipelining import JoinedTransaction
+from haidang.platform.pipelining import Asker, JoinedTransaction, Together
 from haidang.platform.writers import Writer
 
 Key = tuple[int, int, UUID]
@@ -86,6 +86,10 @@ class Hands(Struct, frozen=True):
     def joined(self, messages: int) -> JoinedTransaction:
         """Return a transaction for a batch of so many messages that begins with its first question and, when they are few, writes with its commit."""
         return JoinedTransaction(self.connection, few=messages <= _FEW)
+
+    def directory_asker(self, together: Together) -> Asker:
+        """Return where to ask about parties: together with the others when it is the same server."""
+        return together if self.directory is self.connection else self.directory
 
 
 _encode = msgspec.json.Encoder().encode

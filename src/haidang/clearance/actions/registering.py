@@ -165,10 +165,7 @@ def _read_context(
         inbox = InboxQuestion(together, keys)
         debts = DebtQuestion(together, shards, traders)
         subscribers = SubscriberQuestion(together, _told_ids(batch), telling.TOPICS)
-        if hands.directory is hands.connection:
-            standing = _ask_standing(together, asked, batch)
-    if hands.directory is not hands.connection:
-        standing = _ask_standing(hands.directory, asked, batch)
+        standing = _ask_standing(hands.directory_asker(together), asked, batch)
     at, standings, wanting = instant.instant(), standing.standings(), subscribers.subscribers()
     if drafts:
         wanting = _with_traders(transaction.connection, wanting, standings)
