@@ -245,6 +245,18 @@ def test_replies_come_in_the_order_of_the_messages_whatever_their_kind(rig):
     assert lodged["declaration_no"] not in {replies[0][1]["declaration_no"], replies[3][1]["declaration_no"]}
 
 
+def test_no_statement_of_a_batch_is_planned_anew(rig):
+    for _ in range(7):
+        _, answer = rig.lodge(declared())
+        assert rig.pay(answer["declaration_no"], answer["payable_vnd"])[0] == 200
+    for lane in ("general", "conditions"):
+        rows = rig.lanes[lane]._hands[0].connection.execute(
+            "SELECT statement, custom_plans FROM pg_prepared_statements WHERE custom_plans > 0 OR generic_plans > 5"
+        ).fetchall()
+        assert len(rows) > 5, "each was asked often enough to be prepared"
+        assert [statement for statement, custom_plans in rows if custom_plans] == []
+
+
 @pytest.mark.processes
 def test_beyond_what_may_wait_callers_are_told_to_come_back_and_later_ones_are_taken_again(rig, monkeypatch):
     async def scenario() -> None:

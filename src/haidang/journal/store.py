@@ -77,7 +77,7 @@ _ANSWERS = Statement(
     # One probe of the key for each message: a plan that stays right however fast the table grows.
     """
     SELECT k.ordinal, i.sha256, i.status, i.answer
-    FROM unnest((SELECT %s), (SELECT %s), (SELECT %s), (SELECT %s))
+    FROM unnest(%s, %s, %s, %s)
          WITH ORDINALITY AS k(shard_id, sender_id, trader_code, message_id, ordinal)
     CROSS JOIN LATERAL (
         SELECT sha256, status, answer FROM inbox
@@ -384,7 +384,7 @@ def select_wanting(connection: psycopg.Connection[Any], topic: str) -> list[tupl
 _TAILS = Statement(
     """
     SELECT e.declaration_id, e.digest
-    FROM unnest((SELECT %s), (SELECT %s), (SELECT %s), (SELECT %s)) AS k(shard_id, registered_month, declaration_id, journal_seq)
+    FROM unnest(%s, %s, %s, %s) AS k(shard_id, registered_month, declaration_id, journal_seq)
     CROSS JOIN LATERAL (
         SELECT declaration_id, digest FROM journal_entry
         WHERE (shard_id, registered_month, declaration_id, journal_seq) = (k.shard_id, k.registered_month, k.declaration_id, k.journal_seq)

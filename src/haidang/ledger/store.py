@@ -68,7 +68,7 @@ def insert_suspense(transaction: Transaction, rows: list[Suspense]) -> None:
 _OLDEST_DUE = Statement(
     """
     SELECT DISTINCT t.office, oldest.due_on
-    FROM unnest((SELECT %s), (SELECT %s)) AS t(shard, office)
+    FROM unnest(%s, %s) AS t(shard, office)
     CROSS JOIN LATERAL (
         SELECT o.due_on FROM obligation o
         WHERE o.shard_id = t.shard AND left(o.trader_code, 10) = t.office AND o.outstanding_vnd > 0

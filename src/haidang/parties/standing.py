@@ -48,13 +48,13 @@ _STANDING = Statement(
     FROM party p
     LEFT JOIN enforcement e ON int4range(e.party_id, e.party_id, '[]') @> p.party_id
          AND daterange(e.valid_from, e.valid_until) @> ((SELECT at FROM now) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
-    WHERE p.code = ANY ((SELECT %s)::text[])
+    WHERE p.code = ANY (%s)
     UNION ALL
     SELECT NULL, p.party_id, NULL, NULL, NULL, NULL, NULL FROM party p
-    WHERE p.party_id = ANY ((SELECT %s)::int4[]) AND (p.status <> 'active' OR p.blocked_reason <> '')
+    WHERE p.party_id = ANY (%s) AND (p.status <> 'active' OR p.blocked_reason <> '')
     UNION ALL
     SELECT NULL, NULL, NULL, NULL, NULL, NULL, c.thumbprint_sha256 FROM party_certificate c
-    WHERE c.thumbprint_sha256 = ANY ((SELECT %s)::bytea[]) AND c.revoked_at <= (SELECT at FROM now)
+    WHERE c.thumbprint_sha256 = ANY (%s) AND c.revoked_at <= (SELECT at FROM now)
     """,
     "text[]",
     "int4[]",
@@ -64,7 +64,7 @@ _MANDATES = Statement(
     """
     WITH now AS MATERIALIZED (SELECT legal_now() AS at)
     SELECT p.code, m.agent_id, m.scope FROM now, mandate m JOIN party p ON p.party_id = m.grantor_id
-    WHERE m.agent_id = ANY ((SELECT %s)::int4[]) AND p.code = ANY ((SELECT %s)::text[]) AND m.valid_from <= now.at
+    WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= now.at
       AND (m.valid_until IS NULL OR now.at < m.valid_until) AND (m.revoked_at IS NULL OR now.at < m.revoked_at)
     """,
     "int4[]",
