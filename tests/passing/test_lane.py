@@ -250,9 +250,14 @@ def test_no_statement_of_a_batch_is_planned_anew(rig):
         _, answer = rig.lodge(declared())
         assert rig.pay(answer["declaration_no"], answer["payable_vnd"])[0] == 200
     for lane in ("general", "conditions"):
-        rows = rig.lanes[lane]._hands[0].connection.execute(
-            "SELECT statement, custom_plans FROM pg_prepared_statements WHERE custom_plans > 0 OR generic_plans > 5"
-        ).fetchall()
+        rows = (
+            rig.lanes[lane]
+            ._hands[0]
+            .connection.execute(
+                "SELECT statement, custom_plans FROM pg_prepared_statements WHERE custom_plans > 0 OR generic_plans > 5"
+            )
+            .fetchall()
+        )
         assert len(rows) > 5, "each was asked often enough to be prepared"
         assert [statement for statement, custom_plans in rows if custom_plans] == []
 
