@@ -22,7 +22,7 @@ enum { TEXT = 'A', WIDE = 'W', KEY = 'K', DIGITS = 'N', DECIMAL = 'F', WHOLE = '
 
 typedef struct Reader Reader;
 
-/* One field: its key with the closing quotation mark and the colon left out, what it must be, and where in the term it goes (0: it is only tested). */
+/* One field: its key, what it must be, and where in the term it goes (0: it is only tested). */
 typedef struct {
     const char *key;
     Py_ssize_t key_length;
@@ -31,7 +31,7 @@ typedef struct {
     Py_ssize_t width;
     int places;         /* decimals that may be written */
     long long unit;     /* what one unit of the last of them counts in the term */
-    Py_ssize_t repeat;  /* above 1 a list of at most so many; of members 0 stands for one object */
+    Py_ssize_t repeat;  /* above 1: a list of at most so many */
     PyObject *values;   /* frozenset of texts, or NULL */
     Reader *member;
 } Row;
