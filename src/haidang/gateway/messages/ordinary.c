@@ -392,7 +392,8 @@ given_up:
 
 static PyObject *reader_call(PyObject *self, PyObject *arguments, PyObject *keywords) {
     PyObject *raw;
-    if (keywords || !PyArg_ParseTuple(arguments, "O!", &PyBytes_Type, &raw)) return NULL;
+    static char *names[] = {"", NULL};
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!", names, &PyBytes_Type, &raw)) return NULL;
     const unsigned char *first = (const unsigned char *)PyBytes_AS_STRING(raw);
     Message message = {first, first + PyBytes_GET_SIZE(raw), 0}; /* a zero byte stands at the end */
     PyObject *made = read_object(&message, (Reader *)self, 0);

@@ -202,6 +202,8 @@ def test_only_bytes_are_read_and_every_attribute_must_have_a_source() -> None:
     assert decode is not None
     with pytest.raises(TypeError):
         decode(IMPORT.decode())  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        decode(IMPORT, known=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="never"):
         reader(Wanting, envelope.SIGNED)
 
