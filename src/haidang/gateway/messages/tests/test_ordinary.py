@@ -118,42 +118,41 @@ UNUSUAL_LINES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("header", UNUSUAL_HEADERS, ids=repr)
-def test_a_header_that_is_not_plainly_right_is_given_up(header: dict[str, Any]) -> None:
-    assert read(changed(header, {})) is None
+def test_a_header_that_is_not_plainly_right_is_given_up() -> None:
+    assert [header for header in UNUSUAL_HEADERS if read(changed(header, {})) is not None] == []
 
 
-@pytest.mark.parametrize("line", UNUSUAL_LINES, ids=repr)
-def test_a_line_that_is_not_plainly_right_is_given_up(line: dict[str, Any]) -> None:
-    assert read(changed({}, line)) is None
+def test_a_line_that_is_not_plainly_right_is_given_up() -> None:
+    assert [line for line in UNUSUAL_LINES if read(changed({}, line)) is not None] == []
 
 
-@pytest.mark.parametrize("name", [name for name, field in group("header").items() if field.always_needed])
-def test_a_message_without_a_field_that_both_directions_demand_is_given_up(name: str) -> None:
-    body = json.loads(IMPORT)
-    del body["declaration"][name]
-    assert read(json.dumps(body, ensure_ascii=False).encode()) is None
+def test_a_message_without_a_field_that_both_directions_demand_is_given_up() -> None:
+    needed = {name for name, field in group("header").items() if field.always_needed}
+    for name in needed:
+        body = json.loads(IMPORT)
+        del body["declaration"][name]
+        assert read(json.dumps(body, ensure_ascii=False).encode()) is None, name
+    assert len(needed) > 5
 
 
-@pytest.mark.parametrize(
-    ("was", "now"),
-    [
-        (b'"kind_code":', b'"kind_code":"A11","kind_code":'),
-        (b'"kind_code":', b'"kind\\u005fcode":'),
-        (b'"kind_code":', b'"kind_codes":'),
-        (b'"kind_code":', b"'kind_code':"),
-        (b'"quantity":"12"', b'"quantity":"12",'),
-        (b'"quantity":"12"', b'"quantity":"\xff"'),
-        (b'"quantity":"12"', b'"quantity":"12" "'),
-        (b'"description":"M', b'"description":"\xc3'),
-        (b'"description":"M', b'"description":"\xe0\x81\x81'),
-        (b'"description":"M', b'"description":"\xed\xa0\x80'),
-        (b'"description":"M', b'"description":"\xe2\x80'),
-    ],
-)
-def test_what_is_not_written_plainly_is_given_up(was: bytes, now: bytes) -> None:
-    assert was in IMPORT
-    assert read(IMPORT.replace(was, now)) is None
+NOT_PLAIN = [
+    (b'"kind_code":', b'"kind_code":"A11","kind_code":'),
+    (b'"kind_code":', b'"kind\\u005fcode":'),
+    (b'"kind_code":', b'"kind_codes":'),
+    (b'"kind_code":', b"'kind_code':"),
+    (b'"quantity":"12"', b'"quantity":"12",'),
+    (b'"quantity":"12"', b'"quantity":"\xff"'),
+    (b'"quantity":"12"', b'"quantity":"12" "'),
+    (b'"description":"M', b'"description":"\xc3'),
+    (b'"description":"M', b'"description":"\xe0\x81\x81'),
+    (b'"description":"M', b'"description":"\xed\xa0\x80'),
+    (b'"description":"M', b'"description":"\xe2\x80'),
+]
+
+
+def test_what_is_not_written_plainly_is_given_up() -> None:
+    assert all(was in IMPORT for was, _ in NOT_PLAIN)
+    assert [now for was, now in NOT_PLAIN if read(IMPORT.replace(was, now)) is not None] == []
 
 
 def test_amounts_of_which_a_sum_could_overflow_are_given_up() -> None:
