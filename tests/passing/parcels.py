@@ -4,12 +4,9 @@ import json
 from typing import Any
 from unittest.mock import patch
 
-from haidang.gateway import knowledge
-from haidang.gateway.lane import Lane
 from haidang.platform.config import Config
-from haidang.platform.db import Servers
 from haidang.site.demo import people
-from tests.passing.rig import BANK, CUSTOMS, PORT, Rig, _read_once
+from tests.passing.rig import BANK, CUSTOMS, PORT, Rig
 
 Reply = tuple[int, dict[str, Any]]
 
@@ -37,8 +34,7 @@ class ParcelRig(Rig):
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        with patch.object(knowledge, "Books", _read_once):
-            self.lanes["parcels"] = Lane(Servers(config), "parcels")
+        self.add_lane("parcels")
 
     def listing(
         self, listed: list[dict[str, Any]], operator: int = 2, message_id: str = "", **changes: Any

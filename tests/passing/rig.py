@@ -3,6 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
+from copy import copy
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -44,14 +45,22 @@ class Rig:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        with patch.object(knowledge, "Books", _read_once):
-            self.lanes = {name: Lane(Servers(config), name) for name in ("general", "conditions")}
+        self.lanes: dict[str, Lane] = {}
+        for name in ("general", "conditions"):
+            self.add_lane(name)
         self._loop = asyncio.new_event_loop()
         self._number = 0
         self._memory = Memory()
         self._auditors = Auditors(config)
         self._routes = RouteTable()
         self._queries = Queries(Servers(config), self._routes, self.lanes["general"].knowledge.law_now)
+
+    def add_lane(self, name: str) -> None:
+        """Add a lane. It begins with the pictures that the first one read: none is ever changed, and each lane takes up new ones by itself."""
+        known = self.lanes.get("general")
+        begin = knowledge.Knowledge if known is None else lambda *_: copy(known.knowledge)
+        with patch.object(knowledge, "Books", _read_once), patch("haidang.gateway.lane.Knowledge", begin):
+            self.lanes[name] = Lane(Servers(self.config), name)
 
     def close(self) -> None:
         for kept in self._queries._mine.__dict__.values():
