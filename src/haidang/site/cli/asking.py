@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from haidang.site.cli.output import Refused, Wrong
+from haidang.site.cli.posting import body_of
 
 DECLARATIONS = "/api/v1/declarations"
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
@@ -48,8 +49,7 @@ def ask_for(
             f"Không có tờ khai {declaration_no}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
             f"There is no declaration {declaration_no}, or none that {sender.code or 'the sender'} may see: check the number, or ask --as its trader"
         )
-    if reply.status != 200:
-        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
+    body_of(reply)
     return reply
 
 

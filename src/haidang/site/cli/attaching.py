@@ -3,15 +3,15 @@
 import hashlib
 from base64 import b64encode
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 
-from haidang.site.cli.output import Json, Refused, Wrong, facts_table, terminal
-from haidang.site.cli.sending import AsOption, CertOption, KeyOption, TokenOption, UrlOption
+from haidang.site.cli.output import Json, Wrong, facts_table, terminal
+from haidang.site.cli.posting import OWN, AsOption, By, Post, body_of, signed
 
 
+@signed
 def attach(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Tệp · the file")],
     type_: Annotated[str, typer.Option("--type", help="invoice, packing_list, transport_document, contract, other")],
@@ -25,16 +25,11 @@ def attach(
     ] = None,
     for_: Annotated[str, typer.Option("--for", metavar="TRADER", help="Nộp cho doanh nghiệp · for this trader")] = "",
     text: Annotated[str, typer.Option("--text", help="Ghi chú · a note")] = "",
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Nộp chứng từ, đính kèm vào tờ khai · give a document, attach it to declarations."""
     from haidang.documents.rules.tables import document_types
-    from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender
 
     if type_ not in document_types():
         raise Wrong(f"--type: {', '.join(document_types())}")
@@ -43,12 +38,9 @@ def attach(
         "type": type_, "trader_code": for_, "file_name": file.name, "fields": _fields(type_, field or []),
         "content": b64encode(content).decode(),
     }  # fmt: skip
-    config = load_config()
-    sender = read_sender(config, as_, key, cert, token_file)
-    with Gateway(config, url) as gateway:
-        given = gateway.post("/api/v1/documents", msgspec.json.encode(message), sender)
-        _must(given, (200, 201))
-        number = given.body["document_no"]
+    with Post(as_, by) as post:
+        given = post("/api/v1/documents", message)
+        number = body_of(given, (200, 201))["document_no"]
         attached = []
         for declaration_no in to or ():
             digest = hashlib.sha256(f"{declaration_no} {number} {text} {as_}".encode()).hexdigest()
@@ -56,8 +48,7 @@ def attach(
                 "message_id": f"CLI-{digest[:32]}", "sender": as_, "procedure": "ACT", "declaration_no": declaration_no,
                 "act": "attach", "text": text, "documents": [number],
             }  # fmt: skip
-            _must(reply := gateway.post("/api/v1/acts", msgspec.json.encode(act), sender), (200,))
-            attached.append(reply.body["declaration_no"])
+            attached.append(body_of(post("/api/v1/acts", act))["declaration_no"])
     facts = {**given.body, "attached_to": attached}
     shown = {
         "Số chứng từ · document number": number,
@@ -84,9 +75,3 @@ def _fields(type_code: str, given: list[str]) -> dict[str, str | int]:
             int(value) if name in whole and value.isascii() and value.isdigit() and len(value) < 19 else value
         )
     return fields
-
-
-def _must(reply: Any, wanted: tuple[int, ...]) -> None:
-    if reply.status not in wanted:
-        title = f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}"
-        raise Refused(title, reply.body.get("findings", ()))

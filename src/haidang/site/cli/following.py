@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal, vnd
-from haidang.site.cli.sending import AsOption, CertOption, KeyOption, TokenOption, UrlOption, read_file
+from haidang.site.cli.output import Json, Wrong, facts_table, rows_table, terminal, vnd
+from haidang.site.cli.posting import OWN, AsOption, By, Post, body_of, machine_of, signed
+from haidang.site.cli.sending import read_file
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NO", help="Số tờ khai · declaration number")]
 OutsideOption = Annotated[
@@ -16,20 +17,18 @@ OutsideOption = Annotated[
 ReasonOption = Annotated[str, typer.Option("--reason", help="Lý do · why")]
 
 
+@signed
 def amend(
     declaration_no: NumberArgument,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="JSON: toàn bộ tờ khai mới; - là stdin · the whole new declaration")
     ],
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     as_: AsOption = "",
     reason: ReasonOption = "",
     reason_code: Annotated[
         str, typer.Option("--reason-code", help="Mã lý do, nếu đã thông quan · code of the reason, once it is cleared")
     ] = "6",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Khai sửa; tờ khai đã thông quan thì khai bổ sung · amend a declaration, or ask for it once it is cleared."""
@@ -44,24 +43,22 @@ def amend(
     after = message | {
         "message_id": message_id.replace("CLI-", "CLA-"), "procedure": "AMC", "reason_code": reason_code,
     }  # fmt: skip
-    with Post(str(message["sender"]), key, cert, token_file, url) as post:
+    with Post(str(message["sender"]), by) as post:
         reply = post("/api/v1/amendments", message)
         if reply.status == 409 and reply.body.get("code") == "SETTLED_ALREADY":
             reply = post("/api/v1/cleared-amendments", after)
     _told(reply)
 
 
+@signed
 def supplement(
     declaration_no: NumberArgument,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="JSON: tờ khai hoàn chỉnh; - là stdin · the complete declaration")
     ],
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     as_: AsOption = "",
     reason: ReasonOption = "",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Hoàn chỉnh tờ khai đã đăng ký khi chưa hoàn chỉnh · complete a declaration that was lodged incomplete."""
@@ -72,9 +69,10 @@ def supplement(
         "sender": as_ or str(declared.get("trader_code", "")), "procedure": "SUPPLEMENT", "declaration_no": declaration_no,
         "declaration": declared, "reason": reason,
     }  # fmt: skip
-    _send("/api/v1/supplements", message, key, cert, token_file, url)
+    _send("/api/v1/supplements", message, by)
 
 
+@signed
 def assess(
     declaration_no: NumberArgument,
     file: Annotated[
@@ -83,11 +81,8 @@ def assess(
     ground: Annotated[str, typer.Option("--ground", help="Căn cứ ấn định · ground, for example value_untrue")],
     reason: ReasonOption,
     as_: AsOption,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     outside_reason: OutsideOption = "",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Đề xuất ấn định thuế · propose that taxes be assessed ex officio."""
@@ -97,11 +92,12 @@ def assess(
         "message_id": f"CLI-{digest[:32]}", "sender": machine_of(as_), "procedure": "ASSESS", "declaration_no": declaration_no,
         "declaration": _declaration(file, raw), "ground": ground, "reason": reason, "outside_reason": outside_reason,
     }  # fmt: skip
-    with Post(as_, key, cert, token_file, url) as post:
+    with Post(as_, by) as post:
         reply = post("/api/v1/assessments", message)
     _told(reply)
 
 
+@signed
 def decide(
     declaration_no: NumberArgument,
     register_no: Annotated[
@@ -111,11 +107,8 @@ def decide(
     outcome: Annotated[str, typer.Option("--outcome", help="accepted, refused")],
     as_: AsOption,
     reason: ReasonOption = "",
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     outside_reason: OutsideOption = "",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Quyết định việc khai bổ sung, ấn định thuế hoặc hủy · decide on an amendment, an assessment or a cancellation."""
@@ -125,11 +118,12 @@ def decide(
         "declaration_no": declaration_no, "register_no": register_no, "kind": kind, "outcome": outcome, "text": reason,
         "outside_reason": outside_reason,
     }  # fmt: skip
-    with Post(as_, key, cert, token_file, url) as post:
+    with Post(as_, by) as post:
         reply = post("/api/v1/decisions", message)
     _told(reply)
 
 
+@signed
 def cancel(
     declaration_no: NumberArgument,
     case: Annotated[
@@ -137,10 +131,7 @@ def cancel(
     ],
     reason: ReasonOption,
     as_: AsOption,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Đề nghị hủy tờ khai · ask for a declaration to be cancelled."""
@@ -149,7 +140,7 @@ def cancel(
         "message_id": message_id, "sender": as_, "procedure": "CANCEL", "declaration_no": declaration_no, "case": case,
         "reason": reason,
     }  # fmt: skip
-    _send("/api/v1/cancellations", message, key, cert, token_file, url)
+    _send("/api/v1/cancellations", message, by)
 
 
 def _declaration(file: str, raw: bytes) -> dict[str, Any]:
@@ -164,35 +155,7 @@ def _declaration(file: str, raw: bytes) -> dict[str, Any]:
     return inner
 
 
-def machine_of(officer: str) -> str:
-    """Return whose token a message signed by an officer of the demo country comes with; of anybody else their own."""
-    from haidang.site.demo.people import machine_of
-
-    return machine_of(officer)
-
-
-class Post:
-    """Sends signed messages of one sender over one connection."""
-
-    def __init__(self, code: str, key: Any, cert: Any, token_file: Any, url: str) -> None:
-        from haidang.platform.config import load as load_config
-        from haidang.site.cli.client import Gateway, read_sender
-
-        config = load_config()
-        self._sender = read_sender(config, code, key, cert, token_file)
-        self._gateway = Gateway(config, url)
-
-    def __enter__(self) -> "Post":
-        self._gateway.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._gateway.__exit__(*error)
-
-    def __call__(self, path: str, message: dict[str, Any]) -> Any:
-        return self._gateway.post(path, msgspec.json.encode(message), self._sender)
-
-
+@signed
 def release(
     declaration_no: NumberArgument,
     code: Annotated[
@@ -200,17 +163,15 @@ def release(
     ],
     reason: ReasonOption,
     as_: AsOption,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Đề nghị giải phóng hàng · ask for the goods to be released before they are cleared."""
     facts = {"act": "request_release", "text": reason, "release_code": code}
-    _send("/api/v1/acts", _request(declaration_no, as_, facts), key, cert, token_file, url)
+    _send("/api/v1/acts", _request(declaration_no, as_, facts), by)
 
 
+@signed
 def store(
     declaration_no: NumberArgument,
     place: Annotated[str, typer.Option("--place", help="Mã địa điểm bảo quản · code of the place of storage")],
@@ -219,15 +180,12 @@ def store(
     where: Annotated[
         str, typer.Option("--where", help="own: kho của mình, site: nơi kiểm tra · own place or site of the inspection")
     ] = "own",
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Đề nghị đưa hàng về bảo quản · ask to keep the goods in storage until a result is known."""
     facts = {"act": "request_storage", "text": reason, "place_code": place, "storage_place": where}
-    _send("/api/v1/acts", _request(declaration_no, as_, facts), key, cert, token_file, url)
+    _send("/api/v1/acts", _request(declaration_no, as_, facts), by)
 
 
 def _request(declaration_no: str, sender: str, facts: dict[str, str]) -> dict[str, Any]:
@@ -239,19 +197,17 @@ def _request(declaration_no: str, sender: str, facts: dict[str, str]) -> dict[st
     }  # fmt: skip
 
 
-def _send(path: str, message: dict[str, Any], key: Any, cert: Any, token_file: Any, url: str) -> None:
+def _send(path: str, message: dict[str, Any], by: By) -> None:
     """Send one message signed by its sender, and show the answer."""
-    with Post(message["sender"], key, cert, token_file, url) as post:
+    with Post(message["sender"], by) as post:
         reply = post(path, message)
     _told(reply)
 
 
 def _told(reply: Any) -> None:
     """Show the answer, or refuse with what is wrong."""
-    if reply.status != 200:
-        title = f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}"
-        raise Refused(title, reply.body.get("findings", ()))
-    terminal.result(reply.body, lambda console: _show(console, reply.body))
+    body = body_of(reply)
+    terminal.result(body, lambda console: _show(console, body))
 
 
 def _show(console: Any, body: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.following import OutsideOption
 from haidang.site.cli.output import Exit, Json, Refused, Wrong, facts_table, rows_table, terminal, vnd
-from haidang.site.cli.sending import CertOption, KeyOption, TokenOption, UrlOption
+from haidang.site.cli.posting import OWN, By, Post, machine_of, signed
 from haidang.site.cli.words import moment
 
 if TYPE_CHECKING:
@@ -152,40 +152,35 @@ def show(
 
 
 @app.command("approve")
+@signed
 def approve(
     batch: BatchArgument,
     officer: OfficerOption,
     reason: Annotated[str, typer.Option("--reason", help="Lý do · why")] = "",
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     outside_reason: OutsideOption = "",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Duyệt đợt do người khác lập: ghi sổ từng tờ khai, tống đạt quyết định · book a batch of another officer, declaration by declaration, each signed and served."""
-    _decide(batch, officer, "accepted", reason, outside_reason, (key, cert, token_file, url))
+    _decide(batch, officer, "accepted", reason, outside_reason, by)
 
 
 @app.command("refuse")
+@signed
 def refuse(
     batch: BatchArgument,
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Lý do · why")],
     officer: OfficerOption,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
     outside_reason: OutsideOption = "",
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Từ chối phần còn chờ của một đợt · refuse what still waits of a batch."""
-    _decide(batch, officer, "refused", reason, outside_reason, (key, cert, token_file, url))
+    _decide(batch, officer, "refused", reason, outside_reason, by)
 
 
-def _decide(batch: int, officer: str, outcome: str, reason: str, outside_reason: str, by: tuple[Any, ...]) -> None:
+def _decide(batch: int, officer: str, outcome: str, reason: str, outside_reason: str, by: By) -> None:
     """Send one signed decision for each declaration that waits. Sent again after a break, each gets the answer that it got."""
-    from haidang.site.cli.following import Post, machine_of
     from haidang.site.retroactive import rows_of_batch
 
     with servers_running() as config:
@@ -195,7 +190,7 @@ def _decide(batch: int, officer: str, outcome: str, reason: str, outside_reason:
     waiting = [number for number, each in rows if each.decided_seq is None]
     done, refused = list[dict[str, Any]](), list[dict[str, Any]]()
     with (
-        Post(officer, *by) as post,
+        Post(officer, by) as post,
         terminal.progress("Tờ khai · declarations", len(waiting)) as progress,
     ):
         for number in waiting:

@@ -12,7 +12,8 @@ from haidang.gateway.words import CONDITIONS, FOUND, WAYS
 from haidang.site.cli.asking import OfficerOption, ReasonOption
 from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
 from haidang.site.cli.parcels import LISTS
-from haidang.site.cli.sending import DECLARATIONS, AsOption, TokenOption, UrlOption
+from haidang.site.cli.posting import AsOption, TokenOption, UrlOption, body_of
+from haidang.site.cli.sending import DECLARATIONS
 from haidang.site.cli.words import in_words, moment
 
 _NUMBER = re.compile("[0-9]{11,12}", re.ASCII)
@@ -70,8 +71,7 @@ def served(
             f"Không có {number}, hoặc {sender.code or 'bên hỏi'} không được xem: kiểm tra số, hoặc hỏi bằng --as của bên khai\n"
             f"There is no {number}, or none that {sender.code or 'the sender'} may see: check the number, or ask --as its trader"
         )
-    if reply.status != 200:
-        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
+    body_of(reply)
     if pdf is not None:
         pdf.write_bytes(reply.raw)
         terminal.result({"service_no": number, "file": pdf, "sha256": hashlib.sha256(reply.raw).hexdigest()})

@@ -9,8 +9,9 @@ from rich.console import Console
 from haidang.gateway.words import TAXES
 from haidang.site.cli.asking import DECLARATIONS, OfficerOption, ReasonOption, ask_for
 from haidang.site.cli.output import Json, Refused, Wrong, rows_table, terminal, vnd, vnd_e4
+from haidang.site.cli.posting import AsOption, TokenOption, UrlOption
 from haidang.site.cli.pricing import BookOption, in_words, open_any
-from haidang.site.cli.sending import AsOption, TokenOption, UrlOption, read_file
+from haidang.site.cli.sending import read_file
 
 _VERIFY = "verify"
 

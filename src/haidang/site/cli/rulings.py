@@ -4,11 +4,10 @@ import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
-from haidang.site.cli.output import Json, Refused, Wrong, facts_table, rows_table, terminal
-from haidang.site.cli.sending import AsOption, CertOption, KeyOption, TokenOption, UrlOption
+from haidang.site.cli.output import Json, Wrong, facts_table, rows_table, terminal
+from haidang.site.cli.posting import OWN, AsOption, By, Post, TokenOption, UrlOption, body_of, machine_of, signed
 from haidang.site.cli.words import moment
 
 app = typer.Typer(no_args_is_help=True, help="Xác định trước mã số, trị giá, xuất xứ · advance rulings")
@@ -26,10 +25,10 @@ OriginOption = Annotated[str, typer.Option("--origin", help="Nước xuất xứ
 DocumentOption = Annotated[
     list[str] | None, typer.Option("--document", help="Số chứng từ đã nộp, nhiều lần · number of a document")
 ]
-Sent = tuple[Path | None, Path | None, Path | None, str]
 
 
 @app.command("apply")
+@signed
 def apply(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="code, value, origin")],
     goods: Annotated[str, typer.Option("--goods", help="Mô tả hàng hóa · description of the goods")],
@@ -44,10 +43,7 @@ def apply(
     origin: OriginOption = "",
     text: TextOption = "",
     document: DocumentOption = None,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Đề nghị xác định trước, ký và gửi · apply for a ruling, signed."""
@@ -55,10 +51,11 @@ def apply(
         "procedure": "RULING_APPLY", "trader_code": for_ or as_, "kind": kind, "goods_name": goods, "goods_mark": mark, "lot": lot,
         **_content(code, method, origin), "text": text, "documents": document or [],
     }  # fmt: skip
-    _send("/api/v1/ruling-applications", facts, as_, (key, cert, token_file, url))
+    _send("/api/v1/ruling-applications", facts, as_, by)
 
 
 @app.command("step")
+@signed
 def step(
     number: NumberArgument,
     act: Annotated[
@@ -68,18 +65,16 @@ def step(
     as_: AsOption,
     text: TextOption = "",
     document: DocumentOption = None,
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Một bước trong hồ sơ; công chức ký bằng mã của mình · a step in a file; an officer signs as themselves (--as)."""
     facts = {"number": number, "act": act, "text": text, "documents": document or []}
-    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, (key, cert, token_file, url))
+    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, by)
 
 
 @app.command("decide")
+@signed
 def decide(
     number: NumberArgument,
     for_: ForOption,
@@ -94,10 +89,7 @@ def decide(
     origin: OriginOption = "",
     until: Annotated[str, typer.Option("--until", help="Không còn hiệu lực từ ngày · no longer in force from")] = "",
     text: TextOption = "",
-    key: KeyOption = None,
-    cert: CertOption = None,
-    token_file: TokenOption = None,
-    url: UrlOption = "",
+    by: By = OWN,
     json_: Json = False,
 ) -> None:
     """Công chức đề xuất, một công chức khác quyết định · an officer proposes, another one decides."""
@@ -108,7 +100,7 @@ def decide(
         "number": number, "act": act, "outcome": propose, **_content(code, method, origin), "text": text,
         **({"valid_until": until} if until else {}),
     }  # fmt: skip
-    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, (key, cert, token_file, url))
+    _send("/api/v1/ruling-steps", _stepping(facts, for_), as_, by)
 
 
 @app.command("show")
@@ -155,23 +147,12 @@ def _stepping(facts: dict[str, Any], trader: str) -> dict[str, Any]:
     return {"procedure": "RULING_STEP", "trader_code": trader, **facts}
 
 
-def _send(path: str, facts: dict[str, Any], code: str, how: Sent) -> None:
+def _send(path: str, facts: dict[str, Any], code: str, by: By) -> None:
     """Sign and send a message of a party, or of an officer by the machine of the office; show the file as it stands then."""
-    from haidang.platform.config import load as load_config
-    from haidang.site.cli.client import Gateway, read_sender
-    from haidang.site.demo.people import machine_of
-
-    key, cert, token_file, url = how
-    config = load_config()
-    sender = read_sender(config, code, key, cert, token_file)
     said = {name: value for name, value in facts.items() if value not in ("", [])}
-    body = {"message_id": f"CLI-{uuid.uuid4().hex}", "sender": machine_of(code), **said}
-    with Gateway(config, url) as gateway:
-        reply = gateway.post(path, msgspec.json.encode(body), sender)
-    if reply.status not in (200, 201):
-        title = f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}"
-        raise Refused(title, reply.body.get("findings", ()))
-    _show_file(reply.body)
+    message = {"message_id": f"CLI-{uuid.uuid4().hex}", "sender": machine_of(code), **said}
+    with Post(code, by) as post:
+        _show_file(body_of(post(path, message), (200, 201)))
 
 
 def _ask(path: str, as_: str, token_file: Path | None, url: str) -> dict[str, Any]:
@@ -182,9 +163,7 @@ def _ask(path: str, as_: str, token_file: Path | None, url: str) -> dict[str, An
     sender = read_sender(config, as_, None, None, token_file) if as_ or token_file else None
     with Gateway(config, url) as gateway:
         reply = gateway.ask(path, sender)
-    if reply.status != 200:
-        raise Refused(f"{reply.body.get('title_vi', '')}\n{reply.body.get('title', f'HTTP {reply.status}')}")
-    return dict(reply.body)
+    return body_of(reply)
 
 
 def _show_file(view: dict[str, Any]) -> None:

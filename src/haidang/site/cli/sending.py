@@ -21,30 +21,12 @@ from haidang.site.cli.output import (
     terminal,
 )
 from haidang.site.cli.parcels import LISTS, PARCELS, PATHS, changed_row, list_row, show_list, show_parcel, show_refused
+from haidang.site.cli.posting import AsOption, CertOption, KeyOption, TokenOption, UrlOption
 from haidang.site.cli.words import counted, explained
 
 DECLARATIONS = asking.DECLARATIONS
 COLUMNS = ("Số tờ khai · number", "Luồng · channel", "Thuế · taxes (đ)", "Điều kiện mở · open conditions", "ms")
 RIGHT = (COLUMNS[2], COLUMNS[4])
-
-KeyOption = Annotated[
-    Path | None, typer.Option("--key", exists=True, dir_okay=False, help="Khóa riêng PEM · private key")
-]
-CertOption = Annotated[
-    Path | None,
-    typer.Option("--cert", exists=True, dir_okay=False, help="Chứng thư PEM đã đăng ký · registered certificate"),
-]
-TokenOption = Annotated[
-    Path | None,
-    typer.Option("--token-file", exists=True, dir_okay=False, help="Tệp chứa mã truy cập · file with the token"),
-]
-AsOption = Annotated[
-    str, typer.Option("--as", help="Mã bên gửi · code of the sender (demo: its keys in HOME/demo/keys are used)")
-]
-UrlOption = Annotated[
-    str,
-    typer.Option("--url", help="Địa chỉ phục vụ toàn bộ /api/v1, thay cho máy này · address of a gateway elsewhere"),
-]
 
 
 class Lodged(msgspec.Struct):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from haidang.platform import config
 from haidang.reference import drafting
 from haidang.reference.lookups import lawbook_folder
-from haidang.site.cli import following
+from haidang.site.cli import law_retroactive
 from haidang.site.cli.client import Reply
 from haidang.site.cli.commands import app
 from haidang.site.cli.output import Wrong, terminal
@@ -85,7 +85,7 @@ def test_a_batch_is_compared_prepared_shown_and_approved_and_what_was_decided_st
             )[0]
             return Reply(status, body, 0.0, b"")
 
-    monkeypatch.setattr(following, "Post", Post)
+    monkeypatch.setattr(law_retroactive, "Post", Post)
     table = tmp_path / "retro.csv"
     status, told = run("lawbook", "retro", "compare", "--csv", str(table))
     assert status == 0 and told["version"] == version and told["less_vnd"] == 0
