@@ -24,6 +24,7 @@ from haidang.parties.signing import HEADER, sign
 from haidang.platform.config import Config, read
 from haidang.site.demo.country import credentials
 from tests.bad_input.messages import TRADER
+from tests.ports import free_ports
 
 OWN = "the party's own"
 """Stands for the right signature of the bytes."""
@@ -221,12 +222,5 @@ def _kilobytes(pid: str, name: str) -> int:
 
 def ports() -> dict[str, str]:
     """Return settings that give each lane a free port."""
-    sockets = [socket.socket() for _ in _LANES]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        free = [str(each.getsockname()[1]) for each in sockets]
-        return dict(zip((f"HAIDANG_PORT_{lane}" for lane in _LANES), free, strict=True))
-    finally:
-        for each in sockets:
-            each.close()
+    free = map(str, free_ports(len(_LANES)))
+    return dict(zip((f"HAIDANG_PORT_{lane}" for lane in _LANES), free, strict=True))

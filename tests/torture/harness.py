@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from haidang.site.demo.country import credentials
 from haidang.site.demo.keys import Credentials
 from haidang.site.verifying import violations
 from tests.passing.rig import BANK, CUSTOMS, declared, officer_for
+from tests.ports import free_ports
 from tests.torture.wire import Cut, Reply, Wire
 
 TRADERS = 280
@@ -373,18 +373,6 @@ def backends(config: Config, lane: str | None = None) -> list[int]:
             {"lane": lane},
         )
         return [pid for (pid,) in found]
-
-
-def free_ports(count: int) -> list[int]:
-    """Return loopback ports that nobody listens on and that the kernel gives to no outgoing connection."""
-    first_dynamic = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(max(1_024, first_dynamic - 20_000), first_dynamic)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            found += [port] if port not in found else []
-    return found
 
 
 def _listeners(port: int) -> int:

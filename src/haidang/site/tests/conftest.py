@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from haidang.platform import config
+from tests.ports import free_ports
 
 PORTS = ("PORTALS", "GENERAL", "PARCELS", "CONDITIONS", "GATES")
 
@@ -34,7 +34,7 @@ class Home:
     def __init__(self, environment: dict[str, str]) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HAIDANG_")}
         self.environment = {**kept, **environment, "HAIDANG_GENERAL_PROCESSES": "1"}
-        for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True):
+        for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True):
             self.environment[f"HAIDANG_PORT_{name}"] = str(port)
 
     @property
@@ -69,17 +69,6 @@ def home_on(database: Any, folder: Path) -> Home:
     if (whole / "set-up.json").exists():
         shutil.copy(whole / "set-up.json", folder)
     return Home({**database.environment, "HAIDANG_HOME": str(folder)})
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @pytest.fixture
