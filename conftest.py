@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -147,21 +148,24 @@ class Cluster:
         """Return an autocommit connection as superuser."""
         return psycopg.connect(self.server.conninfo(), autocommit=True)
 
+    @cached_property
+    def _session(self) -> psycopg.Connection[Any]:
+        """The session in which this process makes its databases and drops them; it ends with the process."""
+        return self.admin()
+
     def make(self, name: str = "", template: str = _TEMPLATE) -> Database:
         """Return a new database cut from a template, with the template's rights."""
         name = name or f"t_{secrets.token_hex(6)}"
         # In memory the files are copied as they are: the checkpoints that this needs wait for no disk.
         strategy = "FILE_COPY" if self.folder.parent == _MEMORY else "WAL_LOG"
-        with self.admin() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner STRATEGY {}").format(
-                    sql.Identifier(name), sql.Identifier(template), sql.Identifier(strategy.lower())
-                )
+        self._session.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER haidang_owner STRATEGY {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(strategy.lower())
             )
-        database = Database(name, self.environment(name))
-        with psycopg.connect(database.dsn("admin"), autocommit=True) as connection:
-            roles.prepare_database(connection)  # rights on the database itself are not copied with it
-        return database
+        )
+        for statement in roles.rights_on_database(name, config.SUPERUSER):
+            self._session.execute(statement)  # rights on the database itself are not copied with it
+        return Database(name, self.environment(name))
 
     def make_trial(self) -> Database:
         """Return a new database with law book and demo country."""
@@ -177,8 +181,7 @@ class Cluster:
 
     def drop(self, database: Database) -> None:
         """Remove a database; whoever is still connected is sent away."""
-        with self.admin() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
+        self._session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database.name)))
 
     def remove(self) -> None:
         """Stop the server if it was started, and remove every file of the run."""

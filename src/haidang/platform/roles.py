@@ -121,16 +121,10 @@ def prepare_database(connection: psycopg.Connection[Any]) -> None:
     with _alone(connection):
         if _is_prepared(connection):
             return
-        database = sql.Identifier(connection.info.dbname)
-        roles = sql.SQL(", ").join(sql.Identifier(f"haidang_{role}") for role in ROLES)
         statements: list[sql.Composed] = [
-            sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
-            # The user in the address keeps his way in, which he may have had from PUBLIC alone.
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
-                database, roles, sql.Identifier(connection.info.user)
-            ),
+            *rights_on_database(connection.info.dbname, connection.info.user),
             sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC").format(),
-            sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(roles),
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(_every_role()),
             sql.SQL("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public").format(),
         ]
         try:
@@ -143,6 +137,20 @@ def prepare_database(connection: psycopg.Connection[Any]) -> None:
             raise _not_ready(
                 connection, statements, "the rights given were not taken (is the database owned by another?)"
             )
+
+
+def rights_on_database(name: str, user: str) -> tuple[sql.Composed, ...]:
+    """Return the SQL that closes a database to PUBLIC and opens it to the roles; what a database cut from a prepared one still lacks."""
+    database = sql.Identifier(name)
+    return (
+        sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
+        # The user in the address keeps his way in, which he may have had from PUBLIC alone.
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(database, _every_role(), sql.Identifier(user)),
+    )
+
+
+def _every_role() -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(f"haidang_{role}") for role in ROLES)
 
 
 def _is_as_it_must_be(connection: psycopg.Connection[Any], role: str) -> bool:
