@@ -190,10 +190,7 @@ class Cluster:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--hypothesis-profile", None) == _FAST:
-        from hypothesis import settings
-
-        settings.register_profile(_FAST, max_examples=30)
+    _tell_hypothesis(config.getoption("--hypothesis-profile", None))
     config.addinivalue_line("markers", "browser: needs Chromium")
     config.addinivalue_line("markers", "torture: kills, floods or fills; minutes, not seconds")
     if hasattr(config, "workerinput"):
@@ -208,6 +205,16 @@ def pytest_configure(config: pytest.Config) -> None:
         # The workers collect meanwhile; both would wait for it otherwise, one of them with nothing to do.
         source = {"PYTHONPATH": str(Path(__file__).parent / "src")}
         config.stash[_AHEAD] = subprocess.Popen([sys.executable, __file__, str(folder)], env=os.environ | source)
+
+
+def _tell_hypothesis(chosen: str | None) -> None:
+    """Register the profile of the fast suite; in every one an example may take as long as a machine at work needs."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("whole", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(_FAST, settings.get_profile("whole"), max_examples=30)
+    if chosen is None:
+        settings.load_profile("whole")
 
 
 def _is_whole(config: pytest.Config) -> bool:
