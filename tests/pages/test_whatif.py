@@ -2,6 +2,7 @@
 
 import pytest
 
+from haidang.platform.db import Servers
 from haidang.reference import drafting
 from haidang.site.lawbook_powers import editor
 from haidang.site.whatif_runs import answer_waiting
@@ -44,7 +45,15 @@ def test_a_whatif_is_asked_waited_for_and_read_with_one_headline(site, rig):
     surfer.post("/language", form_at=page, language="en", next=page)
     assert "Revenue falls by" in surfer.get(page).text
     surfer.post("/language", form_at=page, language="vi", next=page)
-    assert "Giảm" in surfer.get("/whatif").text
+    listed = surfer.get("/whatif").text
+    assert "Giảm" in listed and f'<option value="{number}">Giảm thuế một mã hàng</option>' in listed
+    by_title = surfer.post("/whatif", draft="Giảm thuế một mã hàng", before_on="2026-03-02", after_on="")
+    assert by_title.status_code == 302, "just one draft has this title"
+    answer_waiting(site.config)
+    assert "Thu ngân sách giảm" in surfer.get(by_title.headers["location"]).text
+    drafted(site, lodged.items[0].commodity_code, "1")
+    of_two = surfer.post("/whatif", draft="Giảm thuế một mã hàng", before_on="2026-03-02", after_on="")
+    assert of_two.status_code == 422 and "tên trùng nhau" in of_two.text
 
 
 def test_what_is_no_draft_or_no_day_is_told_and_a_draft_that_is_not_there_is_answered_so(site):
@@ -63,3 +72,9 @@ def test_the_pages_are_for_who_has_the_power_over_the_law_alone(site):
     assert clerk.get("/whatif").status_code == clerk.get("/whatif/1").status_code == 404
     assert "/whatif" not in clerk.get("/queue").text
     assert site.anybody().get("/whatif").status_code == 302
+
+
+def test_titles_of_drafts_are_shown_to_nobody_who_may_not_change_the_law(site):
+    drafted(site, "39269059", "2")
+    with Servers(site.config).connect("app") as connection:
+        assert connection.execute("SELECT count(*) FROM law_draft_title").fetchone() == (0,)

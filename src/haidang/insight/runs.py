@@ -22,6 +22,11 @@ def run(connection: Connection[Any], run_id: int) -> WhatIfRun | None:
     return found[0] if found else None
 
 
+def draft_titles(connection: Connection[Any]) -> list[tuple[int, str]]:
+    """Return number and title of every draft of the law book, the newest first; nothing to who may not change the law."""
+    return store.select_draft_titles(connection)
+
+
 def next_waiting(connection: Connection[Any]) -> WhatIfRun | None:
     """Return the run that waits longest, None when none does."""
     return store.select_waiting(connection)

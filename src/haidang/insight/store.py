@@ -67,3 +67,8 @@ def legal_now(connection: Connection[Any]) -> Any:
     row = connection.execute("SELECT legal_now()").fetchone()
     assert row is not None
     return row[0]
+
+
+def select_draft_titles(connection: Connection[Any]) -> list[tuple[int, str]]:
+    """Return number and title of drafts, the newest first, as far as the role's person may change the law."""
+    return connection.execute("SELECT draft_id, title FROM law_draft_title ORDER BY draft_id DESC").fetchall()

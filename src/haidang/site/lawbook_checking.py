@@ -57,7 +57,8 @@ SCHEDULE_RULES: Mapping[str, Rule] = {
     ),
     "printed_rate_unknown": Rule(
         "cột {column}: chưa ai dạy cách đọc thuế suất {text!r}", "column {column}: nobody has taught the book to read the rate {text!r}",
-        "Viết theo một dạng trong docs/tariff.md.", "Write it in one of the shapes of docs/tariff.md.",
+        "Viết theo một dạng của docs/tariff.md, ví dụ: 20 · 7,5 · 10/8 · * · 0 (-KH, LA) · 15; M: 20 · 50 (NHN: 80); thuế tuyệt đối ghi ở tariff_lines.csv.",
+        "Write it in one of the shapes of docs/tariff.md, such as: 20 · 7,5 · 10/8 · * · 0 (-KH, LA) · 15; M: 20 · 50 (NHN: 80); an amount by quantity stands in tariff_lines.csv.",
     ),
     "specific_incomplete": Rule(
         "thuế tuyệt đối cần cả specific, currency và unit", "a specific amount needs specific, currency and unit",
@@ -93,6 +94,26 @@ _LIST_OF = {"currency": "currency", "unit": "unit"}
 """The code list of each column of a specific amount."""
 
 
+_COLUMNS: Mapping[str, frozenset[str]] = {
+    "codes": frozenset(("hs8",)), "rates": frozenset(("hs8", "unit")), "headings": frozenset(),
+    "remedies": frozenset(("hs8", "decision", "origins")), "controls": frozenset(("hs8", "instrument")),
+}  # fmt: skip
+"""The columns of each table without which no rule can be asked."""
+
+
+class _Unreadable(Exception):
+    """A table that cannot be read: (place, why)."""
+
+
+def _why(error: Exception) -> str:
+    """Return what is wrong with a file in words, without the name that the machine has for it."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
 class _Table(NamedTuple):
     """One table of a schedule: where it is, since when its rows stand, its rows with their lines."""
 
@@ -118,11 +139,14 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
                 samples.add(path.parent.name)
             if said["number"] not in instruments and (said["number"] != SAMPLE or not said["sample"]):
                 found.append(_broken("schedule_instrument_unknown", _in(path), number=said["number"]))
-        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-            found.append(_broken("schedule_unreadable", _in(path), why=f"{type(error).__name__} {error}"))
+        except (_Unreadable, OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            place, why = error.args if isinstance(error, _Unreadable) else (_in(path), _why(error))
+            found.append(_broken("schedule_unreadable", place, why=why))
             continue
         columns[path.parent.name] = said.get("columns", {})
         tables += own
+    if any(each.rule == "schedule_unreadable" for each in found):
+        return tuple(found)  # of a book that was read in part every row of the others would seem wrong
     codes = {row["hs8"] for table in tables if table.name == "codes" for _, row in table.rows}
     units, lists = units_from_files(folder), _code_lists(folder)
     for table in tables:
@@ -161,12 +185,18 @@ def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:
         since, until = said[name]["valid_from"], said[name].get("valid_until")
         if not isinstance(since, date) or not isinstance(until, date | None):
             raise TypeError(f"[{name}]: valid_from and valid_until are dates written like 2026-03-02")
-        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            rows = [(reader.line_num, row) for row in reader]
+        place = f"{folder.name}/{name}.csv"
+        try:
+            with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+                reader = csv.DictReader(stream, strict=True)
+                rows = [(reader.line_num, row) for row in reader]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise _Unreadable(place, _why(error)) from error
+        if missing := _COLUMNS[name] - frozenset(reader.fieldnames or ()):
+            raise _Unreadable(f"{place}:1", f"no column {', '.join(sorted(missing))}")
         for line, row in rows:
             if None in row or None in row.values():
-                raise ValueError(f"{name}.csv:{line} has more or fewer cells than the head")
+                raise _Unreadable(f"{place}:{line}", "has more or fewer cells than the head")
         yield _Table(folder.name, name, since, until, rows)
 
 

@@ -29,8 +29,10 @@ class WhatIfNotAsked(Refusal):
     """What was filled in names no draft or no day."""
 
     code = "WHATIF_NOT_ASKED"
-    text_vi = "Ghi số dự thảo (xem haidang lawbook draft list) và ngày của luật để so."
-    text_en = "Give the number of the draft (see haidang lawbook draft list) and the day whose law is compared."
+    text_vi = (
+        "Ghi số hoặc tên của đúng một dự thảo trong danh sách gợi ý, và ngày của luật để so; tên trùng nhau thì ghi số."
+    )
+    text_en = "Give the number or title of just one draft of those suggested, and the day whose law is compared; of two with one title give the number."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,9 +47,9 @@ def whatifs(request: HttpRequest, who: Who) -> HttpResponse:
         except (WhatIfNotAsked, TooManyRuns) as refusal:
             problem = refusal
     with reader().transaction(person_id=who.person_id) as transaction:
-        found = runs.runs(transaction.connection)
+        found, titles = runs.runs(transaction.connection), runs.draft_titles(transaction.connection)
     rows = [{"run": run, **_headline(run)} for run in found]
-    facts = {"who": who, "rows": rows, "given": given, "problem": problem}
+    facts = {"who": who, "rows": rows, "given": given, "problem": problem, "titles": titles}
     return render(request, "portals/whatifs.html", facts, status=422 if problem else 200)
 
 
@@ -60,13 +62,27 @@ def _ask(who: Who, given: Mapping[str, str]) -> int:
     """
     assert who.seat is not None
     power = next(power for power in who.seat.powers if power.act is Act.PUBLISH_LAW)
-    text = given["draft"]
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) <= _LARGEST_NUMBER):
-        raise WhatIfNotAsked
     before = _day(given["before_on"])
     days = before, _day(given["after_on"]) if given["after_on"] else before
     with reader().transaction(person_id=who.person_id) as transaction:
-        return actions.ask(transaction.connection, int(text), days, who.seat.officer_code, power.power_id)
+        draft_id = _draft_called(given["draft"], runs.draft_titles(transaction.connection))
+        return actions.ask(transaction.connection, draft_id, days, who.seat.officer_code, power.power_id)
+
+
+def _draft_called(text: str, titles: list[tuple[int, str]]) -> int:
+    """Return the draft that a number or a title names; a title that is a number is not asked for by it.
+
+    Raises:
+        WhatIfNotAsked: neither, or several drafts have the title.
+    """
+    if text.isascii() and text.isdigit():
+        if not 0 < int(text[:12]) <= _LARGEST_NUMBER:
+            raise WhatIfNotAsked
+        return int(text)
+    called = [number for number, title in titles if title == text]
+    if len(called) != 1:
+        raise WhatIfNotAsked
+    return called[0]
 
 
 def _day(text: str) -> date:

@@ -1,6 +1,7 @@
 """Contradictions inside one law book. A rule has a name; its text is its error, with the repair, in Vietnamese and English."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
@@ -155,15 +156,15 @@ def check(book: Book) -> list[Problem]:
     """
     instruments = {row.number: row for row in book.instruments}
     return [
-        *_twice("instrument", "instruments", [row.number for row in book.instruments]),
-        *_twice("list", "lists", [row.name for row in book.lists]),
-        *_twice("holiday", "holidays", [row.on.isoformat() for row in book.holidays]),
+        *_twice("instrument", "instruments", [(row.number,) for row in book.instruments]),
+        *_twice("list", "lists", [(row.name,) for row in book.lists]),
+        *_twice("holiday", "holidays", [(row.on.isoformat(),) for row in book.holidays]),
         *_instruments(book.instruments),
         *_holidays(book),
         *_parameters(book.parameters),
         *_lists(book, instruments),
         *_citations(book, instruments),
-        *_twice("tariff line", "tariff_lines", [" ".join(_place(row)[1]) for row in book.lines]),
+        *_twice("tariff line", "tariff_lines", [_place(row)[1] for row in book.lines]),
         *_periods(
             [(f"tariff line {' '.join(_place(row)[1][:2])}", _place(row), row) for row in book.lines], gaps=False
         ),
@@ -179,11 +180,23 @@ def broken(rule: str, place: _Place, **facts: object) -> Problem:
         rule=rule,
         table=place[0],
         key=place[1],
-        text_vi=named.text_vi.format(**facts),
+        text_vi=named.text_vi.format(**{**facts, "what": _in_vietnamese(facts.get("what", ""))}),
         text_en=named.text_en.format(**facts),
         repair_vi=named.repair_vi,
         repair_en=named.repair_en,
     )
+
+
+_NOUNS = {
+    "instrument": "văn bản", "list": "danh mục", "holiday": "ngày nghỉ", "parameter": "tham số", "tariff line": "dòng biểu thuế",
+}  # fmt: skip
+
+
+def _in_vietnamese(what: object) -> str:
+    """Return what a rule speaks of with its noun in Vietnamese; a code of a list is named as it is."""
+    text = str(what)
+    noun = next((noun for noun in _NOUNS if text.startswith(f"{noun} ")), "")
+    return _NOUNS[noun] + text.removeprefix(noun) if noun else text
 
 
 def _place(row: Parameter | CodeValue | TariffLine) -> _Place:
@@ -197,9 +210,9 @@ def _place(row: Parameter | CodeValue | TariffLine) -> _Place:
     )
 
 
-def _twice(what: str, table: str, keys: Sequence[str]) -> Iterator[Problem]:
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield broken("stands_twice", (table, (key,)), what=f"{what} {key}")
+def _twice(what: str, table: str, keys: Sequence[tuple[str, ...]]) -> Iterator[Problem]:
+    for key in sorted(key for key, count in Counter(keys).items() if count > 1):
+        yield broken("stands_twice", (table, key), what=f"{what} {' '.join(key)}")
 
 
 def _instruments(rows: Iterable[Instrument]) -> Iterator[Problem]:

@@ -73,7 +73,9 @@ def test_schedules_that_follow_one_another_break_no_rule(tmp_path: Path) -> None
         ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2026-01-02", "rates_overlap", "new/rates.csv:2"),
         ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2025-12-31", "rates_silent", "new/rates.csv:2"),
         ("old", "schedule.toml", "valid_until = 2026-01-01", "valid_until = 2020-01-01", "schedule_period_empty", "old/schedule.toml"),
-        ("new", "rates.csv", "01012100,kg,,3", "01012100,kg,3", "schedule_unreadable", "new/schedule.toml"),
+        ("new", "rates.csv", "01012100,kg,,3", "01012100,kg,3", "schedule_unreadable", "new/rates.csv:2"),
+        ("new", "rates.csv", "hs8,unit", "hs8,einheit", "schedule_unreadable", "new/rates.csv:1"),
+        ("old", "schedule.toml", "number =", "nummer =", "schedule_unreadable", "old/schedule.toml"),
         ("new", "schedule.toml", "2026-01-01", "'soon'", "schedule_unreadable", "new/schedule.toml"),
         ("old", "remedies.csv", ",,0.25", ",nhiều,0.25", "printed_rate_unknown", "old/remedies.csv:2"),
         ("old", "remedies.csv", ",USD,", ",,", "specific_incomplete", "old/remedies.csv:2"),
@@ -150,3 +152,10 @@ def test_a_book_that_is_refused_leaves_the_book_in_use_untouched(
     assert in_use(owner) == before
     for finding in getattr(refused.value, "findings", ()):
         assert all(finding.values()), "each says code, place, text and repair in both languages"
+
+
+def test_one_row_that_cannot_be_read_is_one_problem_and_not_one_for_every_row_beside_it(tmp_path: Path) -> None:
+    broken = {**OLD, "codes.csv": OLD["codes.csv"] + "01019000\n"}
+    (problem,) = schedule_problems(written(tmp_path, broken, NEW))
+    assert (problem.rule, problem.place) == ("schedule_unreadable", "schedules/old/codes.csv:4")
+    assert "Error" not in problem.text_en
