@@ -379,6 +379,8 @@ def _table(path: Path) -> rules.Table:
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except FileNotFoundError as error:
+        raise UnreadableLawbook(f"{path.name.removesuffix('.gz')}: không có tệp này · there is no such file") from error
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableLawbook(f"{path.name}: {error}") from error
     if not rows:

@@ -28,7 +28,7 @@ from haidang.tariff.terms import RateNotUnderstood, ScheduleNotUnderstood
 
 SCHEDULE_RULES: Mapping[str, Rule] = {
     "schedule_unreadable": Rule(
-        "không đọc được: {why}", "cannot be read: {why}",
+        "không đọc được: {why_vi}", "cannot be read: {why_en}",
         "Sửa tệp theo docs/tariff.md.", "Mend the file as docs/tariff.md says.",
     ),
     "schedule_period_empty": Rule(
@@ -102,16 +102,19 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
 
 
 class _Unreadable(Exception):
-    """A table that cannot be read: (place, why)."""
+    """A table that cannot be read: (place, why in both languages)."""
 
 
-def _why(error: Exception) -> str:
-    """Return what is wrong with a file in words, without the name that the machine has for it."""
+def _why(error: Exception) -> tuple[str, str]:
+    """Return what is wrong with a file in both languages, without the name that the machine has for it."""
     if isinstance(error, KeyError):
-        return f"{error.args[0]} is missing"
+        return f"thiếu {error.args[0]}", f"{error.args[0]} is missing"
     if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        return "không phải UTF-8", "not UTF-8"
+    if isinstance(error, FileNotFoundError):
+        return "không có tệp này", "there is no such file"
+    told = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return told, told
 
 
 class _Table(NamedTuple):
@@ -140,8 +143,8 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
             if said["number"] not in instruments and (said["number"] != SAMPLE or not said["sample"]):
                 found.append(_broken("schedule_instrument_unknown", _in(path), number=said["number"]))
         except (_Unreadable, OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-            place, why = error.args if isinstance(error, _Unreadable) else (_in(path), _why(error))
-            found.append(_broken("schedule_unreadable", place, why=why))
+            place, (vi, en) = error.args if isinstance(error, _Unreadable) else (_in(path), _why(error))
+            found.append(_broken("schedule_unreadable", place, why_vi=vi, why_en=en))
             continue
         columns[path.parent.name] = said.get("columns", {})
         tables += own
@@ -184,7 +187,13 @@ def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:
             continue
         since, until = said[name]["valid_from"], said[name].get("valid_until")
         if not isinstance(since, date) or not isinstance(until, date | None):
-            raise TypeError(f"[{name}]: valid_from and valid_until are dates written like 2026-03-02")
+            raise _Unreadable(
+                f"{folder.name}/schedule.toml",
+                (
+                    f"[{name}]: valid_from và valid_until là ngày viết như 2026-03-02",
+                    f"[{name}]: valid_from and valid_until are dates written like 2026-03-02",
+                ),
+            )
         place = f"{folder.name}/{name}.csv"
         try:
             with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
@@ -193,10 +202,13 @@ def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise _Unreadable(place, _why(error)) from error
         if missing := _COLUMNS[name] - frozenset(reader.fieldnames or ()):
-            raise _Unreadable(f"{place}:1", f"no column {', '.join(sorted(missing))}")
+            names = ", ".join(sorted(missing))
+            raise _Unreadable(f"{place}:1", (f"thiếu cột {names}", f"no column {names}"))
         for line, row in rows:
             if None in row or None in row.values():
-                raise _Unreadable(f"{place}:{line}", "has more or fewer cells than the head")
+                raise _Unreadable(
+                    f"{place}:{line}", ("nhiều hoặc ít ô hơn dòng đầu", "has more or fewer cells than the head")
+                )
         yield _Table(folder.name, name, since, until, rows)
 
 
