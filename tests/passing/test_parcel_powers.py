@@ -1,5 +1,6 @@
 """Who may hold a parcel: a power of its own since there is one, the powers of then before."""
 
+from importlib import import_module
 from unittest.mock import patch
 
 import psycopg
@@ -50,3 +51,21 @@ def test_what_was_held_while_there_was_no_such_power_stays_right_and_later_it_wo
     assert {(row.invariant, row.found.rpartition(" power ")[2]) for row in rig.report().rows} == {
         ("powers", "HOLD_PARCEL then")
     }
+
+
+def test_what_one_officer_decided_while_one_was_enough_stays_right_and_nothing_later_is_like_it(rig):
+    answer = in_green(rig, parcels(2))
+    first, second = (each["parcel_no"] for each in answer["parcels"])
+    rig.cancel_parcels(answer["list_no"], [first, second])
+    with psycopg.connect(rig.config.dsn("admin"), autocommit=True) as admin:
+        admin.execute("ALTER TABLE parcel_act DROP COLUMN maker_code")
+        with patch.object(following, "_maker", lambda *_: ""):
+            assert rig.act_on(first, "approve_cancellation", HEAD, "khai trùng")[0] == 200
+        admin.execute("SET ROLE haidang_owner")
+        admin.execute(import_module("haidang.parcels.migrations.0004_cancelled_by_two").SQL)
+        assert rig.violations() == []
+        with patch.object(following, "_maker", lambda *_: ""):
+            assert rig.act_on(second, "approve_cancellation", HEAD, "khai trùng")[0] == 500
+        with pytest.raises(psycopg.errors.CheckViolation):
+            admin.execute("UPDATE parcel_act SET acted_at = acted_at + interval '1 second' WHERE maker_code = ''")
+    assert rig.violations() == []

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
+from haidang.clearance.lookups import CHANNEL_NAMES, condition_told
 from haidang.clearance.terms import Condition, State
 from haidang.declarations.lookups import OfficeReading
 from haidang.journal.rules import digest
@@ -119,7 +119,7 @@ def parcel_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str,
         "value_added_vnd": placed.value_added_vnd,
         "payable_vnd": payable,
         "law_book_version": its["book_version"],
-        "conditions": [_view(each) for each in (*placed.conditions, *shared)],
+        "conditions": [condition_told(each) for each in (*placed.conditions, *shared)],
         "versions": _versions(transaction, key, placed.parcel_seq),
         "proof": _proof(transaction, key, placed.parcel_seq, its["parcels_root"]),
     }
@@ -140,10 +140,6 @@ def _versions(transaction: Transaction, key: store.Key, parcel_seq: int) -> list
         }
         for each in versions
     ]
-
-
-def _view(condition: Condition) -> dict[str, object]:
-    return condition_view(condition)
 
 
 def _proof(transaction: Transaction, key: store.Key, parcel_seq: int, root: bytes) -> dict[str, object]:
@@ -184,7 +180,7 @@ def list_view(transaction: Transaction, shard_id: int, no11: int) -> dict[str, A
         "registered_at": vn_text(its["registered_at"]),
         "cleared": bool(states["cleared"]) and set(states) <= {"cleared", "cancelled"},
         "states": dict(sorted(states.items())),
-        "conditions": [_view(each) for each in conditions.get(0, ())],
+        "conditions": [condition_told(each) for each in conditions.get(0, ())],
         "parcels_root": its["parcels_root"].hex(),
         "law_book_version": its["book_version"],
     }

@@ -8,7 +8,7 @@ from rich.console import Console
 from haidang.gateway.words import CONDITIONS, OWNERS, STATES
 from haidang.parcels.terms import AMENDS, CANCEL, EXPORT, IMPORT
 from haidang.site.cli.output import facts_table, percent, rows_table, show_findings, vnd
-from haidang.site.cli.words import counted, moment
+from haidang.site.cli.words import counted, in_words, moment
 
 PARCELS = "/api/v1/parcels"
 LISTS = "/api/v1/parcel-lists"
@@ -109,7 +109,7 @@ def show_list(console: Console, body: dict[str, Any]) -> None:
 def _show_conditions(console: Console, body: dict[str, Any]) -> None:
     rows = [
         (
-            CONDITIONS.get(each["kind"], each["kind"]),
+            "\n".join(filter(None, (CONDITIONS.get(each["kind"], each["kind"]), in_words(each, "detail")))),
             OWNERS.get(each["owner"], each["owner"]),
             moment(each["opened_at"]),
             moment(each.get("closed_at")) or "đang mở · open",
