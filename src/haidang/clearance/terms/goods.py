@@ -1,6 +1,7 @@
 """Why release before clearance, storage, or drawing on goods on file is refused: worded for the person who sees it."""
 
 from haidang.clearance.terms import Condition, ConditionKind
+from haidang.clearance.terms.naming import CONDITIONS
 from haidang.clearance.terms.refusals import told_at
 from haidang.kernel.findings import Refusal
 
@@ -21,8 +22,9 @@ class AskedAlready(Refusal):
     def __init__(self, condition: Condition) -> None:
         super().__init__(condition.kind, condition.condition_no)
         at = told_at(condition.opened_at)
-        self.text_vi = f"Đề nghị {condition.kind.name} gửi lúc {at} đang chờ hải quan quyết định."
-        self.text_en = f"The request {condition.kind.name} of {at} (Viet Nam) waits for the decision of customs."
+        vi, en = CONDITIONS[condition.kind]
+        self.text_vi = f"Đề nghị “{vi}” gửi lúc {at} đang chờ hải quan quyết định."
+        self.text_en = f"The request “{en}” of {at} (Viet Nam) waits for the decision of customs."
 
 
 class NotAskedFor(Refusal):
@@ -32,8 +34,9 @@ class NotAskedFor(Refusal):
 
     def __init__(self, kind: ConditionKind) -> None:
         super().__init__(kind)
-        self.text_vi = f"Không có đề nghị {kind.name} nào đang chờ: người khai gửi đề nghị trước."
-        self.text_en = f"No request {kind.name} waits for a decision: the declarant asks for it first."
+        vi, en = CONDITIONS[kind]
+        self.text_vi = f"Không có đề nghị “{vi}” nào đang chờ: người khai gửi đề nghị trước."
+        self.text_en = f"No request “{en}” waits for a decision: the declarant asks for it first."
 
 
 class StillInTheWay(Refusal):
@@ -43,9 +46,12 @@ class StillInTheWay(Refusal):
 
     def __init__(self, conditions: tuple[Condition, ...], wanted: str) -> None:
         super().__init__(wanted, *(condition.condition_no for condition in conditions))
-        kinds = ", ".join(f"{condition.kind.name} {condition.condition_no}" for condition in conditions)
-        self.text_vi = f"Chưa thực hiện được {wanted}: còn mở {kinds}. Hoàn thành các điều kiện này trước."
-        self.text_en = f"{wanted} is not possible while {kinds} are open: close these conditions first."
+        vi, en = (
+            ", ".join(f"“{CONDITIONS[one.kind][language]}” ({one.condition_no})" for one in conditions)
+            for language in range(2)
+        )
+        self.text_vi = f"Chưa thực hiện được {wanted}: còn mở {vi}. Hoàn thành các điều kiện này trước."
+        self.text_en = f"{wanted} is not possible while {en} are open: close these conditions first."
 
 
 class TaxUnpaid(Refusal):

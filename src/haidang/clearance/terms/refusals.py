@@ -5,6 +5,7 @@ from datetime import datetime
 
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import ComparedLine, Proposal
+from haidang.clearance.terms.naming import CONDITIONS, OWNERS, STATES
 from haidang.kernel.calendar import VN
 from haidang.kernel.findings import Refusal
 from haidang.kernel.money import format_scaled
@@ -21,8 +22,9 @@ class MoveRefused(Refusal):
     def __init__(self, current: State | None = None, wanted: str = "") -> None:
         super().__init__(wanted)
         if current is not None:
-            self.text_vi = f"Tờ khai đang ở trạng thái {current.name}: không thực hiện được {wanted}."
-            self.text_en = f"The declaration is {current.name}: {wanted} is not possible."
+            vi, en = STATES[current]
+            self.text_vi = f"Trạng thái hiện tại của tờ khai là “{vi}”: không thực hiện được {wanted}."
+            self.text_en = f"The declaration stands at “{en}”: {wanted} is not possible."
 
 
 class TableInvalid(ValueError):
@@ -49,8 +51,9 @@ class ConditionAmbiguous(Refusal):
     def __init__(self, kind: ConditionKind, condition_nos: tuple[int, ...]) -> None:
         super().__init__(kind, condition_nos)
         numbers = ", ".join(map(str, condition_nos))
-        self.text_vi = f"Có nhiều điều kiện {kind.name} đang mở (số {numbers}): cần nêu rõ số."
-        self.text_en = f"Several {kind.name} conditions are open (numbers {numbers}): say which."
+        vi, en = CONDITIONS[kind]
+        self.text_vi = f"Có nhiều điều kiện “{vi}” đang mở (số {numbers}): cần nêu rõ số."
+        self.text_en = f"Several conditions “{en}” are open (numbers {numbers}): say which."
 
 
 class ConditionClosedAlready(Refusal):
@@ -63,10 +66,9 @@ class ConditionClosedAlready(Refusal):
         self.condition = condition
         at = condition.closed_at.astimezone(VN) if condition.closed_at else None
         when_vi = f"{at:%H:%M:%S %d/%m/%Y}" if at else ""
-        self.text_vi = f"Điều kiện {condition.kind.name} đã được {condition.closed_by} đóng lúc {when_vi}."
-        self.text_en = (
-            f"The condition {condition.kind.name} was closed by {condition.closed_by} at {when_vi} (Viet Nam)."
-        )
+        vi, en = CONDITIONS[condition.kind]
+        self.text_vi = f"Điều kiện “{vi}” đã được {condition.closed_by} đóng lúc {when_vi}."
+        self.text_en = f"The condition “{en}” was closed by {condition.closed_by} at {when_vi} (Viet Nam)."
 
 
 class NotTheirsToClose(Refusal):
@@ -76,9 +78,13 @@ class NotTheirsToClose(Refusal):
 
     def __init__(self, kind: ConditionKind, by: Owner, closers: frozenset[Owner]) -> None:
         super().__init__(kind, by)
-        allowed = ", ".join(owner.name for owner in sorted(closers))
-        self.text_vi = f"{by.name} không có quyền đóng điều kiện {kind.name}; bên có quyền: {allowed}."
-        self.text_en = f"{by.name} may not close the condition {kind.name}; it is for {allowed}."
+        vi, en = (", ".join(OWNERS[owner][language] for owner in sorted(closers)) for language in range(2))
+        self.text_vi = (
+            f"Bên gửi ({OWNERS[by][0]}) không có quyền đóng điều kiện “{CONDITIONS[kind][0]}”; bên có quyền: {vi}."
+        )
+        self.text_en = (
+            f"The sender ({OWNERS[by][1]}) may not close the condition “{CONDITIONS[kind][1]}”; it is for: {en}."
+        )
 
 
 class FailedAlready(Refusal):
@@ -229,5 +235,6 @@ class SettledAlready(Refusal):
     def __init__(self, state: State, act: str, acted_at: datetime, wanted: str) -> None:
         super().__init__(state, act, wanted)
         when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
-        self.text_vi = f"Tờ khai đã ở trạng thái {state.name} từ lúc {when} ({act}): không thực hiện được {wanted}."
-        self.text_en = f"The declaration is {state.name} since {when} Viet Nam time ({act}): {wanted} is not possible."
+        vi, en = STATES[state]
+        self.text_vi = f"Tờ khai đã ở trạng thái “{vi}” từ lúc {when} ({act}): không thực hiện được {wanted}."
+        self.text_en = f"The declaration stands at “{en}” since {when} Viet Nam time ({act}): {wanted} is not possible."

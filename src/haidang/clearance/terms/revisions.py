@@ -7,6 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from haidang.clearance.terms import State
+from haidang.clearance.terms.naming import STATES
 from haidang.clearance.terms.refusals import told_at
 from haidang.kernel.findings import Refusal
 
@@ -77,8 +78,12 @@ class NotClearedYet(Refusal):
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
-        self.text_vi = f"Tờ khai chưa thông quan ({state.name}): dùng khai sửa trước thông quan (AMEND, IDE, EDE)."
-        self.text_en = f"The declaration is not cleared ({state.name}): amend it as before clearance (AMEND, IDE, EDE)."
+        self.text_vi = (
+            f"Tờ khai chưa thông quan (“{STATES[state][0]}”): dùng khai sửa trước thông quan (AMEND, IDE, EDE)."
+        )
+        self.text_en = (
+            f"The declaration is not cleared (“{STATES[state][1]}”): amend it as before clearance (AMEND, IDE, EDE)."
+        )
 
 
 class RevisionPending(Refusal):

@@ -24,6 +24,7 @@ from haidang.clearance.rules.conditions import (
 )
 from haidang.clearance.rules.states import open_kinds, path
 from haidang.clearance.terms import Clock, ConditionKind, Owner, State
+from haidang.clearance.terms.naming import OWNERS
 from haidang.clearance.terms.refusals import (
     ConditionAmbiguous,
     ConditionClosedAlready,
@@ -189,8 +190,8 @@ def test_only_those_the_table_names_may_close(kind, by):
     else:
         with pytest.raises(NotTheirsToClose) as refusal:
             close(conditions, kind, by, LATER, "paper")
-        assert by.name in refusal.value.text_vi
-        assert min(CLOSERS[kind]).name in refusal.value.text_en
+        assert OWNERS[by][0] in refusal.value.text_vi
+        assert OWNERS[min(CLOSERS[kind])][1] in refusal.value.text_en
 
 
 def test_closing_twice_is_refused_with_who_and_when():
