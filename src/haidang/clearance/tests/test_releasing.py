@@ -138,6 +138,6 @@ def test_a_hold_forbids_both():
     held = open_another(checked(controlled=(an_inspection(),)), BOOK, "ordered", MORNING, "nghi vấn")
     with pytest.raises(StillInTheWay) as refusal:
         releasing.stored(stored_at(held), BOOK, LATER, "03CC-03", "đồng ý")
-    assert "HOLD" in refusal.value.text_vi and "HOLD" in refusal.value.text_en
+    assert "tạm dừng" in refusal.value.text_vi and "“hold”" in refusal.value.text_en
     with pytest.raises(StillInTheWay):
         released(asked(held))
