@@ -16,6 +16,7 @@ from haidang.gateway.words import (
     TAXES,
     WAYS,
 )
+from haidang.parcels.lookups import is_list_number, is_parcel_number
 
 _TITLE = ("Bằng chứng tống đạt", "Proof of service")
 _NOT_YET = ("chưa", "not yet")
@@ -52,7 +53,7 @@ def spoken(view: Mapping[str, Any], trial: bool) -> dict[str, Any]:
         "words": _HEADS,
         "summary": [
             _told("Nội dung", "what", f"{view['name_vi']} · {view['name_en']}"),
-            _told("Tờ khai", "declaration", view["declaration_no"]),
+            _told(*about(view["declaration_no"]), view["declaration_no"]),
             _told("Sách luật", "law book", f"v{view['law_book_version']}"),
         ],
         "course": [
@@ -63,6 +64,14 @@ def spoken(view: Mapping[str, Any], trial: bool) -> dict[str, Any]:
         "text": list(_text(view)),
         "evidence": list(_evidence(view)),
     }
+
+
+def about(number: str) -> tuple[str, str]:
+    """Return what the number is of that something was served about, Vietnamese and English."""
+    no11 = int(number[:11])
+    if is_list_number(no11):
+        return "Danh sách lô hàng", "list of parcels"
+    return ("Lô hàng", "parcel") if is_parcel_number(no11) else ("Tờ khai", "declaration")
 
 
 def _told(vietnamese: str, english: str, value: str) -> dict[str, Any]:

@@ -96,10 +96,12 @@ def show_list(console: Console, body: dict[str, Any]) -> None:
 
 def show_proof(console: Console, body: dict[str, Any]) -> None:
     """Print the proof of one service: what it says, when it was sent, delivered and opened, and the digests that hold it."""
+    from haidang.gateway.printing.proving import about
+
     delivered, opened = _came(body)
     facts = {
         "Số tống đạt · service": body["service_no"],
-        "Tờ khai · declaration": body["declaration_no"],
+        " · ".join(about(body["declaration_no"])): body["declaration_no"],
         "Nội dung · what": f"{body['name_vi']} · {body['name_en']}",
         "Gửi · sent": moment(body["sent_at"]),
         "Nhận · delivered": f"{delivered}  {WAYS.get(body.get('delivered_by', ''), '')}".strip(),
