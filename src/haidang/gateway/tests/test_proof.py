@@ -17,6 +17,8 @@ VIEW = {
     "opened_sha256": "cd" * 32, "states": ["inspection"], "opened_conditions": [CONDITION], "closed_conditions": [],
     "questions": [{"question_no": 1, "question": "Xuất trình #hợp đồng [gốc] $x$?", "asked_by": "X", "asked_at": AT.isoformat(), "due_at": AT.isoformat()}],
     "inspections": [{"place_code": "03CCS03", "inspection_class": "partial", "container_nos": ["MAUU1234567"]}],
+    "found": [{"line_no": 2, "commodity_code": "39032040", "unit_code": "KGM", "declared": "12", "found": "11.5", "difference": "-0.5"}],
+    "evidence": [{"kind": "sample", "sha256": "5a" * 32}],
     "adjustments": [
         {"batch_no": 1, "judged_version": 2, "newer_version": 3, "reason": "đính chính tỷ giá", "difference": {"value_added_vnd": -1200000}, "was_vnd": 9000000, "now_vnd": 7800000, "decided_by": "03CC-03", "at": "2026-03-04T08:00:00+07:00"}
     ],
@@ -46,6 +48,7 @@ def test_the_paper_says_what_was_served_when_it_was_sent_delivered_and_opened_an
     )  # fmt: skip
     assert [each for each in wanted if each not in text] == []
     assert "ấn định thuế" in text.lower() and "một phần" in text
+    assert "found 11.5 KGM" in text and "difference -0.5" in text and "5a" * 32 in "".join(text.split())
     assert "v2 → v3" in text and "nộp thừa · owed less" in text and "1 200 000" in text
 
 
