@@ -62,6 +62,7 @@ PAGES = set(re.findall(r'name="([a-z-]+)"', _URLS)) - NO_PAGES
 PUBLIC = {
     "tariff": "/tariff?words=duong",
     "tariff-branch": "/tariff/under/1701",
+    "classification": "/tariff/classification?text=may+bom+nuoc+bang+thep",
     "tariff-code": "/tariff/17011300",
     "price": "/tariff/price?hs=17011300&value=1250.50&origin=JP&tax=V10",
     "receipt-check": "/receipts",

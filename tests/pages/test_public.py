@@ -59,6 +59,33 @@ def test_the_tree_is_walked_from_the_chapters_to_a_code(anybody):
     assert anybody.get("/tariff/under/00").status_code == 404
 
 
+def test_goods_are_found_and_the_tree_is_read_in_the_readers_language(site):
+    english, vietnamese = site.anybody(), site.anybody()
+    found = english.get("/tariff", params={"words": "frozen shrimp", "lang": "en"}).text
+    assert 'href="/tariff/03061721"' in found and "Crustaceans" in found and 'href="/tariff/under/030617"' in found
+    assert "not the legal text" in found
+    assert "Động vật giáp xác" in vietnamese.get("/tariff", params={"words": "tom dong lanh"}).text
+    for anybody, section, chapter, heading in (
+        (english, "Section I: Live animals and animal products", "Fish, crustaceans", "Crustaceans: shrimps"),
+        (vietnamese, "Phần I: Động vật sống và sản phẩm động vật", "Cá, tôm, cua", "Động vật giáp xác: tôm"),
+    ):
+        assert section in anybody.get("/tariff").text and chapter in anybody.get("/tariff").text
+        assert heading in anybody.get("/tariff/under/03").text and heading in anybody.get("/tariff/under/0306").text
+        assert heading in anybody.get("/tariff/03061721").text
+
+
+def test_goods_in_words_lead_to_codes_with_what_speaks_for_each_and_that_only_a_ruling_binds(anybody):
+    page = anybody.get("/tariff/classification", params={"text": "máy bơm nước ly tâm"}).text
+    codes = re.findall(r'<h3><a href="/tariff/([0-9]{8})"', page)
+    assert len(codes) == 5 and codes[0].startswith("8413")
+    assert f'href="/tariff/price?hs={codes[0]}"' in page and "Không chắc" in page and "mới ràng buộc" in page
+    assert "Không biết từ nào" in anybody.get("/tariff/classification", params={"text": "xyzzy"}).text
+    assert "1.000 ký tự đầu" in anybody.get("/tariff/classification", params={"text": "may bom " * 200}).text
+    asked = anybody.get("/tariff/classification")
+    assert asked.headers["cache-control"] == "public, max-age=300" and "<h3>" not in asked.text
+    assert "Ngày không đọc được" in anybody.get("/tariff/classification", params={"on": "mai"}).text
+
+
 def test_a_code_says_every_measure_with_its_law_and_what_is_not_on_file(anybody):
     page = anybody.get(f"/tariff/{SUGAR}").text
     for said in (
@@ -166,6 +193,7 @@ def test_what_is_asked_wrongly_is_told_field_by_field_and_never_a_fault(anybody,
     ("path", "schema"),
     [
         ("codes?words=sua&limit=5", "CodesFound"),
+        ("codes?words=frozen+shrimp", "CodesFound"),
         (f"codes/{SUGAR}", "CodeShown"),
         ("classification?text=may+bom+nuoc", "ClassificationHelp"),
         ("tree", "TreeFound"),
@@ -237,4 +265,4 @@ def test_what_is_left_of_a_quota_licence_is_on_the_page_of_its_holder_alone(site
 
 def test_the_first_page_of_nobody_leads_to_what_needs_no_login(anybody):
     page = anybody.get("/login").text
-    assert all(f'href="{path}"' in page for path in ("/tariff", "/tariff/price", "/receipts"))
+    assert all(f'href="{path}"' in page for path in ("/tariff", "/tariff/price", "/tariff/classification", "/receipts"))

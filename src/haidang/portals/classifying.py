@@ -1,4 +1,4 @@
-"""The help with classification as the public pages ask it: the model learned here, or the names of the law book; kept in this process.
+"""The help with classification as the public pages ask it: the model learned here, or the names and titles of the law book; kept in this process.
 
 A site's texts are its own: what everybody is told names codes, words, names and rulings, never the text of somebody's goods.
 """
@@ -14,7 +14,7 @@ from haidang.taxes.rules.books import OpenBook
 
 
 def classifier_of(book: OpenBook) -> Classifier:
-    """Return what answers under a law book. A model that was made anew is read anew; without one a second is spent on the names.
+    """Return what answers under a law book. A model that was made anew is read anew; without one two seconds are spent on the names and titles.
 
     Raises:
         ModelNotUsable: the model kept here is damaged or of another version.
@@ -24,7 +24,8 @@ def classifier_of(book: OpenBook) -> Classifier:
     found = _kept.get(key)
     if found is None:
         codes = book.book.tariff.codes
-        found = Classifier(keeping.load(path) if key[0] else learn(lesson_of(codes, ())), codes)
+        model = keeping.load(path) if key[0] else learn(lesson_of(codes, book.titles(), ()))
+        found = Classifier(model, codes)
         _kept.clear()
         _kept[key] = found
     return found

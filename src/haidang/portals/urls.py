@@ -4,6 +4,7 @@ from django.urls import path
 
 from haidang.portals.views import (
     acting,
+    classification,
     conflicts,
     entering,
     lodging,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("tariff", tariff.tariff, name="tariff"),
     path("tariff/under/<str:digits>", tariff.branch, name="tariff-branch"),
     path("tariff/price", pricing.price, name="price"),
+    path("tariff/classification", classification.classification, name="classification"),
     path("tariff/<str:digits>", tariff.code, name="tariff-code"),
     path("receipts", receipts.check_receipt, name="receipt-check"),
     path("api/v1/tariff/codes", tariff_answers.codes, name="ask-codes"),

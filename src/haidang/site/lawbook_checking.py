@@ -2,7 +2,7 @@
 
 import csv
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +19,13 @@ from haidang.reference.lookups import (
     values_from_files,
 )
 from haidang.reference.rules.checking import Rule
-from haidang.reference.terms import SAMPLE, Problem
+from haidang.reference.terms import SAMPLE, CodeValue, Problem
 from haidang.tariff.lines import problems_of_lines
-from haidang.tariff.lookups import nomenclature_from_files
+from haidang.tariff.lookups import nomenclature_from_files, titles_from_files
 from haidang.tariff.remedies import SPECIFIC
 from haidang.tariff.rules import parse_rate
-from haidang.tariff.terms import RateNotUnderstood, ScheduleNotUnderstood
+from haidang.tariff.terms import CommodityCode, RateNotUnderstood, ScheduleNotUnderstood
+from haidang.tariff.titles import STEPS, TITLES, titles_of
 
 SCHEDULE_RULES: Mapping[str, Rule] = {
     "schedule_unreadable": Rule(
@@ -50,6 +51,10 @@ SCHEDULE_RULES: Mapping[str, Rule] = {
     "commodity_code_unknown": Rule(
         "danh mục hàng hóa không có mã {code}", "{code} is no code of the nomenclature",
         "Thêm mã vào codes.csv, hoặc sửa mã.", "Add the code to codes.csv, or correct it.",
+    ),
+    "title_of_nothing": Rule(
+        "danh mục hàng hóa không có mã nào bắt đầu bằng {code}", "no code of the nomenclature begins with {code}",
+        "Sửa mã của tên gọi ngắn, hoặc cho tên đó hết hạn (valid_until).", "Correct the code of the title, or let it end (valid_until).",
     ),
     "printed_unit_unknown": Rule(
         "đơn vị tính {unit!r} chưa biết", "unit {unit!r} is not known",
@@ -161,6 +166,7 @@ def schedule_problems(folder: Path) -> tuple[Problem, ...]:
         if table.name == "remedies":
             found += _amounts(table, lists)
     found += _codes_twice(tables)
+    found += _titles_of_nothing(folder, codes)
     found += _over_time([table for table in tables if table.name == "rates"], columns)
     if not found and tables:
         found += _as_read(folder)
@@ -179,6 +185,36 @@ def _as_read(folder: Path) -> Iterator[Problem]:
     places = line_places(folder) if lines else {}
     for each in problems_of_lines(lines, against):
         yield replace(each, place=", ".join(places.get(each.key, ())) or each.place)
+
+
+def _titles_of_nothing(folder: Path, codes: set[str]) -> Iterator[Problem]:
+    """Tell the titles of chapters, headings and subheadings under which there is no code, and the sections with such a chapter."""
+    if not codes:
+        return
+    steps = {code[:length] for code in codes for length in STEPS}
+    for title in titles_from_files(folder):
+        for digits in title.chapters or (title.digits,):
+            if digits not in steps:
+                told = _broken("title_of_nothing", "", code=digits)
+                yield replace(told, table=f"codes/{TITLES}", key=(title.digits,), place=f"codes/{TITLES}.csv")
+
+
+def titles_on_file(values: Iterable[CodeValue], codes: Iterable[CommodityCode], on: date) -> dict[str, int]:
+    """Return how many sections, chapters, headings and subheadings have a short title on a day, how many chapters and headings none, and how many titles are unverified."""
+    titles = titles_of(values, on)
+    named = {title.digits for title in titles}
+    steps = {code.commodity_code[:length] for code in codes if code.in_force(on) for length in STEPS}
+    counted = {length: [each for each in steps if len(each) == length] for length in STEPS}
+    return {
+        "sections": sum(bool(title.chapters) for title in titles),
+        "chapters": len(named.intersection(counted[2])),
+        "chapters_without": len(set(counted[2]) - named),
+        "headings": len(named.intersection(counted[4])),
+        "headings_without": len(set(counted[4]) - named),
+        "subheadings": len(named.intersection(counted[6])),
+        "subheadings_without": len(set(counted[6]) - named),
+        "unverified": sum(not title.verified for title in titles),
+    }
 
 
 def _tables(folder: Path, said: Mapping[str, Any]) -> Iterator[_Table]:

@@ -17,7 +17,8 @@ from haidang.tariff import store
 from haidang.tariff.lines import Nomenclature, measures_of_line, vat_codes
 from haidang.tariff.rules import LINES, coverage, numbered, schedule_members, tariff_of_day
 from haidang.tariff.schedules import read_schedules
-from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay
+from haidang.tariff.terms import Measure, NoSuchMeasure, TariffBook, TariffOfDay, Title
+from haidang.tariff.titles import TITLES, titles_of
 
 __all__ = ["Shelf", "book_from_files", "book_of_version", "coverage", "measure", "tariff_from_files"]
 
@@ -153,6 +154,15 @@ def book_from_files(lawbook: Path) -> TariffBook:
         ScheduleNotUnderstood: a schedule cannot be read.
     """
     return read_schedules(lawbook)
+
+
+def titles_from_files(lawbook: Path, on: date | None = None) -> tuple[Title, ...]:
+    """Return the short titles of a law book folder, of one Vietnamese calendar day or, without one, the last of each step; none where it has no such list.
+
+    Raises:
+        UnreadableLawbook: the list cannot be read.
+    """
+    return titles_of(reference.values_from_files(lawbook, TITLES).get(TITLES, ()), on)
 
 
 @lru_cache(maxsize=8)

@@ -312,21 +312,62 @@ class Coverage(Struct, frozen=True):
     samples: int
 
 
+class Title(Struct, frozen=True, gc=False):
+    """A short title of a section (`S01`), chapter, heading or subheading (2, 4, 6 digits): wording of this project to find and read by, not the legal text.
+
+    `words` are further names that people use for the goods, in either language; `chapters` the chapters of a section.
+    """
+
+    digits: str
+    name_vi: str
+    name_en: str
+    words: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+    verified: bool = False
+
+
+class TitleStep(Struct, frozen=True):
+    """A chapter, heading or subheading above a code, with its short title; `verified` only where it was compared with the legal text."""
+
+    digits: str
+    name_vi: str
+    name_en: str
+    verified: bool
+
+
 class CodeFound(Struct, frozen=True):
-    """A commodity code that a search found: `complete` when its name holds every word asked for; a higher `score` is closer."""
+    """A commodity code that a search found: `complete` when its name and the titles above it hold every word asked for; a higher `score` is closer.
+
+    `path` leads down to it: its chapter, its heading, and its subheading where that has a title.
+    """
 
     code: CommodityCode
     score: float
     complete: bool
+    path: tuple[TitleStep, ...] = ()
 
 
 class TreeNode(Struct, frozen=True):
-    """A step in the tree of the nomenclature: its digits (2, 4, 6 or 8), how many codes stand below it, and the names of a code."""
+    """A step in the tree of the nomenclature: its digits (2, 4, 6 or 8), how many codes stand below it, and its names.
+
+    The names of a code are those of the law book; with `short` they are a short title of this project (of a code: the English name alone).
+    """
 
     digits: str
     code_count: int
     name_vi: str
     name_en: str
+    short: bool = False
+
+
+class SectionShown(Struct, frozen=True):
+    """A section of the nomenclature with its short title and its chapters."""
+
+    section: str
+    name_vi: str
+    name_en: str
+    chapters: tuple[str, ...]
+    verified: bool
 
 
 class CodeMeasure(Struct, frozen=True, kw_only=True):
@@ -369,7 +410,10 @@ class CodeControl(Struct, frozen=True):
 
 
 class CodeShown(Struct, frozen=True, kw_only=True):
-    """All that the tariff says of one code on one day. `without_rate` says that no import duty is on file; `unverified` that something is not checked."""
+    """All that the tariff says of one code on one day. `without_rate` says that no import duty is on file; `unverified` that something is not checked.
+
+    `path` are the titles above it, the chapter first.
+    """
 
     commodity_code: str
     name_vi: str
@@ -385,3 +429,4 @@ class CodeShown(Struct, frozen=True, kw_only=True):
     quota: bool
     without_rate: bool
     unverified: bool
+    path: tuple[TitleStep, ...] = ()

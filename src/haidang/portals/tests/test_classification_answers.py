@@ -20,7 +20,7 @@ from haidang.portals.views import tariff_answers  # noqa: E402
 from haidang.tariff.classifying import keeping  # noqa: E402
 from haidang.tariff.classifying.learning import learn, lesson_of  # noqa: E402
 from haidang.tariff.classifying.terms import GoodsText  # noqa: E402
-from haidang.tariff.terms import CommodityCode  # noqa: E402
+from haidang.tariff.terms import CommodityCode, Title  # noqa: E402
 
 
 def code(hs8: str, name_vi: str, until: date | None = None) -> CommodityCode:
@@ -32,11 +32,12 @@ CODES = (
     code("84137019", "- - Máy bơm nước"),
     code("84145949", "- Quạt", date(2026, 7, 1)),
 )
+TITLES = (Title("8413", "Bơm chất lỏng", "Pumps for liquids", ("máy bơm nước",)),)
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    book = SimpleNamespace(book=SimpleNamespace(version=3, tariff=SimpleNamespace(codes=CODES)))
+    book = SimpleNamespace(book=SimpleNamespace(version=3, tariff=SimpleNamespace(codes=CODES)), titles=lambda: TITLES)
     monkeypatch.setattr(tariff_answers, "law_of_today", lambda: SimpleNamespace(book=book, today=date(2026, 3, 2)))
     monkeypatch.setattr(public, "who_asks", lambda request: None)
     monkeypatch.setattr(classifying, "load_config", lambda: SimpleNamespace(home=tmp_path))
@@ -66,7 +67,7 @@ def test_what_a_site_taught_speaks_but_is_not_shown(asked: Any, tmp_path: Path) 
     assert asked(text="thang nhôm")[1]["found"]["candidates"] == []
     path = keeping.kept_in(tmp_path)
     path.parent.mkdir()
-    keeping.save(learn(lesson_of(CODES, texts)), path)
+    keeping.save(learn(lesson_of(CODES, (), texts)), path)
     status, told = asked(text="thang nhôm")
     (best,) = told["found"]["candidates"]
     assert (status, best["commodity_code"]) == (200, "76169990") and "Mật" not in json.dumps(told, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """Public pages of the tariff: search, the tree, and all that the law book says of one code on a day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,13 +19,28 @@ from haidang.portals.reading import reader
 from haidang.portals.who import Who, who_asks
 from haidang.reference.rules import nearest
 from haidang.reference.terms import CodeValue
-from haidang.tariff.terms import CHAPTER_98, MFN, ORDINARY, OUT_OF_QUOTA, CodeControl, CodeMeasure, CodeShown, TreeNode
+from haidang.tariff.terms import (
+    CHAPTER_98,
+    MFN,
+    ORDINARY,
+    OUT_OF_QUOTA,
+    CodeControl,
+    CodeMeasure,
+    CodeShown,
+    SectionShown,
+    Title,
+    TreeNode,
+)
+from haidang.tariff.titles import STEPS
 from haidang.taxes.rules.books import lists_of_day
 from haidang.taxes.rules.showing import show_code
 
 MOST_FOUND = 50
-_STEPS = (2, 4, 6)
 _LONGEST_WORDS = 200
+_ROMAN = (
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI",
+)  # fmt: skip
+"""Numbers of sections as the nomenclature writes them."""
 _GENERAL = (MFN, CHAPTER_98, ORDINARY)
 _CHARGES = ("special_consumption", "environment", "trade_remedy")
 
@@ -47,9 +62,10 @@ def tariff(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_at("tariff-code", code, on, law))
     index = law.book.index(on)
     found = index.search(words, MOST_FOUND) if words else ()
+    sections, rest = ([], ()) if words else _by_section(index.sections(), index.children())
     facts = {
         "words": words, "found": found, "is_complete": bool(found) and found[0].complete, "most": MOST_FOUND,
-        "nodes": () if words else _named(index.children()), **_day_facts(request, law, on, is_no_day),
+        "steps": _named(index.steps(words)), "sections": sections, "nodes": _named(rest), **day_facts(request, law, on, is_no_day),
     }  # fmt: skip
     return render(request, "portals/tariff.html", facts)
 
@@ -59,11 +75,13 @@ def branch(request: HttpRequest, digits: str) -> HttpResponse:
     """Show what stands below a chapter, heading or subheading; a subheading of one code leads to the code."""
     law = law_of_today()
     on, is_no_day = day_asked(request.GET, law)
-    nodes = law.book.index(on).children(digits) if len(digits) in _STEPS else ()
+    index = law.book.index(on)
+    nodes = index.children(digits) if len(digits) in STEPS else ()
     if not nodes:
         raise Http404
     facts = {
-        "digits": digits, "nodes": _named(nodes), "crumbs": _crumbs(digits), **_day_facts(request, law, on, is_no_day),
+        "digits": digits, "title": index.titles.get(digits), "nodes": _named(nodes), "crumbs": _crumbs(digits, index.titles),
+        **day_facts(request, law, on, is_no_day),
     }  # fmt: skip
     return render(request, "portals/tariff_branch.html", facts)
 
@@ -73,14 +91,15 @@ def code(request: HttpRequest, digits: str) -> HttpResponse:
     """Show all that the law book says of one code on a day; of a code that is not in force that day, codes that are near."""
     law = law_of_today()
     on, is_no_day = day_asked(request.GET, law)
-    day_facts = _day_facts(request, law, on, is_no_day)
+    facts = day_facts(request, law, on, is_no_day)
     found = show_code(law.book, digits, on)
     if found is None:
         alike = [row.commodity_code for row in law.book.index(on).beginning(digits[:2])]
         near = [(each, law.book.name(each)) for each in nearest(digits, alike)]
-        return render(request, "portals/tariff_no_code.html", {"digits": digits, "near": near, **day_facts}, status=404)
-    licences = _licences(day_facts["who"], found)
-    facts = {"code": found, "crumbs": _crumbs(digits), "licences": licences, **_measures(found, law), **day_facts}
+        return render(request, "portals/tariff_no_code.html", {"digits": digits, "near": near, **facts}, status=404)
+    licences = _licences(facts["who"], found)
+    crumbs = _crumbs(digits, law.book.index(on).titles)
+    facts |= {"code": found, "crumbs": crumbs, "licences": licences, **_measures(found, law)}
     return render(request, "portals/tariff_code.html", facts)
 
 
@@ -101,7 +120,7 @@ def _at(name: str, digits: str, on: date, law: Law) -> str:
     return address if on == law.today else f"{address}?on={on.isoformat()}"
 
 
-def _day_facts(request: HttpRequest, law: Law, on: date, is_no_day: bool) -> dict[str, Any]:
+def day_facts(request: HttpRequest, law: Law, on: date, is_no_day: bool) -> dict[str, Any]:
     """Return what every page of the tariff says of its day and of the law book behind it."""
     return {
         "who": who_asks(request),
@@ -114,16 +133,29 @@ def _day_facts(request: HttpRequest, law: Law, on: date, is_no_day: bool) -> dic
     }
 
 
-def _named(nodes: tuple[TreeNode, ...]) -> list[dict[str, Any]]:
+def _by_section(
+    sections: Sequence[SectionShown], chapters: Sequence[TreeNode]
+) -> tuple[list[dict[str, Any]], list[TreeNode]]:
+    """Return the sections with their chapters, and the chapters that are of none."""
+    told = [
+        {"shown": each, "number": _ROMAN[int(each.section[1:]) - 1], "nodes": _named([node for node in chapters if node.digits[:2] in each.chapters])}
+        for each in sections
+    ]  # fmt: skip
+    within = {chapter for each in sections for chapter in each.chapters}
+    return told, [node for node in chapters if node.digits[:2] not in within]
+
+
+def _named(nodes: Iterable[TreeNode]) -> list[dict[str, Any]]:
     return [
         {"node": each, "is_code": each.code_count == 1 and len(each.digits) == 8, "level": len(each.digits)}
         for each in nodes
     ]
 
 
-def _crumbs(digits: str) -> list[tuple[str, int]]:
-    """Return the chapter, heading and subheading above some digits, each with how many digits it has."""
-    return [(digits[:step], step) for step in _STEPS if step < len(digits)]
+def _crumbs(digits: str, titles: Mapping[str, Title]) -> list[dict[str, Any]]:
+    """Return the chapter, heading and subheading above some digits, each with how many digits it has, and its title."""
+    above = [digits[:step] for step in STEPS if step < len(digits)]
+    return [{"digits": each, "level": len(each), "title": titles.get(each)} for each in above]
 
 
 def _measures(found: CodeShown, law: Law) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from haidang.portals.law import Law, law_of_today
 from haidang.portals.public import at_the_cost_of, for_everybody
 from haidang.tariff.classifying.asking import MOST_CHARACTERS
 from haidang.tariff.classifying.terms import NOT_A_DECISION, ClassificationHelp, ModelNotUsable
-from haidang.tariff.terms import CodeFound
 from haidang.taxes.rules.quoting import quote
 from haidang.taxes.rules.showing import show_code
 from haidang.taxes.terms.quoting import CodesFound, TreeFound
@@ -43,8 +42,8 @@ def codes(request: HttpRequest) -> HttpResponse:
     limit = min(int(wanted), _MOST) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else _USUAL
     if is_no_day:
         return _refused({"on": "problem.on"})
-    found: tuple[CodeFound, ...] = law.book.index(on).search(request.GET.get("words", "")[:_LONGEST_WORDS], limit)
-    return _answer(CodesFound(on=on, law_book_version=law.book.book.version, codes=found))
+    words, index = request.GET.get("words", "")[:_LONGEST_WORDS], law.book.index(on)
+    return _answer(CodesFound(on, law.book.book.version, index.search(words, limit), index.steps(words)))
 
 
 @for_everybody
@@ -54,8 +53,11 @@ def tree(request: HttpRequest) -> HttpResponse:
     on, is_no_day = day_asked(request.GET, law)
     if is_no_day:
         return _refused({"on": "problem.on"})
-    nodes = law.book.index(on).children(request.GET.get("digits", "")[:8])
-    return _answer(TreeFound(on=on, law_book_version=law.book.book.version, nodes=nodes)) if nodes else _nothing()
+    digits, index = request.GET.get("digits", "")[:8], law.book.index(on)
+    if not (nodes := index.children(digits)):
+        return _nothing()
+    sections = () if digits else index.sections()
+    return _answer(TreeFound(on, law.book.book.version, nodes, index.path(digits), sections))
 
 
 @for_everybody

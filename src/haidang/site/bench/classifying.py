@@ -13,7 +13,7 @@ from haidang.tariff.classifying import keeping
 from haidang.tariff.classifying.asking import Classifier
 from haidang.tariff.classifying.learning import learn, lesson_of
 from haidang.tariff.classifying.terms import GoodsText
-from haidang.tariff.lookups import book_from_files
+from haidang.tariff.lookups import book_from_files, titles_from_files
 from haidang.tariff.terms import CommodityCode
 
 TEXTS = 20_000
@@ -32,7 +32,7 @@ def measure(seed: int, pairs: int, say: Callable[[str], None]) -> dict[str, Any]
     codes = book_from_files(lawbook_folder()).codes
     texts = drawn(codes, TEXTS + QUESTIONS, seed)
     began = time.perf_counter()
-    model = learn(lesson_of(codes, texts[:TEXTS]), seed)
+    model = learn(lesson_of(codes, titles_from_files(lawbook_folder()), texts[:TEXTS]), seed)
     learned_s = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder:
         size = keeping.save(model, Path(folder) / "model.npz")

@@ -8,7 +8,7 @@ from typing import Any
 
 from haidang.reference.lookups import lawbook_folder
 from haidang.site.bench.messages import DAY
-from haidang.tariff.lookups import book_from_files
+from haidang.tariff.lookups import book_from_files, titles_from_files
 from haidang.tariff.searching import TariffIndex, folded
 
 SEARCHES = 2_000
@@ -21,7 +21,8 @@ def measure(seed: int, pairs: int, say: Callable[[str], None]) -> dict[str, Any]
 
     `pairs` plays no part: nothing is compared with anything.
     """
-    index = TariffIndex(code for code in book_from_files(lawbook_folder()).codes if code.in_force(DAY))
+    codes = [code for code in book_from_files(lawbook_folder()).codes if code.in_force(DAY)]
+    index = TariffIndex(codes, titles_from_files(lawbook_folder(), DAY))
     asked = list(_texts(Random(seed), index))  # noqa: S311  (draws goods, not secrets)
     for text in asked[:20]:
         index.search(text)

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
     from haidang.tariff.classifying.learning import Lesson, Model
     from haidang.tariff.classifying.terms import Classified, TextsRead
-    from haidang.tariff.terms import CommodityCode
+    from haidang.tariff.terms import CommodityCode, Title
 
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 _ROWS_TOLD = 50
-_KINDS = {"name": "tên mã · name", "text": "hàng đã khai · text", "ruling": "thông báo phân loại · ruling"}
+_KINDS = {
+    "name": "tên mã · name",
+    "text": "hàng đã khai · text",
+    "ruling": "thông báo phân loại · ruling",
+    "title": "tên gọi ngắn · title",
+}
 
 
 class _TextOrCommand(TyperGroup):
@@ -173,6 +178,13 @@ def _codes() -> "Sequence[CommodityCode]":
     return book_from_files(lawbook_folder()).codes
 
 
+def _titles() -> "Sequence[Title]":
+    from haidang.reference.lookups import lawbook_folder
+    from haidang.tariff.lookups import titles_from_files
+
+    return titles_from_files(lawbook_folder())
+
+
 def _kept_model() -> Path:
     from haidang.platform.config import load
     from haidang.tariff.classifying.keeping import kept_in
@@ -187,7 +199,7 @@ def _model(model_file: Path | None, codes: "Sequence[CommodityCode]") -> "tuple[
 
     path = model_file or _kept_model()
     if model_file is None and not path.exists():
-        model = learn(lesson_of(codes, ()))
+        model = learn(lesson_of(codes, _titles(), ()))
         return model, {"file": None, "learned": model.learned(), "held_back": None}
     with _refusing():
         model = keeping.load(path)
@@ -242,7 +254,7 @@ def _lesson(codes: "Sequence[CommodityCode]", read: "TextsRead") -> "Lesson":
     from haidang.tariff.classifying.learning import lesson_of
 
     with terminal.progress("Đọc từ · reading words", None) as counting:
-        return lesson_of(codes, read.texts, counting.at)
+        return lesson_of(codes, _titles(), read.texts, counting.at)
 
 
 def _share(basis_points: int | None) -> str:

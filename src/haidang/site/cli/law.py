@@ -41,7 +41,7 @@ def check(
 
     from haidang.reference.lookups import SAMPLE_RATES, book_from_files, exchange_rates_from_file, problems_of
     from haidang.reference.terms import LawbookProblems
-    from haidang.site.lawbook_checking import schedule_problems
+    from haidang.site.lawbook_checking import schedule_problems, titles_on_file
     from haidang.tariff.lookups import book_from_files as tariff_book
     from haidang.tariff.lookups import coverage, tariff_from_files
 
@@ -66,6 +66,7 @@ def check(
             **dict(sorted(Counter(row.schedule for row in tariff_book(place).measures if row.sample).items())),
             SAMPLE_RATES: sum(rate.source == "sample" for rate in rates),
         },
+        "titles": titles_on_file(book.codes, tariff_book(place).codes, on.date()),
         "exchange_rate_weeks": len({rate.week_from for rate in rates}),
         "tariff_on": on.date(),
         "tariff": msgspec.to_builtins(coverage(tariff_from_files(place, on.date()))),
@@ -74,10 +75,17 @@ def check(
 
     def show(console: Console) -> None:
         console.print(
-            facts_table({name: value for name, value in facts.items() if name not in ("tariff", "problems", "samples")})
+            facts_table(
+                {
+                    name: value
+                    for name, value in facts.items()
+                    if name not in ("tariff", "problems", "samples", "titles")
+                }
+            )
         )
         for name, count in facts["samples"].items():
             console.print(f"  mẫu · sample: {name}: {count}", markup=False)
+        console.print(facts_table({f"titles.{name}": value for name, value in facts["titles"].items()}))
         console.print(facts_table({f"tariff.{name}": value for name, value in facts["tariff"].items()}))
         for problem in problems:
             console.print(problem.told(), style="red", markup=False)

@@ -1,7 +1,8 @@
 """`haidang tariff`: find a commodity code, see all that the tariff says of it, walk the tree; from a price book or the law book's files alone."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +13,10 @@ from haidang.site.cli.pricing import BookOption, open_any
 from haidang.site.cli.quotas import LiveOption, live, show_live
 from haidang.site.cli.words import CONTROL_EFFECTS, MEASURE_KINDS, MEASURE_STATES
 
+if TYPE_CHECKING:
+    from haidang.tariff.terms import TitleStep
+
+_SHORT = "Tên chương, nhóm là cách gọi ngắn của hệ thống, chưa kiểm chứng · titles of chapters and headings are our own short wording, unverified"
 _FIRST_DAY = datetime(2026, 3, 2)  # noqa: DTZ001  (a calendar date; the first of a trial)
 
 app = typer.Typer(no_args_is_help=True, help="Biểu thuế: tìm và xem mã hàng · the tariff: find and see commodity codes")
@@ -33,15 +38,12 @@ def search(
     json_: Json = False,
 ) -> None:
     """Tìm mã hàng theo tên, có dấu hay không dấu · find commodity codes by words, with or without diacritics."""
-    from haidang.tariff.searching import TariffIndex
-
-    book = open_any(book_file)
-    index = TariffIndex(code for code in book.book.tariff.codes if code.in_force(on.date()))
+    index = open_any(book_file).index(on.date())
     found = index.search(" ".join(words), limit)
     facts = [
         {
             "commodity_code": each.code.commodity_code, "name_vi": each.code.name_vi, "name_en": each.code.name_en,
-            "score": each.score, "complete": each.complete,
+            "score": each.score, "complete": each.complete, "path": each.path,
         }
         for each in found
     ]  # fmt: skip
@@ -49,16 +51,18 @@ def search(
     def show(console: Console) -> None:
         if not found:
             console.print(
-                "Không có tên nào chứa từ này: thử ít từ hơn, hoặc số đầu của mã; tên nhóm và chương chưa có trong cơ sở dữ liệu\n"
-                "No name holds these words: try fewer, or the first digits of the code; names of headings and chapters are not on file"
+                "Không có tên nào chứa từ này: thử ít từ hơn, hoặc số đầu của mã\n"
+                "No name holds these words: try fewer, or the first digits of the code"
             )
             return
         if not found[0].complete:
             console.print("Không tên nào có đủ mọi từ, gần nhất là · no name holds every word; the closest are:")
-        columns = ("Mã hàng · HS", "Tên · name", "English")
-        console.print(
-            rows_table(columns, [(each["commodity_code"], each["name_vi"], each["name_en"]) for each in facts])
-        )
+        columns = ("Mã hàng · HS", "Tên · name", "Thuộc · under")
+        rows = [
+            (each.code.commodity_code, _both(each.code.name_vi, each.code.name_en), _under(each.path)) for each in found
+        ]
+        console.print(rows_table(columns, rows))
+        console.print(_SHORT)
 
     terminal.result(facts, show)
 
@@ -109,25 +113,38 @@ def tree(
     json_: Json = False,
 ) -> None:
     """Đi theo cây danh mục: chương, nhóm, phân nhóm, mã · walk down chapter, heading, subheading, code."""
-    from haidang.tariff.searching import TariffIndex
-
-    book = open_any(book_file)
-    nodes = TariffIndex(code for code in book.book.tariff.codes if code.in_force(on.date())).children(digits)
+    index = open_any(book_file).index(on.date())
+    nodes = index.children(digits)
     if not nodes:
         raise Refused(
             f"Không có mã nào bắt đầu bằng {digits}: cho 2, 4 hoặc 6 chữ số đầu\nNo code begins with {digits}: give the first 2, 4 or 6 digits"
         )
     columns = ("", "Số mã · codes", "Tên · name", "English")
     rows = [(node.digits, node.code_count, node.name_vi, node.name_en) for node in nodes]
-    terminal.result(nodes, lambda console: console.print(rows_table(columns, rows, columns[1:2])))
+
+    def show(console: Console) -> None:
+        if above := index.path(digits):
+            console.print(_under(above), markup=False)
+        console.print(rows_table(columns, rows, columns[1:2]))
+        console.print(_SHORT)
+
+    terminal.result(nodes, show)
+
+
+def _both(name_vi: str, name_en: str) -> str:
+    return " · ".join(filter(None, (name_vi.lstrip("- "), name_en.lstrip("- "))))
+
+
+def _under(path: "Iterable[TitleStep]") -> str:
+    """Return the titles from the chapter down, in both languages."""
+    return " › ".join(f"{each.digits} {each.name_vi} · {each.name_en}" for each in path)
 
 
 def _show(console: Console, found: Any) -> None:
-    console.print(
-        f"{found.commodity_code}  {found.name_vi.lstrip('- ')}"
-        + (f" · {found.name_en.lstrip('- ')}" if found.name_en else ""),
-        markup=False,
-    )
+    console.print(f"{found.commodity_code}  {_both(found.name_vi, found.name_en)}", markup=False)
+    if found.path:
+        console.print(_under(found.path), markup=False)
+        console.print(_SHORT)
     units = found.unit_printed or ", ".join(found.unit_codes)
     console.print(f"{found.on}; đơn vị · unit {units}; {found.instrument} ({found.schedule})", markup=False)
     if found.corresponds_to:

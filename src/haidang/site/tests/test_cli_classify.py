@@ -31,6 +31,7 @@ CODES = (
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     monkeypatch.setattr(classifying, "_codes", lambda: CODES)
+    monkeypatch.setattr(classifying, "_titles", lambda: ())
     monkeypatch.setattr(classifying, "_kept_model", lambda: tmp_path / "home" / "model")
 
     def ran(*arguments: str | Path, as_json: bool = True) -> tuple[int, Any]:

@@ -141,3 +141,14 @@ def test_codes_are_found_shown_and_walked(run: Run, book_file: Path) -> None:
     assert run("tariff", "tree", "zz", "--book", book_file)[0] == 1
     status, told = run("tariff", "search", "xyzzy", "--book", book_file, as_json=False)
     assert status == 0 and "thử ít từ hơn" in told
+
+
+def test_the_tariff_is_found_and_read_in_english_and_says_whose_titles_it_shows(run: Run, book_file: Path) -> None:
+    status, found = run("tariff", "search", "frozen", "shrimp", "--limit", "3", "--book", book_file)
+    assert status == 0 and {each["commodity_code"][:6] for each in found} == {"030617"}
+    assert [step["digits"] for step in found[0]["path"]] == ["03", "0306", "030617"]
+    status, nodes = run("tariff", "tree", "--book", book_file)
+    assert status == 0 and {node["digits"]: node["name_en"] for node in nodes}["64"] == "Footwear"
+    for asked in (("search", "lốp", "xe"), ("show", "40111000"), ("tree", "4011")):
+        status, told = run("tariff", *asked, "--book", book_file, as_json=False)
+        assert status == 0 and "New pneumatic tyres" in told and "unverified" in told, asked

@@ -1,16 +1,20 @@
 """Bad input to the law book: a table or a schedule that breaks a rule is refused with file, row and repair, and the book in use stays as it was."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from haidang.reference.lookups import values_from_files
 from haidang.reference.terms import LawbookProblems, UnreadableLawbook
 from haidang.reference.tests import build
-from haidang.site.lawbook_checking import SCHEDULE_RULES, schedule_problems
+from haidang.site.lawbook_checking import SCHEDULE_RULES, schedule_problems, titles_on_file
 from haidang.site.lawbook_loading import load_book
+from haidang.tariff.lookups import nomenclature_from_files
+from haidang.tariff.titles import TITLES
 
 HEAD = """number = "{number}"
 title = "Biểu thử"
@@ -57,6 +61,43 @@ def written(folder: Path, old: dict[str, str], new: dict[str, str]) -> Path:
 
 def test_schedules_that_follow_one_another_break_no_rule(tmp_path: Path) -> None:
     assert schedule_problems(written(tmp_path, OLD, NEW)) == ()
+
+
+TITLE_HEAD = "code,name_vi,name_en,valid_from,valid_until,source,verified,sample,chapters,words\n"
+
+
+def titled(folder: Path, rows: str) -> Path:
+    """Write a law book whose nomenclature has horses alone, with some short titles."""
+    written(folder, OLD, NEW)
+    (folder / "codes" / f"{TITLES}.csv").write_text(TITLE_HEAD + rows, encoding="utf-8")
+    lists = folder / "lists.csv"
+    lists.write_text(lists.read_text(encoding="utf-8") + f"{TITLES},Tên,Titles,STD,no,,\n", encoding="utf-8")
+    return folder
+
+
+def test_a_title_under_which_there_is_no_code_is_told(tmp_path: Path) -> None:
+    right = "S01,Động vật,Animals,2020-01-01,,,,,01,\n01,Động vật sống,Live animals,2020-01-01,,,,,,\n0101,Ngựa,Horses,2020-01-01,,,,,,\n"
+    assert schedule_problems(titled(tmp_path / "right", right)) == ()
+    wrong = right.replace("0101,", "0102,").replace(",01,\n", ",01-02,\n")
+    told = schedule_problems(titled(tmp_path / "wrong", wrong))
+    assert [(each.rule, each.key, each.place) for each in told] == [
+        ("title_of_nothing", ("0102",), f"codes/{TITLES}.csv"),
+        ("title_of_nothing", ("S01",), f"codes/{TITLES}.csv"),
+    ]
+
+
+def test_what_has_a_title_what_has_none_and_what_is_unverified_is_counted(tmp_path: Path) -> None:
+    rows = "S01,Động vật,Animals,2020-01-01,,,,,01,\n01,Động vật sống,Live animals,2020-01-01,,,yes,,,\n0101,Ngựa,Horses,2027-01-01,,,,,,\n"
+    folder = titled(tmp_path, rows)
+    counted = [
+        titles_on_file(values_from_files(folder, TITLES)[TITLES], nomenclature_from_files(folder).codes, on)
+        for on in (date(2026, 3, 2), date(2027, 1, 1))
+    ]
+    assert [(each["headings"], each["headings_without"], each["unverified"]) for each in counted] == [
+        (0, 1, 1),
+        (1, 0, 2),
+    ]
+    assert (counted[0]["sections"], counted[0]["chapters"], counted[0]["subheadings_without"]) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from haidang.tariff.classifying.indexing import Index
 from haidang.tariff.classifying.learning import Model
 from haidang.tariff.classifying.terms import HitRates, ModelNotUsable
 
-VERSION = 1
+VERSION = 2
 _LINE = re.compile(rb"haidang-classification ([0-9]{1,6}) ([0-9a-f]{64})\n")
 _LONGEST_LINE = 120
 _TEXTS = ("codes", "vocabulary", "texts", "ruling_nos")

@@ -1,7 +1,7 @@
-"""Learning from names of codes, texts of goods and rulings; trying what was learned on texts that were held back."""
+"""Learning from names of codes, the titles above them, texts of goods and rulings; trying what was learned on texts that were held back."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from haidang.tariff.classifying.calibrating import FIRST, SURE_FROM_BP, Staircase, bins_of, staircase, standings
 from haidang.tariff.classifying.indexing import Index, Ints, Rows, index_of, rows_of
-from haidang.tariff.classifying.terms import NAME, RULING, TEXT, Bin, GoodsText, HitRates
+from haidang.tariff.classifying.terms import NAME, RULING, TEXT, TITLE, Bin, GoodsText, HitRates
 from haidang.tariff.classifying.words import weighed, weighed_name
-from haidang.tariff.terms import CommodityCode
+from haidang.tariff.terms import CommodityCode, Title
 
-KINDS = (NAME, TEXT, RULING)
-SHARES = np.array([0.5, 1.0, 1.0], np.float32)
-"""What a row of each kind counts. A name is short, so that one shared word makes it very like the question."""
+KINDS = (NAME, TEXT, RULING, TITLE)
+SHARES = np.array([0.5, 1.0, 1.0, 0.8], np.float32)
+"""What a row of each kind counts. A name or title is short, so that one shared word makes it very like the question."""
 _MOST_TRIED = 5_000
 """Texts held back and asked when a model is made: enough for shares to a percent."""
 
@@ -40,7 +40,7 @@ class Model(Struct, frozen=True, eq=False, kw_only=True):
     seed: int
 
     def learned(self) -> dict[str, int]:
-        """Return how many names, texts, rulings and words were learned."""
+        """Return how many names, texts, rulings, titles (each for each code below it) and words were learned."""
         counted = np.bincount(self.kinds, minlength=len(KINDS)).tolist()
         return {
             **{f"{kind}s": count for kind, count in zip(KINDS, counted, strict=True)},
@@ -59,7 +59,7 @@ class Tried(Struct, frozen=True):
 
 
 class Lesson(Struct, frozen=True, eq=False):
-    """What can be learned, as rows: every name, then every text once."""
+    """What can be learned, as rows: every name and the titles above it, then every text once."""
 
     codes: tuple[str, ...]
     vocabulary: tuple[str, ...]
@@ -79,8 +79,10 @@ class Lesson(Struct, frozen=True, eq=False):
         return index_of(rows, code_of, self.codes, len(self.vocabulary), SHARES[kinds])
 
 
-def lesson_of(codes: Iterable[CommodityCode], texts: Sequence[GoodsText], progress: Progress = _quiet) -> Lesson:
-    """Return names and texts as rows. A text that stands several times with one code is learned once; order makes no difference.
+def lesson_of(
+    codes: Iterable[CommodityCode], titles: Iterable[Title], texts: Sequence[GoodsText], progress: Progress = _quiet
+) -> Lesson:
+    """Return names, titles of headings and subheadings, and texts as rows. A text that stands several times with one code is learned once; order makes no difference.
 
     Every text's code must be among `codes`: reading (`texts_of_files`) refuses others.
     """
@@ -89,11 +91,16 @@ def lesson_of(codes: Iterable[CommodityCode], texts: Sequence[GoodsText], progre
     place_of = {code: place for place, code in enumerate(all_codes)}
     learned: dict[tuple[str, ...], tuple[int, int, str, str, dict[str, float]]] = {}
     total = len(named) + len(texts)
+    titled = {title.digits: title for title in titles}
     for done, code in enumerate(named):
         for name in (code.name_vi, code.name_en):
             if found := weighed_name(name):
                 key = (NAME, code.commodity_code, name, "")
                 learned[key] = (place_of[code.commodity_code], 0, name.lstrip("- "), "", found)
+        for text in _told_above(code, titled):
+            if found := weighed_name(text):
+                key = (TITLE, code.commodity_code, text, "")
+                learned[key] = (place_of[code.commodity_code], 3, text, "", found)
         if done % 500 == 0:
             progress(done, total)
     for done, each in enumerate(
@@ -107,6 +114,19 @@ def lesson_of(codes: Iterable[CommodityCode], texts: Sequence[GoodsText], progre
             progress(done, total)
     progress(total, total)
     return _lesson(all_codes, list(learned.values()))
+
+
+def _told_above(code: CommodityCode, titled: Mapping[str, Title]) -> Iterator[str]:
+    """Yield what the titles of a code's heading and subheading say of it: after its own name, with the further names of the goods, and in English.
+
+    Most names of codes (`Của cotton`) name their goods only together with what stands above them.
+    """
+    above = [title for step in (6, 4) if (title := titled.get(code.commodity_code[:step]))]
+    if above:
+        own = code.name_vi.lstrip("- ") if weighed_name(code.name_vi) else ""
+        yield ", ".join(filter(None, (own, *(title.name_vi for title in above))))
+        yield ", ".join((above[-1].name_vi, *(word for title in above for word in title.words)))
+        yield ", ".join(title.name_en for title in above)
 
 
 def _lesson(codes: tuple[str, ...], learned: list[tuple[int, int, str, str, dict[str, float]]]) -> Lesson:
@@ -140,7 +160,7 @@ def learn(lesson: Lesson, seed: int = 0, progress: Progress = _quiet) -> Model:
 
 
 def trial(lesson: Lesson, folds: int, seed: int, progress: Progress = _quiet, most: int | None = None) -> list[Tried]:
-    """Ask the texts of each of `folds` parts from what all else teaches; return what came, by text. Rulings and names are always taught.
+    """Ask the texts of each of `folds` parts from what all else teaches; return what came, by text. Rulings, names and titles are always taught.
 
     The parts are drawn with the seed. At most `most` texts are asked. Nothing comes of fewer texts than twice the parts.
     """
@@ -160,7 +180,7 @@ def trial(lesson: Lesson, folds: int, seed: int, progress: Progress = _quiet, mo
 
 
 def trial_of_names(lesson: Lesson, progress: Progress = _quiet) -> list[Tried]:
-    """Ask every text from what names and rulings alone teach: what a site has before it adds texts of its own."""
+    """Ask every text from what names, titles and rulings alone teach: what a site has before it adds texts of its own."""
     index = lesson.index(np.flatnonzero(lesson.kinds != 1))
     asked = np.flatnonzero(lesson.kinds == 1).tolist()
     tried = []

@@ -5,8 +5,8 @@ from datetime import date
 
 from msgspec import Struct
 
-NAME, TEXT, RULING = "name", "text", "ruling"
-"""What speaks for a code: its name in the law book, a text of goods that a site gave, a ruling on classification."""
+NAME, TEXT, RULING, TITLE = "name", "text", "ruling", "title"
+"""What speaks for a code: its name in the law book, a text of goods that a site gave, a ruling on classification, a short title above it."""
 
 
 NOT_A_DECISION = (
@@ -55,7 +55,7 @@ class ModelNotUsable(ValueError):
 
 
 class Speaker(Struct, frozen=True):
-    """One thing that speaks for a code: `kind` is `name`, `text` or `ruling`; `likeness_bp` is how like the question it is (10,000: the same words)."""
+    """One thing that speaks for a code: `kind` is `name`, `text`, `ruling` or `title`; `likeness_bp` is how like the question it is (10,000: the same words)."""
 
     kind: str
     text: str

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from haidang.tariff.searching import folded
+from haidang.tariff.searching import folded, singular
 
 _WORD = re.compile(r"[^\W_]+")
 _PLAIN = re.compile(r"[0-9a-z]+")
@@ -60,9 +60,9 @@ def as_written(text: str) -> dict[str, str]:
 
 
 def _words(text: str) -> list[tuple[str, str]]:
-    """Return the words, without diacritics and as written in small letters."""
+    """Return the words, without diacritics and English plurals as singulars, and as written in small letters."""
     words = _WORD.findall(unicodedata.normalize("NFC", _ITEM_NO.sub("", text)).casefold())[:_MOST_WORDS]
-    return [(part, word) for word in words if (part := "".join(_PLAIN.findall(folded(word))))]
+    return [(singular(part), word) for word in words if (part := "".join(_PLAIN.findall(folded(word))))]
 
 
 def _keep(found: dict[str, float], word: str, weight: float) -> None:

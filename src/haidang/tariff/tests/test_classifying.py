@@ -29,7 +29,7 @@ from haidang.tariff.classifying.learning import (
 from haidang.tariff.classifying.reading import Columns, texts_of_files
 from haidang.tariff.classifying.terms import GoodsText, ModelNotUsable, TextsNotUnderstood
 from haidang.tariff.classifying.words import as_written, weighed, weighed_name
-from haidang.tariff.terms import CommodityCode
+from haidang.tariff.terms import CommodityCode, Title
 
 DAY = date(2026, 3, 2)
 
@@ -56,7 +56,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return learn(lesson_of(CODES, TEXTS))
+    return learn(lesson_of(CODES, (), TEXTS))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def drawn() -> Lesson:
         texts.append(
             GoodsText(f"loại{'abcdefghij'[goods]} {noise} số {number}", f"{10 + under}010000", "9/TB" * (number == 0))
         )
-    return lesson_of(codes, texts)
+    return lesson_of(codes, (), texts)
 
 
 def test_a_text_finds_the_code_of_like_texts_with_and_without_diacritics(classifier: Classifier) -> None:
@@ -129,6 +129,24 @@ def test_a_code_that_came_after_the_model_is_counted(model: Model) -> None:
     assert Classifier(model, (*CODES, code("99999999", "mới"))).ask("thang", DAY).unknown_codes == 1
 
 
+def test_titles_above_a_code_speak_for_it_in_both_languages_and_say_so() -> None:
+    titles = (
+        Title("8413", "Bơm chất lỏng", "Pumps for liquids", ("máy đẩy nước",)),
+        Title("841370", "Bơm ly tâm", "Centrifugal pumps"),
+    )
+    told = Classifier(learn(lesson_of(CODES, titles, ())), CODES)
+    for text in ("centrifugal pump", "máy đẩy nước", "bom ly tam"):
+        (best, *_) = told.ask(text, DAY).candidates
+        assert (best.commodity_code, best.speakers[0].kind) == ("84137019", "title"), text
+    assert told.model.learned() == {**told.model.learned(), "titles": 3, "texts": 0}
+    assert told.ask("handbag", DAY).candidates == ()
+
+
+def test_an_english_plural_is_learned_and_asked_as_its_singular() -> None:
+    assert weighed("leather handbags").keys() == weighed("leather handbag").keys()
+    assert weighed("Bags of glass").keys() == {"bag", "of", "glass", "bag of", "of glass"}
+
+
 def test_the_first_words_weigh_most_and_a_number_less() -> None:
     found = weighed("Bơm nước 220 hiệu bơm")
     assert found["bom"] > found["nuoc"] > found["hieu"] > found["220"]
@@ -151,7 +169,7 @@ def test_words_are_given_back_as_they_were_written() -> None:
 
 def test_the_same_texts_in_any_order_give_the_same_model(tmp_path: Path) -> None:
     for name, texts in (("a", TEXTS), ("b", (*reversed(TEXTS), TEXTS[0]))):
-        keeping.save(learn(lesson_of(CODES, texts)), tmp_path / name)
+        keeping.save(learn(lesson_of(CODES, (), texts)), tmp_path / name)
     first, second = (keeping.load(tmp_path / name) for name in "ab")
     assert (first.texts, first.vocabulary) == (second.texts, second.vocabulary)
     assert np.array_equal(first.index.weights, second.index.weights)
@@ -187,8 +205,8 @@ def test_a_damaged_or_foreign_model_is_refused_with_what_to_do(model: Model, tmp
 def test_a_model_of_another_version_is_refused(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     keeping.save(model, path)
-    path.write_bytes(path.read_bytes().replace(b"haidang-classification 1 ", b"haidang-classification 2 ", 1))
-    with pytest.raises(ModelNotUsable, match="version 2"):
+    path.write_bytes(path.read_bytes().replace(b"haidang-classification 2 ", b"haidang-classification 9 ", 1))
+    with pytest.raises(ModelNotUsable, match="version 9"):
         keeping.load(path)
 
 
@@ -225,7 +243,7 @@ def test_names_and_rulings_alone_find_no_more_than_what_they_name(drawn: Lesson)
 
 
 def test_too_few_texts_are_not_tried(model: Model) -> None:
-    assert trial(lesson_of(CODES, TEXTS), 5, 0) == []
+    assert trial(lesson_of(CODES, (), TEXTS), 5, 0) == []
     assert (model.hits, len(model.confidence.standings)) == (None, 0)
 
 
@@ -320,12 +338,12 @@ def test_files_that_hold_no_texts_are_refused_with_what_to_do(tmp_path: Path) ->
 @pytest.mark.skipif("HAIDANG_TEST_DATA" not in os.environ, reason="HAIDANG_TEST_DATA names no folder with goods texts")
 def test_with_a_forwarders_texts_the_right_code_is_among_the_first_five_of_texts_not_seen() -> None:
     from haidang.reference.lookups import lawbook_folder
-    from haidang.tariff.lookups import book_from_files
+    from haidang.tariff.lookups import book_from_files, titles_from_files
 
     codes = book_from_files(lawbook_folder()).codes
     file = Path(os.environ["HAIDANG_TEST_DATA"]) / "vn-hs-goods-text" / "goods-dev70.csv.gz"
     read = texts_of_files([file], frozenset(each.commodity_code for each in codes), Columns("description_vi", "hs8"))
-    lesson = lesson_of(codes, read.texts)
+    lesson = lesson_of(codes, titles_from_files(lawbook_folder()), read.texts)
     tried = trial(lesson, 5, seed=0)
     trained = hit_rates(tried, promised(tried))
     assert trained.first_five_bp >= 6_500

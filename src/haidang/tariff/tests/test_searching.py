@@ -5,14 +5,33 @@ from datetime import date
 import pytest
 
 from haidang.reference.lookups import lawbook_folder
-from haidang.tariff.lookups import book_from_files
-from haidang.tariff.searching import TariffIndex, folded, words_of
-from haidang.tariff.terms import CommodityCode
+from haidang.tariff.lookups import book_from_files, titles_from_files
+from haidang.tariff.searching import TariffIndex, folded, singular, words_of
+from haidang.tariff.terms import CommodityCode, Title
 
 
 @pytest.fixture(scope="module")
 def whole() -> TariffIndex:
-    return TariffIndex(book_from_files(lawbook_folder()).codes)
+    return TariffIndex(book_from_files(lawbook_folder()).codes, titles_from_files(lawbook_folder(), DAY))
+
+
+DAY = date(2026, 3, 2)
+TITLES = (
+    Title("S02", "Sản phẩm thực vật", "Vegetable products", chapters=("06", "09", "10")),
+    Title("09", "Cà phê, chè, gia vị", "Coffee, tea, spices"),
+    Title("0901", "Cà phê", "Coffee"),
+    Title("0902", "Chè", "Tea", ("trà",)),
+    Title("4011", "Lốp hơi mới bằng cao su", "New pneumatic tyres of rubber", ("lốp xe",)),
+)
+CODES = (
+    ("09011110", "- - - Arabica"), ("09011190", "- - - Loại khác"), ("09019010", "- - Vỏ quả cà phê"), ("09021010", "- - Lá chè"), ("09022010", "- - Loại khác"),
+    ("09030000", "Chè Paragoay"), ("40111000", "Loại dùng cho ô tô con"), ("40129000", "Lốp xe đã dùng"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def titled() -> TariffIndex:
+    return TariffIndex([code(*each) for each in CODES], TITLES)
 
 
 def code(hs8: str, name_vi: str, name_en: str = "") -> CommodityCode:
@@ -84,3 +103,76 @@ def test_the_tree_leads_from_chapters_to_every_code_once(whole: TariffIndex) -> 
     walk("")
     assert leaves == [each.commodity_code for each in whole.codes]
     assert whole.children("12345678") == () and whole.children("x") == ()
+
+
+def test_a_code_is_found_by_the_title_above_it_in_either_language(titled: TariffIndex) -> None:
+    for words in ("cà phê", "ca phe", "coffee", "Coffees"):
+        assert found(titled, words)[:3] == ["09011110", "09011190", "09019010"], words
+    assert found(titled, "coffee arabica") == ["09011110"] and found(titled, "arabica coffee") == ["09011110"]
+    assert found(titled, "tra")[0] == "09021010" and found(titled, "green") == []
+    assert [step.digits for step in titled.search("coffee")[0].path] == ["09", "0901"]
+
+
+def test_what_goods_are_called_comes_before_what_only_holds_the_words(titled: TariffIndex) -> None:
+    assert found(titled, "lốp xe") == ["40111000", "40129000"]
+    assert found(titled, "tires of rubber") == found(titled, "tyre") == ["40111000"]
+
+
+def test_steps_of_the_tree_are_found_by_their_titles_with_those_called_so_first(titled: TariffIndex) -> None:
+    assert [step.digits for step in titled.steps("coffee")] == ["0901", "09"]
+    assert [(step.digits, step.code_count, step.short) for step in titled.steps("trà")] == [("0902", 2, True)]
+    assert titled.steps("xyz") == titled.steps("09") == titled.steps("") == ()
+
+
+def test_a_step_has_its_title_and_a_code_its_own_name(titled: TariffIndex) -> None:
+    (chapter, other) = titled.children()
+    assert (chapter.digits, chapter.name_vi, chapter.name_en, chapter.short) == (
+        "09",
+        TITLES[1].name_vi,
+        TITLES[1].name_en,
+        True,
+    )
+    assert (other.digits, other.name_vi, other.short) == ("40", "", False)
+    coffee, _, mate = titled.children("09")
+    assert (coffee.name_en, coffee.short) == ("Coffee", True)
+    assert (mate.digits, mate.name_vi, mate.name_en, mate.short) == ("09030000", "Chè Paragoay", "", False)
+    (section,) = titled.sections()
+    assert (section.section, section.chapters) == ("S02", ("06", "09", "10"))
+
+
+def test_the_only_code_of_a_heading_lends_its_english_title(titled: TariffIndex) -> None:
+    tyres, used = titled.children("40")
+    assert (tyres.name_vi, tyres.name_en, tyres.short) == ("Loại dùng cho ô tô con", TITLES[4].name_en, True)
+    assert (used.name_en, used.short) == ("", False)
+
+
+def test_an_english_plural_is_found_by_its_singular() -> None:
+    plurals = ("batteries", "boxes", "watches", "shrimps", "glass", "gas", "sets")
+    assert [singular(each) for each in plurals] == ["battery", "box", "watch", "shrimp", "glass", "gas", "set"]
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        ("frozen shrimp", "0306"), ("cotton t-shirt", "6109"), ("ca phe", "0901"), ("lốp xe", "4011"), ("laptop", "8471"), ("xi mang", "2523"),
+        ("smartphone", "8517"), ("furniture of wood", "9403"), ("dau goi", "3305"), ("ball bearings", "8482"), ("sữa bột", "0402"), ("wine", "2204"),
+        ("stainless steel wire", "7223"), ("electric car", "8703"), ("giấy vệ sinh", "4818"), ("solar panel", "8541"),
+    ],
+)  # fmt: skip
+def test_goods_as_people_call_them_lead_to_their_heading(whole: TariffIndex, words: str, heading: str) -> None:
+    best = whole.search(words, 5)
+    assert best and all(each.complete for each in best) and best[0].code.commodity_code.startswith(heading)
+
+
+def test_every_chapter_and_heading_before_chapter_98_has_a_title_in_both_languages(whole: TariffIndex) -> None:
+    steps = {each.commodity_code[:length] for each in whole.codes for length in (2, 4)}
+    untitled = {digits for digits in steps if digits not in whole.titles}
+    assert all(digits.startswith("98") for digits in untitled) and len(untitled) == 41
+    assert all(each.name_vi and each.name_en and not each.verified for each in whole.titles.values())
+    assert sorted({chapter for each in whole.sections() for chapter in each.chapters}) == sorted(
+        digits for digits in steps if len(digits) == 2 and digits != "98"
+    )
+
+
+def test_every_title_stands_above_a_code(whole: TariffIndex) -> None:
+    assert [each for each in whole.titles if each[0] != "S" and not whole.beginning(each)] == []

@@ -19,16 +19,17 @@ from haidang.reference.rules import parameters_of_day, rates_of_week, stands, we
 from haidang.reference.terms import CodeValue
 from haidang.tariff.rules import schedule_members, tariff_of_day
 from haidang.tariff.searching import TariffIndex
-from haidang.tariff.terms import Measure, TariffOfDay
+from haidang.tariff.terms import Measure, TariffOfDay, Title
+from haidang.tariff.titles import TITLES, titles_of
 from haidang.taxes.rules.treatment import compile_treatments
 from haidang.taxes.terms.receipts import BookDamaged, PriceBook, PricingDay
 
 FORM = 1
 PRICED_LISTS = (
     "adjustment_class", "adjustment_code", "agreement", "country", "currency", "declaration_kind", "exemption_code", "freight_code", "insurance_code",
-    "kind_tax", "price_condition", "tariff_schedule", "unit", "valuation_code", "vat_code",
+    "kind_tax", "price_condition", "tariff_schedule", "tariff_title", "unit", "valuation_code", "vat_code",
 )  # fmt: skip
-"""Code lists that a price book holds: what value and tax are declared with. Places, offices and people are not among them."""
+"""Code lists that a price book holds: what value and tax are declared with, and the titles by which the tariff is read. Places, offices and people are not among them."""
 
 _HEAD = re.compile(rb"HAIDANG-BOOK (?P<form>[0-9]{1,4}) sha256=(?P<sha256>[0-9a-f]{64}) bytes=(?P<bytes>[0-9]{1,10})\n")
 _LONGEST_HEAD = 120
@@ -112,17 +113,22 @@ class OpenBook:
         span = self._span(on)
         found = self._indexes.get(span)
         if found is None:
-            found = TariffIndex(code for code in self.book.tariff.codes if code.in_force(on))
+            found = TariffIndex((code for code in self.book.tariff.codes if code.in_force(on)), self.titles(on))
             self._indexes = dict([*list(self._indexes.items())[1 - _KEPT_INDEXES :], (span, found)])
         return found
 
+    def titles(self, on: date | None = None) -> tuple[Title, ...]:
+        """Return the short titles of sections, chapters, headings and subheadings that stand on a day; without one the newest of each."""
+        return titles_of(self.book.codes, on)
+
     def _span(self, on: date) -> int:
-        """Return the number of the span of days that a day lies in: within one no row of the tariff begins or ends."""
+        """Return the number of the span of days that a day lies in: within one no row of the tariff, and no title, begins or ends."""
         if not self._turns:
             tariff = self.book.tariff
+            titles = [value for value in self.book.codes if value.list_name == TITLES]
             validities = (
                 (row.valid_from, row.valid_until)
-                for rows in (tariff.codes, tariff.measures, tariff.controlled, tariff.schedule_codes)
+                for rows in (tariff.codes, tariff.measures, tariff.controlled, tariff.schedule_codes, titles)
                 for row in rows
             )
             self._turns = sorted({on for validity in validities for on in validity if on is not None})

@@ -48,6 +48,7 @@ def show_code(book: OpenBook, commodity_code: str, on: date) -> CodeShown | None
         quota=entry.quota,
         without_rate=not (entry.duties or entry.several),
         unverified=not code.verified or any(not row.verified for row in measures),
+        path=book.index(on).path(commodity_code),
     )  # fmt: skip
 
 

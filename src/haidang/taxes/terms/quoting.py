@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from haidang.kernel.findings import Finding
-from haidang.tariff.terms import CodeControl, CodeFound, TreeNode
+from haidang.tariff.terms import CodeControl, CodeFound, SectionShown, TitleStep, TreeNode
 from haidang.taxes.terms.receipts import DutyOption, Receipt
 
 
@@ -58,16 +58,19 @@ class Quote(Struct, frozen=True, kw_only=True):
 
 
 class CodesFound(Struct, frozen=True):
-    """The commodity codes that a search of the tariff of a day found, the closest first."""
+    """The commodity codes that a search of the tariff of a day found, the closest first, and the steps of the tree whose titles hold all its words."""
 
     on: date
     law_book_version: int
     codes: tuple[CodeFound, ...]
+    steps: tuple[TreeNode, ...] = ()
 
 
 class TreeFound(Struct, frozen=True):
-    """What stands one step below a chapter, heading or subheading on a day."""
+    """What stands one step below a chapter, heading or subheading on a day, with the titles down to it; of all chapters, their sections."""
 
     on: date
     law_book_version: int
     nodes: tuple[TreeNode, ...]
+    path: tuple[TitleStep, ...] = ()
+    sections: tuple[SectionShown, ...] = ()

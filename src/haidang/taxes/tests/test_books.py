@@ -135,3 +135,11 @@ def test_findings_come_back_all_at_once_instead_of_a_receipt(book: OpenBook) -> 
 def test_a_day_before_the_tariff_knows_no_code(book: OpenBook) -> None:
     found = price(book, {"invoice_currency_code": "VND", "items": [GOODS]}, date(1999, 1, 1))
     assert not isinstance(found, Receipt) and found
+
+
+def test_a_book_carries_the_titles_of_the_tariff_and_finds_by_them(packed: bytes) -> None:
+    again = unpack(packed)
+    assert {each.digits: each.name_en for each in again.titles(DAY)}["0901"] == "Coffee, roasted or not"
+    assert again.titles(date(2022, 11, 30)) == () and len(again.titles()) == len(again.titles(DAY))
+    found = again.index(DAY).search("coffee", 1)[0]
+    assert [step.digits for step in found.path] == ["09", "0901", "090111"]
