@@ -14,7 +14,7 @@ from rich.console import Console
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.following import OutsideOption
 from haidang.site.cli.output import Exit, Json, Refused, Wrong, facts_table, rows_table, terminal, vnd
-from haidang.site.cli.posting import OWN, By, Post, machine_of, signed
+from haidang.site.cli.posting import OWN, By, CertOption, KeyOption, Post, machine_of, signed
 from haidang.site.cli.words import moment
 
 if TYPE_CHECKING:
