@@ -8,7 +8,7 @@ import pytest
 from haidang.site import verifying_replay
 from haidang.site.verifying import violations
 from tests.passing.parcels import ParcelRig, in_green, parcel, parcels
-from tests.passing.rig import HEAD, _read_once
+from tests.passing.rig import CHECKER, HEAD, _read_once
 
 _OF_LIST = "WHERE declaration_id = %(id)s"
 TAMPERING = {
@@ -32,7 +32,7 @@ TAMPERING = {
     "a run of numbers": ("UPDATE parcel_run SET run_count = run_count + 1", "numbers"),
     "a run removed": ("DELETE FROM parcel_run", "numbers"),
     "a reason": ("UPDATE parcel_act SET reason = 'khác'", "powers"),
-    "an officer": ("UPDATE parcel_act SET officer_code = '03CC-01'", "powers"),
+    "an officer": ("UPDATE parcel_act SET officer_code = officer_code || '9'", "powers"),
     "an act removed": ("DELETE FROM parcel_act", "powers"),
     "an amended value": ("UPDATE parcel_version SET customs_value_vnd = customs_value_vnd + 1, changes = ''", "journal"),
     "an amended tax": ("UPDATE parcel_version SET value_added_vnd = value_added_vnd - 1", "money"),
@@ -71,6 +71,7 @@ def spoiled(cluster):
         one = parcel(2, house_no=answer["parcels"][1]["house_no"], parcel_no=changed, customs_value_vnd=900_000)
         assert rig.amend_parcels(answer["list_no"], [one])[0] == 200
         assert rig.cancel_parcels(answer["list_no"], [gone])[0] == 200
+        assert rig.act_on(gone, "propose_cancellation", CHECKER, "khai trùng")[0] == 200
         assert rig.act_on(gone, "approve_cancellation", HEAD)[0] == 200
         subjects[what] = {answer["list_no"], *(each["parcel_no"] for each in answer["parcels"])}
     in_green(rig, parcels(1), message_id="another-answer")
