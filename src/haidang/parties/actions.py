@@ -1,7 +1,7 @@
 """Changes to the directory. Each runs in one transaction (the caller's, when there is one) and tells the lanes at commit."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg import Connection
 from psycopg.errors import CheckViolation, ExclusionViolation, ForeignKeyViolation, UniqueViolation
 from stdnum.exceptions import ValidationError
 
+from haidang.kernel.calendar import vn_date
 from haidang.parties import store
 from haidang.parties.authority import (
     check_authority,
@@ -22,12 +23,15 @@ from haidang.parties.authority import (
     revoked_serials,
 )
 from haidang.parties.lookups import MAX_TOKEN_CHARS, token_sha256
+from haidang.parties.mandates import end_digest, grant_digest
 from haidang.parties.signing import thumbprint
 from haidang.parties.terms import (
     CertificateRefused,
     Enforcement,
     EnforcementRefused,
     InvalidPartyCode,
+    Mandate,
+    MandateOfficeUnknown,
     MandateOverlaps,
     MandateRefused,
     MemberRefused,
@@ -40,6 +44,8 @@ from haidang.parties.terms import (
     TokenRefused,
     UnknownParty,
 )
+from haidang.reference import lookups as reference
+from haidang.reference.rules import stands
 
 TOKEN_PREFIX = "hd_"  # noqa: S105  (what every token starts with, so that a leaked one is recognised)
 _TOKEN_BYTES = 32
@@ -204,17 +210,29 @@ def grant_mandate(
     scope: Scope,
     valid_from: datetime,
     valid_until: datetime | None = None,
+    offices: Iterable[str] = (),
 ) -> int:
     """Let `agent_id` act for `grantor_id` within `scope` from `valid_from` until before `valid_until`; returns the mandate's number.
 
+    It holds for the customs `offices` that are named, by the codes of the law book's list `customs_office`; none named: for all.
+
     Raises:
-        MandateOverlaps: the same two have the same scope in part of this time already.
+        MandateOfficeUnknown: the law book does not have an office on the day the mandate begins.
+        MandateOverlaps: the same two have the same scope at one of these offices in part of this time already.
         MandateRefused: to oneself, or for no time.
         UnknownParty: one of the two does not exist.
     """
+    named = tuple(sorted(set(offices)))
+    _check_offices(connection, named, vn_date(valid_from))
     try:
         with _change(connection, f"mandate of {grantor_id}"), _of_a_known_party(grantor_id, agent_id):
-            return store.insert_mandate(connection, grantor_id, agent_id, scope, valid_from, valid_until)
+            number, previous = store.next_mandate(connection)
+            granted = Mandate(
+                mandate_id=number, grantor_id=grantor_id, agent_id=agent_id, scope=scope, valid_from=valid_from,
+                valid_until=valid_until, offices=named,
+            )  # fmt: skip
+            store.insert_mandate(connection, granted, grant_digest(granted, previous))
+            return number
     except ExclusionViolation as error:
         raise MandateOverlaps from error
     except CheckViolation as error:
@@ -222,9 +240,15 @@ def grant_mandate(
 
 
 def revoke_mandate(connection: Connection[Any], mandate_id: int, at: datetime) -> bool:
-    """End a mandate at the instant `at`; False when it is unknown or was revoked before."""
+    """End a mandate at the instant `at`, or at its beginning when that lies ahead; False when it is unknown or was revoked before."""
     with _change(connection, "mandate"):
-        return store.revoke_mandate(connection, mandate_id, at)
+        found = store.mandate_to_end(connection, mandate_id)
+        if found is None:
+            return False
+        valid_from, granted = found
+        ends = max(at, valid_from)
+        store.revoke_mandate(connection, mandate_id, ends, end_digest(granted, ends))
+        return True
 
 
 def set_enforcement(
@@ -281,6 +305,17 @@ def close_session_token(connection: Connection[Any], token: str) -> bool:
     """Revoke the token of a session of the pages, now; False when it is none, or was revoked before. The role of the pages may."""
     with connection.transaction():
         return store.close_session_token(connection, token_sha256(token))
+
+
+def _check_offices(connection: Connection[Any], offices: tuple[str, ...], on: date) -> None:
+    if not offices:
+        return
+    version = reference.latest_version(connection)
+    listed = reference.values_of_lists(connection, version, "customs_office")["customs_office"]
+    known = {value.code for value in listed if stands(value, on)}
+    for office in offices:
+        if office not in known:
+            raise MandateOfficeUnknown(office)
 
 
 def _check_tax_code(code: str) -> None:

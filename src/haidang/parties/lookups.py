@@ -153,16 +153,28 @@ class Directory:
         if not verify(parsed, raw, self.public_key(certificate)):
             raise SignatureRefused(SignatureFault.BAD_SIGNATURE)
 
-    def may_act(self, agent_id: int, grantor_id: int, scope: Scope, at: datetime | None = None) -> bool:
-        """Tell whether `agent_id` may act for `grantor_id` within `scope` at the instant `at`: for itself always, else by mandate."""
-        return agent_id == grantor_id or self.mandate(agent_id, grantor_id, scope, at) is not None
+    @property
+    def mandates(self) -> list[Mandate]:
+        """Every mandate, ended ones too, in the order they were granted."""
+        return sorted((each for its in self._mandates.values() for each in its), key=lambda each: each.mandate_id)
 
-    def mandate(self, agent_id: int, grantor_id: int, scope: Scope, at: datetime | None = None) -> Mandate | None:
-        """Return the mandate in force at the instant `at`, or None."""
+    def may_act(
+        self, agent_id: int, grantor_id: int, scope: Scope, at: datetime | None = None, office: str = ""
+    ) -> bool:
+        """Tell whether `agent_id` may act for `grantor_id` within `scope` at a customs office at the instant `at`: for itself always, else by mandate.
+
+        What is of no office (empty) needs a mandate for all.
+        """
+        return agent_id == grantor_id or self.mandate(agent_id, grantor_id, scope, at, office) is not None
+
+    def mandate(
+        self, agent_id: int, grantor_id: int, scope: Scope, at: datetime | None = None, office: str = ""
+    ) -> Mandate | None:
+        """Return the mandate in force at the instant `at` that covers a customs office, or None."""
         instant = at or self.read_at
         for mandate in self._mandates.get((agent_id, grantor_id, scope), ()):
             ends = min((end for end in (mandate.valid_until, mandate.revoked_at) if end is not None), default=None)
-            if mandate.valid_from <= instant and (ends is None or instant < ends):
+            if mandate.valid_from <= instant and (ends is None or instant < ends) and mandate.covers(office):
                 return mandate
         return None
 

@@ -3,6 +3,7 @@
 The directory in a lane's memory finds keys fast; what may be withdrawn at any moment is read here again.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -26,19 +27,23 @@ class Standings(Struct, frozen=True):
     """What was read for one batch."""
 
     traders: dict[str, TraderStanding]
-    mandates: frozenset[tuple[str, int, int]]
-    """(trader's code, agent's party id, scope) in force at the instant."""
+    mandates: dict[tuple[str, int, int], frozenset[str]]
+    """By (trader's code, agent's party id, scope) the customs offices for which mandates are in force at the instant; empty: all."""
     dead_certificates: frozenset[bytes]
     """Thumbprints that are revoked."""
     dead_senders: frozenset[int]
     """Senders whose status or block forbids any act."""
 
-    def may_act(self, trader_code: str, sender_id: int, scope: Scope) -> bool:
-        """Whether the sender is the trader itself or holds its mandate of this scope at the instant."""
+    def may_act(self, trader_code: str, sender_id: int, scope: Scope, office: str) -> bool:
+        """Whether the sender is the trader itself or holds its mandate of this scope for this customs office at the instant.
+
+        What is of no office (empty) needs a mandate for all.
+        """
         trader = self.traders.get(trader_code)
         if trader is not None and trader.party_id == sender_id:
             return True
-        return (trader_code, sender_id, int(scope)) in self.mandates
+        offices = self.mandates.get((trader_code, sender_id, int(scope)))
+        return offices is not None and (not offices or office in offices)
 
 
 _STANDING = Statement(
@@ -63,7 +68,7 @@ _STANDING = Statement(
 _MANDATES = Statement(
     """
     WITH now AS MATERIALIZED (SELECT legal_now() AS at)
-    SELECT p.code, m.agent_id, m.scope FROM now, mandate m JOIN party p ON p.party_id = m.grantor_id
+    SELECT p.code, m.agent_id, m.scope, m.offices FROM now, mandate m JOIN party p ON p.party_id = m.grantor_id
     WHERE m.agent_id = ANY (%s) AND p.code = ANY (%s) AND m.valid_from <= now.at
       AND (m.valid_until IS NULL OR now.at < m.valid_until) AND (m.revoked_at IS NULL OR now.at < m.revoked_at)
     """,
@@ -98,8 +103,18 @@ class StandingQuestion:
                 dead_certificates.add(thumbprint)
             else:
                 dead_senders.add(party_id)
-        mandates = self._mandates.fetchall() if self._mandates is not None else []
-        return Standings(traders, frozenset(mandates), frozenset(dead_certificates), frozenset(dead_senders))
+        mandates = offices_of(self._mandates.fetchall()) if self._mandates is not None else {}
+        return Standings(traders, mandates, frozenset(dead_certificates), frozenset(dead_senders))
+
+
+def offices_of(rows: Iterable[tuple[str, int, int, list[str]]]) -> dict[tuple[str, int, int], frozenset[str]]:
+    """Return the offices that mandates cover together: one for all covers what the others name."""
+    found: dict[tuple[str, int, int], frozenset[str]] = {}
+    for trader_code, agent_id, scope, offices in rows:
+        its = (trader_code, agent_id, scope)
+        known = found.get(its)
+        found[its] = frozenset() if not offices or known == frozenset() else frozenset(offices).union(known or ())
+    return found
 
 
 def agents_of(connection: psycopg.Connection[Any], trader_code: str) -> list[int]:

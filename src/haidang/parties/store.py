@@ -191,45 +191,58 @@ def certificates(connection: Connection[Any]) -> Iterator[Certificate]:
         )
 
 
-def insert_mandate(
-    connection: Connection[Any],
-    grantor_id: int,
-    agent_id: int,
-    scope: Scope,
-    valid_from: datetime,
-    valid_until: datetime | None,
-) -> int:
-    mandate_id: int = _one(
-        connection,
-        "INSERT INTO mandate (grantor_id, agent_id, scope, valid_from, valid_until) VALUES (%s, %s, %s, %s, %s) RETURNING mandate_id",
-        (grantor_id, agent_id, int(scope), valid_from, valid_until),
+def next_mandate(connection: Connection[Any]) -> tuple[int, bytes]:
+    """Return the number of the next mandate and the digest of the last one (empty: there is none); nobody else grants or ends any before this transaction ends."""
+    connection.execute("LOCK TABLE mandate IN SHARE ROW EXCLUSIVE MODE")
+    number: int = _one(connection, "SELECT nextval(pg_get_serial_sequence('mandate', 'mandate_id'))", ())
+    row = connection.execute("SELECT digest FROM mandate ORDER BY mandate_id DESC LIMIT 1").fetchone()
+    return number, bytes(row[0]) if row else b""
+
+
+def insert_mandate(connection: Connection[Any], mandate: Mandate, digest: bytes) -> None:
+    """Insert a mandate under its number, sealed."""
+    connection.execute(
+        """INSERT INTO mandate (mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, offices, digest)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        (
+            *(mandate.mandate_id, mandate.grantor_id, mandate.agent_id, int(mandate.scope), mandate.valid_from),
+            *(mandate.valid_until, list(mandate.offices), digest),
+        ),
     )
-    return mandate_id
 
 
-def revoke_mandate(connection: Connection[Any], mandate_id: int, at: datetime) -> bool:
-    """End a mandate at `at`, or at its beginning when that lies ahead."""
-    return _changed(
-        connection,
-        "UPDATE mandate SET revoked_at = greatest(%s, valid_from) WHERE mandate_id = %s AND revoked_at IS NULL",
-        (at, mandate_id),
+def mandate_to_end(connection: Connection[Any], mandate_id: int) -> tuple[datetime, bytes] | None:
+    """Lock a mandate that nobody has revoked; return when it begins and its digest, None when there is none."""
+    row = connection.execute(
+        "SELECT valid_from, digest FROM mandate WHERE mandate_id = %s AND revoked_at IS NULL FOR UPDATE", (mandate_id,)
+    ).fetchone()
+    return (row[0], bytes(row[1])) if row else None
+
+
+def revoke_mandate(connection: Connection[Any], mandate_id: int, at: datetime, digest: bytes) -> None:
+    """End a locked mandate at `at`; `digest` seals it."""
+    connection.execute(
+        "UPDATE mandate SET revoked_at = %s, revoked_digest = %s WHERE mandate_id = %s", (at, digest, mandate_id)
     )
 
 
 def mandates(connection: Connection[Any]) -> Iterator[Mandate]:
+    for mandate, _, _ in sealed_mandates(connection):
+        yield mandate
+
+
+def sealed_mandates(connection: Connection[Any]) -> Iterator[tuple[Mandate, bytes, bytes]]:
+    """Yield every mandate in the order of numbers, the digest of its grant, and that of its end (empty: it was not revoked)."""
     rows = connection.execute(
-        "SELECT mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at FROM mandate ORDER BY mandate_id"
+        """SELECT mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at, offices, digest, revoked_digest
+        FROM mandate ORDER BY mandate_id"""
     )
-    for mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at in rows:
-        yield Mandate(
-            mandate_id=mandate_id,
-            grantor_id=grantor_id,
-            agent_id=agent_id,
-            scope=Scope(scope),
-            valid_from=valid_from,
-            valid_until=valid_until,
-            revoked_at=revoked_at,
-        )
+    for mandate_id, grantor_id, agent_id, scope, valid_from, valid_until, revoked_at, offices, digest, ended in rows:
+        mandate = Mandate(
+            mandate_id=mandate_id, grantor_id=grantor_id, agent_id=agent_id, scope=Scope(scope), valid_from=valid_from,
+            valid_until=valid_until, revoked_at=revoked_at, offices=tuple(offices),
+        )  # fmt: skip
+        yield mandate, bytes(digest), bytes(ended or b"")
 
 
 def insert_enforcement(connection: Connection[Any], enforcement: Enforcement) -> int:

@@ -89,7 +89,10 @@ class Scope(IntEnum):
 
 
 class Mandate(Struct, frozen=True, kw_only=True):
-    """`agent_id` may act for `grantor_id` within `scope`, from `valid_from` until before `valid_until` (None: open), unless revoked earlier."""
+    """`agent_id` may act for `grantor_id` within `scope`, from `valid_from` until before `valid_until` (None: open), unless revoked earlier.
+
+    It holds for the customs `offices` it names, by their codes in order; none named: for all.
+    """
 
     mandate_id: int
     grantor_id: int
@@ -98,6 +101,11 @@ class Mandate(Struct, frozen=True, kw_only=True):
     valid_from: datetime
     valid_until: datetime | None
     revoked_at: datetime | None = None
+    offices: tuple[str, ...] = ()
+
+    def covers(self, office: str) -> bool:
+        """Whether it holds for what is done at a customs office; what is of no office (empty) needs a mandate for all."""
+        return not self.offices or office in self.offices
 
 
 class MemberRole(StrEnum):
@@ -273,11 +281,11 @@ class InvalidPartyCode(Refusal):
 
 
 class MandateOverlaps(Refusal):
-    """The same principal has already given the same agent the same scope for part of this time."""
+    """The same principal has already given the same agent the same scope at one of these offices for part of this time."""
 
     code = "MANDATE_OVERLAPS"
-    text_vi = "Đã có ủy quyền cùng phạm vi trong khoảng thời gian này."
-    text_en = "A mandate of the same scope already covers part of this time."
+    text_vi = "Đã có ủy quyền cùng phạm vi tại chi cục này trong khoảng thời gian này: chấm dứt ủy quyền đó trước, hoặc chọn chi cục hay thời gian khác."
+    text_en = "A mandate of the same scope already covers one of these offices for part of this time: end that one first, or name other offices or another time."
 
 
 class MandateRefused(Refusal):
@@ -286,6 +294,17 @@ class MandateRefused(Refusal):
     code = "MANDATE_REFUSED"
     text_vi = "Ủy quyền phải cho một đối tượng khác và có thời hạn hợp lệ."
     text_en = "A mandate needs another party as agent, and a time that is not empty."
+
+
+class MandateOfficeUnknown(Refusal):
+    """A mandate names an office that the law book does not have when it begins."""
+
+    code = "MANDATE_OFFICE_UNKNOWN"
+
+    def __init__(self, office: str) -> None:
+        super().__init__(office)
+        self.text_vi = f"Danh mục chi cục hải quan (customs_office) không có mã {office} vào ngày ủy quyền bắt đầu: kiểm tra lại mã chi cục."
+        self.text_en = f"The list of customs offices (customs_office) has no {office} on the day the mandate begins: check the code of the office."
 
 
 class EnforcementRefused(Refusal):

@@ -33,7 +33,7 @@ from haidang.site.verifying_documents import check_documents, check_references
 from haidang.site.verifying_lawbook import check_lawbook
 from haidang.site.verifying_money import check_money
 from haidang.site.verifying_parcels import check_parcels
-from haidang.site.verifying_people import People, check_profiles, check_signature, check_signatures
+from haidang.site.verifying_people import People, check_mandates, check_profiles, check_signature, check_signatures
 from haidang.site.verifying_replay import Replay
 from haidang.site.verifying_report import Report
 from haidang.site.verifying_rulings import check_rulings
@@ -64,6 +64,7 @@ def violations(config: Config, progress: Callable[[int], None] | None = None, mo
         check_lawbook(first, people.powers, report.add)
         check_whatifs(first, people.powers, report.add)
         check_profiles(first, report.add)
+        check_mandates(first, report.add)
         check_batches(first, servers, people, report.add)
         for server in range(servers.count):
             with servers.connect("auditor", server) as connection:
@@ -105,7 +106,7 @@ def _check_server(
         connection,
         replay.books,
         people.powers,
-        lambda subject, message, at: check_signature(subject, message, at, people, report),
+        lambda subject, message, at, of: check_signature(subject, message, at, of, people, report),
         report.add,
     )
     on_server = replace(on_server, rulings=rulings)
@@ -123,7 +124,7 @@ def _check_server(
         ParcelBlocks(directory),
         lambda version, criteria, at: replay.day(version, criteria, vn_date(at)),
         people.powers,
-        lambda subject, message, at: check_signature(subject, message, at, people, report),
+        lambda subject, message, at, of: check_signature(subject, message, at, of, people, report),
         report.add,
         None if most is None else max(1, most // PARCELS_OF_A_LIST),
     ).parcels

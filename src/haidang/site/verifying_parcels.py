@@ -56,6 +56,7 @@ from haidang.parcels.terms import (
 )
 from haidang.site.verifying_conflicts import conflict_fault
 from haidang.site.verifying_parcel_changes import check_changes
+from haidang.site.verifying_people import Whose, whose
 from haidang.site.verifying_service import check_service
 from haidang.site.verifying_versions import registered_debt
 from haidang.taxes.terms import TaxKind
@@ -66,8 +67,8 @@ Add = Callable[[str, str, str], None]
 Key = tuple[int, int, UUID]
 DayOf = Callable[[int, int, datetime], DayBook]
 """The law of (book version, criteria version, instant)."""
-CheckSignature = Callable[[str, Received, datetime | None], None]
-"""Reports a message whose signature does not hold."""
+CheckSignature = Callable[[str, Received, datetime | None, Whose], None]
+"""Reports a message whose signature does not hold, or whose sender could not act."""
 
 
 class Checked(Struct):
@@ -143,8 +144,10 @@ def _check_list(
     _check_acts(case, powers, add)
     check_service(case.subject, case.entries, case.services, add, SERVED)
     acted = {entry.journal_seq: entry.acted_at for entry in case.entries}
+    fact = case.rows.fact
+    its = whose(fact("operator_code"), fact("procedure") == EXPORT, fact("customs_office_code"))
     for message in case.messages:
-        check_signature(case.subject, message, acted.get(message.journal_seq))
+        check_signature(case.subject, message, acted.get(message.journal_seq), its)
     replay_list(case, connection, day_of, add)
 
 

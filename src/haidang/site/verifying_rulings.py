@@ -25,17 +25,19 @@ from haidang.kernel.calendar import vn_date
 from haidang.kernel.findings import Refusal
 from haidang.organisation.rules import Powers, in_force
 from haidang.organisation.terms import Concerned
+from haidang.parties.terms import Scope
 from haidang.rulings.actions import ended_row
 from haidang.rulings.lookups import RulingRows, file_row, held_before, ruling_files, ruling_row, strays
 from haidang.rulings.rules import POWER_OF, Figures, applied, content_findings, move_of, period_findings, taken
 from haidang.rulings.terms import Actor, AdvanceRuling, FileState, Outcome, RuledLine, RulingAct, RulingFile, Step
 from haidang.site.verifying_conflicts import conflict_fault
+from haidang.site.verifying_people import Whose
 
 Add = Callable[[str, str, str], None]
 BooksOf = Callable[[int], Books]
 TAKEN_UP = timedelta(minutes=1)
 """How long a lane may need to learn that a trader has a ruling."""
-Signed = Callable[[str, Received, datetime | None], None]
+Signed = Callable[[str, Received, datetime | None, Whose], None]
 
 
 def check_rulings(
@@ -49,6 +51,8 @@ def check_rulings(
         trader = rows.file.trader_code
         found[trader] = (*found.get(trader, ()), *rows.rulings)
         key = rows.file.key
+        # A ruling binds at every office, and so must the mandate.
+        whose = Whose(trader, (Scope.IMPORT, Scope.EXPORT), "")
         entries = journal.entries(connection, [key]).get(key[2], [])
         messages = journal.messages(connection, [key]).get(key[2], [])
         again = _Again(rows, powers, lambda what, number=rows.file.application_no: add("rulings", number, what))  # type: ignore[misc]
@@ -58,7 +62,7 @@ def check_rulings(
         for step, entry, message in zip(rows.steps, entries, messages, strict=True):
             books = books_of(entry.book_version)
             again.take(step, entry, message, books, connection)
-            signed(rows.file.application_no, message, entry.acted_at)
+            signed(rows.file.application_no, message, entry.acted_at, whose)
         again.compare()
     return found
 

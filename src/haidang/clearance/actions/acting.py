@@ -33,7 +33,7 @@ from haidang.journal import actions as journal
 from haidang.journal.lookups import InboxQuestion, SubscriberQuestion, TailQuestion
 from haidang.journal.rules import sealed
 from haidang.journal.terms import Entry, MessageKey, Notice, Received
-from haidang.kernel.findings import Refusal
+from haidang.kernel.findings import Finding, Refusal
 from haidang.ledger import actions as ledger
 from haidang.organisation.lookups import PowerQuestion
 from haidang.organisation.rules import Powers
@@ -211,6 +211,8 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
     )
     if findings:
         return refused(findings)
+    if file is not None and each.deed in DECLARANTS and (stranger := _not_theirs(run, each, file)):
+        return refused(stranger)
     try:
         authority = _authority(run, each, file)
         if file is None or authority is None:
@@ -225,14 +227,20 @@ def _apply(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Answer:
         return not_now(refusal)
 
 
+def _not_theirs(run: _Batch, each: deeds.Acting, file: deeds.File) -> tuple[Finding, ...]:
+    """Return nothing when a declarant is the trader of the file or holds its mandate for the file's direction and office, else why it may not act."""
+    its, sender_id = file.standing, each.envelope.sender_id
+    scope = Scope.EXPORT if declarations.is_export_number(each.no11) else Scope.IMPORT
+    return answers.stranger_findings(
+        run.standings, sender_id, its.trader_code, (scope,), its.customs_office_code, answers.UNKNOWN_DECLARATION, "/declaration_no"
+    )  # fmt: skip
+
+
 def _authority(run: _Batch, each: deeds.Acting, file: deeds.File | None) -> Authority | None:
-    """Return by what somebody acts; None when the file is unknown to them. A declarant answers and asks as itself."""
+    """Return by what somebody acts; None when an officer cannot know of the file. A declarant, who was let in before, answers and asks as itself."""
     envelope = each.envelope
     if each.deed in DECLARANTS:
-        trader = file.standing.trader_code if file is not None else ""
-        scopes = (Scope.IMPORT, Scope.EXPORT)
-        known = any(run.standings.may_act(trader, envelope.sender_id, scope) for scope in scopes)
-        return Authority(envelope.sender_code, 0, "") if known else None
+        return Authority(envelope.sender_code, 0, "")
     about, at = None, run.at
     if file is not None:
         about, at = (file.standing.customs_office_code[:OFFICE], concerned_by(run.hands, file.standing)), file.at

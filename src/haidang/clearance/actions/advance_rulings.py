@@ -123,15 +123,19 @@ def figures_of(hands: Hands, day: DayBook) -> Figures:
     return Figures(day.codes.parameters, hands.books.calendar)
 
 
-def _may_act(standings: Standings, trader_code: str, sender_id: int) -> bool:
-    return any(standings.may_act(trader_code, sender_id, scope) for scope in _SCOPES)
+def _not_theirs(
+    standings: Standings, trader_code: str, sender_id: int, stranger: Finding, pointer: str
+) -> tuple[Finding, ...]:
+    """Return nothing when the sender may act in the trader's files, else why not: a ruling binds at every office, and so must the mandate."""
+    return answers.stranger_findings(standings, sender_id, trader_code, _SCOPES, "", stranger, pointer)
 
 
 def _apply(
     hands: Hands, transaction: Transaction, key: MessageKey, each: Applying, at: datetime, standings: Standings
 ) -> Answer:
-    if not _may_act(standings, each.trader_code, each.envelope.sender_id):
-        return refused((answers.no_mandate(each.trader_code),))
+    sender_id, nobody = each.envelope.sender_id, answers.no_mandate(each.trader_code)
+    if stranger := _not_theirs(standings, each.trader_code, sender_id, nobody, nobody.pointer):
+        return refused(stranger)
     day = hands.day(at)
     findings = content_findings(each.kind, each.asked, each.goods, day.tariff.entries, day.codes.lists)
     findings += _document_findings(transaction, each)
@@ -158,8 +162,10 @@ def _step(
     powers = PowerQuestion(hands.directory, [envelope.certificate.thumbprint_sha256]).powers()
     officer = powers.officer(envelope.certificate.thumbprint_sha256)
     if each.act in _BY_TRADER:
-        if locked is None or not _may_act(standings, each.trader_code, envelope.sender_id):
+        if locked is None:
             return refused((UNKNOWN_FILE,))
+        if stranger := _not_theirs(standings, each.trader_code, envelope.sender_id, UNKNOWN_FILE, "/sender"):
+            return refused(stranger)
     else:
         # Asked before anything is said of a file: who may decide on no ruling learns of none.
         _any_power(powers, officer, at)

@@ -19,7 +19,7 @@ from haidang.clearance.actions.following import (
     Written,
     declaring,
     follow,
-    may_act,
+    not_theirs,
     other_amendment,
     refuse_pending,
     refuse_settled,
@@ -81,8 +81,8 @@ class Anew(Struct, frozen=True):
 
 
 def _amend(hands: Hands, each: Amending, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
-    if not may_act(found, each.envelope.sender_id):
-        return (answers.UNKNOWN_DECLARATION,)
+    if stranger := not_theirs(found, each.envelope.sender_id):
+        return stranger
     refuse_settled(found, each.procedure)
     refuse_pending(found)
     return declare_anew(hands, each, transaction, found, Anew(_findings, amended, answers.amended))

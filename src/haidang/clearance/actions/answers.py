@@ -1,13 +1,13 @@
 """The answers of the pass: what the declarant reads. Findings that depend on the instant (standing, debts, ids) are worded here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from haidang.balances.terms import MovementKind
 from haidang.clearance.actions.passing import Envelope
-from haidang.clearance.lookups import CHANNEL_NAMES, condition_view
+from haidang.clearance.lookups import CHANNEL_NAMES, OFFICE, condition_view
 from haidang.clearance.lookups.ruled import ruled_view
 from haidang.clearance.rules.amending import After, Before
 from haidang.clearance.rules.judging import Judgement
@@ -21,11 +21,12 @@ from haidang.kernel.findings import Finding
 from haidang.ledger.rules import interest_vnd
 from haidang.ledger.terms import PreparedAdjustment
 from haidang.parties.standing import Standings
-from haidang.parties.terms import PartyStatus, SignatureFault
+from haidang.parties.terms import PartyStatus, Scope, SignatureFault
 from haidang.rulings.terms import RuledLine
 from haidang.taxes.terms import TaxKind
 
 _encode = msgspec.json.Encoder().encode
+OFFICE_POINTER = "/declaration/customs_office_code"
 
 OTHER_BYTES = Finding(
     code="HD-ID-REUSED",
@@ -111,6 +112,37 @@ def no_mandate(code: str) -> Finding:
         text_en=f"The sender holds no mandate of {code} for this act at the instant of registration.",
         repair_vi="Doanh nghiệp ủy quyền cho đại lý, hoặc tự khai.",
         repair_en="The trader grants the agent a mandate, or lodges itself.",
+        law="54/2014/QH13 Art. 20",
+    )
+
+
+def stranger_findings(
+    standings: Standings, sender_id: int, trader_code: str, scopes: Iterable[Scope], office: str, stranger: Finding,
+    pointer: str = OFFICE_POINTER,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """Return why the sender may not act for a trader at a customs office (empty: what is of no office) now; nothing when it may.
+
+    Whoever holds no mandate of the trader gets `stranger`, which tells nothing; the holder of one for other offices reads which.
+    """
+    asked = tuple(scopes)
+    unit = office[:OFFICE]
+    if any(standings.may_act(trader_code, sender_id, scope, unit) for scope in asked):
+        return ()
+    held = [standings.mandates.get((trader_code, sender_id, int(scope)), frozenset()) for scope in asked]
+    offices = sorted(frozenset().union(*held))
+    return (_other_offices(trader_code, unit, offices, pointer),) if offices else (stranger,)
+
+
+def _other_offices(code: str, office: str, offices: Sequence[str], pointer: str) -> Finding:
+    """The sender's mandates of the trader name other customs offices."""
+    named = ", ".join(offices)
+    return Finding(
+        code="HD-MANDATE-OFFICE",
+        pointer=pointer,
+        text_vi=f"Ủy quyền của doanh nghiệp {code} cho người gửi chỉ gồm chi cục {named}, không gồm {office or 'việc không thuộc một chi cục'}.",
+        text_en=f"The sender's mandate of {code} covers the offices {named} alone, not {office or 'what is of no single office'}.",
+        repair_vi="Khai tại chi cục được ủy quyền; hoặc doanh nghiệp ủy quyền cho chi cục này, hoặc tự làm.",
+        repair_en="Act at an office of the mandate; or the trader grants one for this office, or acts itself.",
         law="54/2014/QH13 Art. 20",
     )
 

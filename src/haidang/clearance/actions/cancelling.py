@@ -15,7 +15,7 @@ from haidang.clearance.actions.following import (
     Found,
     Written,
     follow,
-    may_act,
+    not_theirs,
     other_amendment,
     refuse_pending,
 )
@@ -73,8 +73,8 @@ def cancel_declarations(hands: Hands, batch: list[Cancelling | Deciding]) -> lis
 
 
 def _request(hands: Hands, each: Cancelling, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
-    if not may_act(found, each.envelope.sender_id):
-        return (answers.UNKNOWN_DECLARATION,)
+    if stranger := not_theirs(found, each.envelope.sender_id):
+        return stranger
     day, case = hands.day(found.at), cancelling.CASES[each.case]
     findings = other_amendment(each, found) + cancelling.case_findings(
         case, found.rows.fact("is_export"), found.before.registered_at, found.at, day.codes.parameters

@@ -17,7 +17,7 @@ from haidang.kernel.calendar import vn_text
 from haidang.kernel.findings import Finding
 from haidang.kernel.ids import shard_of
 from haidang.kernel.money import format_scaled
-from haidang.parties.standing import StandingQuestion
+from haidang.parties.standing import StandingQuestion, Standings
 from haidang.parties.terms import Scope
 from haidang.platform.db import Transaction
 
@@ -102,6 +102,14 @@ class Drafted(Struct, frozen=True):
     draft_no: int | None = None
 
 
+def not_theirs(standings: Standings, sender_id: int, declared: Declaration, stranger: Finding) -> tuple[Finding, ...]:
+    """Return nothing when the sender may declare this now: its own, or by a mandate for its direction and office; else why not, `stranger` without any mandate."""
+    scope = Scope.EXPORT if declared.is_export else Scope.IMPORT
+    return answers.stranger_findings(
+        standings, sender_id, declared.trader_code, (scope,), declared.customs_office_code, stranger
+    )
+
+
 def save_drafts(hands: Hands, batch: list[Drafted]) -> list[Answer]:
     """Price declarations and keep them as drafts, in one transaction; return one answer each once it is committed.
 
@@ -127,8 +135,8 @@ def _save(hands: Hands, transaction: Transaction, at: datetime, drafted: Drafted
     trader = standings.traders.get(declared.trader_code)
     if trader is None:
         return refused((answers.unknown_trader(declared.trader_code),))
-    if not standings.may_act(declared.trader_code, sender_id, Scope.EXPORT if declared.is_export else Scope.IMPORT):
-        return refused((answers.no_mandate(declared.trader_code),))
+    if stranger := not_theirs(standings, sender_id, declared, answers.no_mandate(declared.trader_code)):
+        return refused(stranger)
     if draft_no is not None and declarations.is_export_number(draft_no) != declared.is_export:
         return refused((_OTHER_NUMBER,))
     judged = judge(declared, day, at, _MIDDLE_LEVEL, _NO_DRAW)

@@ -218,10 +218,12 @@ def refuse_pending(found: Found) -> None:
         raise RevisionPending(waiting, told=waiting.kind is RevisionKind.AMENDMENT or found.authority is not None)
 
 
-def may_act(found: Found, sender_id: int) -> bool:
-    """Whether the sender is the trader of the declaration or holds its mandate now."""
-    scope = Scope.EXPORT if found.rows.fact("is_export") else Scope.IMPORT
-    return found.standings.may_act(found.standing.trader_code, sender_id, scope)
+def not_theirs(found: Found, sender_id: int) -> tuple[Finding, ...]:
+    """Return nothing when the sender is the trader of the declaration or holds its mandate for the declaration's office now, else why it may not act."""
+    scope, its = Scope.EXPORT if found.rows.fact("is_export") else Scope.IMPORT, found.standing
+    return answers.stranger_findings(
+        found.standings, sender_id, its.trader_code, (scope,), its.customs_office_code, UNKNOWN_DECLARATION, "/declaration_no"
+    )  # fmt: skip
 
 
 def other_amendment(each: Following, found: Found) -> tuple[Finding, ...]:

@@ -37,7 +37,7 @@ from haidang.ledger import rules as ledger_rules
 from haidang.ledger.lookups import DebtQuestion
 from haidang.ledger.terms import Obligation, Transfer
 from haidang.parties.standing import StandingQuestion, Standings
-from haidang.parties.terms import PartyStatus, Scope
+from haidang.parties.terms import PartyStatus
 from haidang.platform.pipelining import Asker, JoinedTransaction
 from haidang.risk import actions as risk
 from haidang.risk.rules import digest_of as facts_digest
@@ -297,12 +297,14 @@ def _standing_findings(lodged: Lodged, key: MessageKey, context: Context) -> tup
     findings = answers.sender_findings(envelope, context.at, standings)
     if not key.trader_code:
         return (*findings, drafting.UNKNOWN_DRAFT)
-    scope = Scope.EXPORT if _is_export(lodged, context) else Scope.IMPORT
-    if not standings.may_act(key.trader_code, envelope.sender_id, scope):
+    trader = standings.traders.get(key.trader_code)
+    if trader is None or trader.party_id != envelope.sender_id:
         # Whoever may not act learns nothing of the trader, nor whether a draft exists.
         stranger = drafting.UNKNOWN_DRAFT if lodged.draft_no is not None else answers.no_mandate(key.trader_code)
-        return (*findings, stranger)
-    trader = standings.traders[key.trader_code]
+        declared = lodged.declaration or context.drafts[lodged.draft_no or 0].declared
+        if told := drafting.not_theirs(standings, envelope.sender_id, declared, stranger):
+            return (*findings, *told)
+        trader = standings.traders[key.trader_code]
     if trader.status is not PartyStatus.ACTIVE or trader.blocked_reason:
         findings += (answers.trader_blocked(key.trader_code, trader.status, trader.blocked_reason),)
     if lodged.draft_no is not None and (lodged.procedure == "EDC") != _is_export(lodged, context):

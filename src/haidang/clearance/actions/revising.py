@@ -19,7 +19,7 @@ from haidang.clearance.actions.following import (
     Written,
     declaring,
     follow,
-    may_act,
+    not_theirs,
     other_amendment,
     refuse_pending,
     refuse_settled,
@@ -80,8 +80,8 @@ def revise_declarations(hands: Hands, batch: list[Asking | Ruling]) -> list[Answ
 
 def _ask(hands: Hands, each: Asking, transaction: Transaction, found: Found) -> Written | tuple[Finding, ...]:
     is_amendment = each.kind is RevisionKind.AMENDMENT
-    if is_amendment and not may_act(found, each.envelope.sender_id):
-        return (answers.UNKNOWN_DECLARATION,)
+    if is_amendment and (stranger := not_theirs(found, each.envelope.sender_id)):
+        return stranger
     _refuse_state(found, each.procedure, is_amendment=is_amendment)
     refuse_pending(found)
     today = hands.day(found.at)

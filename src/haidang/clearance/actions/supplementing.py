@@ -14,7 +14,7 @@ from haidang.clearance.actions.following import (
     Found,
     Written,
     follow,
-    may_act,
+    not_theirs,
     other_amendment,
     refuse_pending,
     refuse_settled,
@@ -48,8 +48,8 @@ def supplement_declarations(hands: Hands, batch: list[Supplementing]) -> list[An
 def _supplement(
     hands: Hands, each: Supplementing, transaction: Transaction, found: Found
 ) -> Written | tuple[Finding, ...]:
-    if not may_act(found, each.envelope.sender_id):
-        return (answers.UNKNOWN_DECLARATION,)
+    if stranger := not_theirs(found, each.envelope.sender_id):
+        return stranger
     if found.before.state is State.CANCELLED:
         refuse_settled(found, each.procedure)
     supplement = supplementing.to_complete(found.before.conditions)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from haidang.clearance.actions import answers
 from haidang.clearance.actions.passing import Answer, Hands, refused
 from haidang.clearance.actions.telling import notices
 from haidang.clearance.lookups import condition_view
@@ -23,6 +24,7 @@ from haidang.ledger.lookups import booked
 from haidang.parcels import store
 from haidang.parcels.actions.files import (
     CHANGED,
+    UNKNOWN,
     File,
     Following,
     Run,
@@ -93,17 +95,22 @@ def _alone(hands: Hands, each: Following, apply: Any) -> Answer:
         return follow(hands, transaction, [each], apply)[0]
 
 
-def _theirs(run: Run, each: Following, file: File | None) -> bool:
-    """Whether there is such a list and the sender is its operator or holds its mandate now."""
-    if file is None or each.no11 != file.standing.list_no11:
-        return False
-    scope = Scope.EXPORT if file.standing.is_export else Scope.IMPORT
-    return run.standings.may_act(file.standing.operator_code, each.envelope.sender_id, scope)
+def _not_theirs(run: Run, each: Following, file: File) -> tuple[Finding, ...]:
+    """Return nothing when the sender is the operator of the list or holds its mandate for the list's office now, else why it may not change it."""
+    its, nobody = file.standing, replace(UNKNOWN, pointer=each.pointer)
+    if each.no11 != its.list_no11:
+        return (nobody,)
+    scope = Scope.EXPORT if its.is_export else Scope.IMPORT
+    return answers.stranger_findings(
+        run.standings, each.envelope.sender_id, its.operator_code, (scope,), its.customs_office_code, nobody, each.pointer
+    )  # fmt: skip
 
 
 def _amend(run: Run, each: Amending, file: File | None, _: datetime) -> Answer:
-    if file is None or not _theirs(run, each, file):
+    if file is None:
         return unknown(each)
+    if stranger := _not_theirs(run, each, file):
+        return refused(stranger)
     its = file.standing
     if AMENDS[each.procedure] != its.procedure:
         return refused((OTHER_DIRECTION,))
@@ -145,8 +152,10 @@ def _amend(run: Run, each: Amending, file: File | None, _: datetime) -> Answer:
 
 
 def _cancel(run: Run, each: Cancelling, file: File | None, _: datetime) -> Answer:
-    if file is None or not _theirs(run, each, file):
+    if file is None:
         return unknown(each)
+    if stranger := _not_theirs(run, each, file):
+        return refused(stranger)
     its, case = file.standing, cancelling_rules.CASES[each.case]
     if findings := cancelling_rules.case_findings(
         case, its.is_export, its.registered_at, file.at, run.day.codes.parameters

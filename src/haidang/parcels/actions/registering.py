@@ -252,8 +252,11 @@ def _list_findings(listed: Listed, context: _Context) -> tuple[Finding, ...]:
     envelope, standings, declared = listed.envelope, context.standings, listed.declared
     findings = answers.sender_findings(envelope, context.at, standings)
     code = declared.operator_code
-    if not standings.may_act(code, envelope.sender_id, Scope.EXPORT if declared.is_export else Scope.IMPORT):
-        return (*findings, answers.no_mandate(code))
+    scopes, office = (Scope.EXPORT if declared.is_export else Scope.IMPORT,), declared.customs_office_code
+    if stranger := answers.stranger_findings(
+        standings, envelope.sender_id, code, scopes, office, answers.no_mandate(code), _UNKNOWN_OFFICE.pointer
+    ):
+        return (*findings, *stranger)
     operator = standings.traders[code]
     if operator.status is not PartyStatus.ACTIVE or operator.blocked_reason:
         findings += (answers.trader_blocked(code, operator.status, operator.blocked_reason),)

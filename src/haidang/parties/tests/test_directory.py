@@ -4,9 +4,12 @@ from datetime import date
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from hypothesis import given
+from hypothesis import strategies as st
 
 from haidang.parties.lookups import Directory
 from haidang.parties.signing import protected_header, sign
+from haidang.parties.standing import Standings, offices_of
 from haidang.parties.terms import Algorithm, Enforcement, Mandate, Scope, SignatureFault, SignatureRefused
 from haidang.parties.tests.build import BODY, DAY, NOW, a_directory, a_party, an_authority, registered
 
@@ -98,6 +101,39 @@ def test_a_mandate_holds_for_its_scope_and_its_time() -> None:
     assert not directory.may_act(2, 1, Scope.IMPORT, NOW + DAY)
     assert not directory.may_act(2, 1, Scope.IMPORT, NOW - DAY)
     assert directory.may_act(1, 1, Scope.EXPORT, NOW), "for itself"
+
+
+def test_a_mandate_holds_for_the_offices_it_names_and_two_hold_together() -> None:
+    terms = {"grantor_id": 1, "agent_id": 2, "scope": Scope.IMPORT, "valid_from": NOW, "valid_until": None}
+    first = Mandate(mandate_id=1, offices=("02CI",), **terms)
+    second = Mandate(mandate_id=2, offices=("01B3", "03CC"), **terms)
+    one, both = (a_directory(parties=(PARTY, OTHER), mandates=each) for each in ([first], [first, second]))
+    offices = ("02CI", "01B3", "03CC", "02CV", "")
+    assert [one.may_act(2, 1, Scope.IMPORT, NOW, office) for office in offices] == [True, False, False, False, False]
+    assert [both.may_act(2, 1, Scope.IMPORT, NOW, office) for office in offices] == [True, True, True, False, False]
+    everywhere = a_directory(parties=(PARTY, OTHER), mandates=[Mandate(mandate_id=3, **terms)])
+    assert all(everywhere.may_act(2, 1, Scope.IMPORT, NOW, office) for office in offices)
+
+
+_OFFICES = st.sampled_from(("A", "B", "C"))
+
+
+@given(st.lists(st.frozensets(_OFFICES), max_size=4), st.one_of(_OFFICES, st.just("")))
+def test_mandates_in_force_cover_what_any_of_them_covers(named: list[frozenset[str]], office: str) -> None:
+    """What the transaction of an act reads says the same as the picture in memory."""
+    rows = [("0100109106", 2, int(Scope.IMPORT), sorted(offices)) for offices in named]
+    standings = Standings({}, offices_of(rows), frozenset(), frozenset())
+    kept = [
+        Mandate(
+            mandate_id=number, grantor_id=1, agent_id=2, scope=Scope.IMPORT, valid_from=NOW, valid_until=None, offices=tuple(sorted(offices)),
+        )
+        for number, offices in enumerate(named)
+    ]  # fmt: skip
+    covered = any(not offices or office in offices for offices in named)
+    assert standings.may_act("0100109106", 2, Scope.IMPORT, office) is covered
+    assert a_directory(parties=(PARTY, OTHER), mandates=kept).may_act(2, 1, Scope.IMPORT, NOW, office) is covered
+    assert not standings.may_act("0100109106", 2, Scope.EXPORT, office), "another scope"
+    assert not standings.may_act("0100109106", 3, Scope.IMPORT, office), "another agent"
 
 
 def test_a_revoked_mandate_ends_at_that_instant_and_an_open_one_never() -> None:

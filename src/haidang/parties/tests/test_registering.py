@@ -1,12 +1,14 @@
 """What is registered was verified; tokens are kept hashed; every change tells the lanes."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from psycopg.errors import ExclusionViolation
 
 from haidang.parties import actions
 from haidang.parties.authority import Authority, issue, make_authority, revocation_list
@@ -252,6 +254,21 @@ def test_mandates_of_one_scope_never_overlap(database: Any, connection: Connecti
         actions.grant_mandate(connection, grantor_id=agent, agent_id=agent, scope=Scope.IMPORT, valid_from=NOW)
     with pytest.raises(UnknownParty):
         actions.grant_mandate(connection, grantor_id=agent, agent_id=2_000_000_000, scope=Scope.IMPORT, valid_from=NOW)
+
+
+@pytest.mark.parametrize(("first", "second"), [("{A,B}", "{B,C}"), ("{}", "{A}"), ("{A}", "{}"), ("{A,C}", "{B}")])
+def test_the_table_itself_takes_no_two_mandates_for_one_office_at_one_time(
+    connection: Connection, first: str, second: str
+) -> None:
+    grantor, agent = a_trader(connection)[0], a_trader(connection)[0]
+    insert = (
+        "INSERT INTO mandate (grantor_id, agent_id, scope, valid_from, offices, digest) VALUES (%s, %s, 1, %s, %s, %s)"
+    )
+    disjoint = not {*first[1:-1].split(",")} & {*second[1:-1].split(",")} and "{}" not in (first, second)
+    with connection.transaction(force_rollback=True):
+        connection.execute(insert, (grantor, agent, NOW, first, b"x" * 32))
+        with nullcontext() if disjoint else pytest.raises(ExclusionViolation):
+            connection.execute(insert, (grantor, agent, NOW + DAY, second, b"x" * 32))
 
 
 def test_a_mandate_revoked_before_it_begins_never_holds(database: Any, connection: Connection) -> None:

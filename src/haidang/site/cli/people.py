@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from haidang.site.cli import conflicts
+from haidang.site.cli import conflicts, mandates
 from haidang.site.cli.databases import servers_running
 from haidang.site.cli.output import Json, Refused, Wrong, rows_table, terminal
 from haidang.site.cli.words import moment
@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Người dùng: bên tham gia, mã truy cập, chứng thư · parties, tokens, certificates"
 )
 app.add_typer(conflicts.app, name="conflict")
+app.add_typer(mandates.app, name="mandate")
 
 _LOGIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,59}")
 
