@@ -13,8 +13,6 @@ from haidang.clearance.terms import ConditionKind
 from haidang.kernel.calendar import WorkingCalendar
 from haidang.reference.terms import Parameter
 
-_SWITCH = "origin_proof_awaited"
-
 
 class OpenClock(Struct, frozen=True, kw_only=True):
     """One open condition of a declaration. `due_at` is None where no time is set."""
@@ -71,8 +69,7 @@ def last_day(
     """Return the last Vietnamese day in time of a period by some figures; None when its figure is not among them."""
     if TERMS[trigger].length_parameter not in parameters:
         return None
-    terms = {name: TERMS[name] for name in (trigger, _SWITCH)}
-    return compile_conditions(parameters, calendar, terms).due_on(trigger, opened_at)
+    return compile_conditions(parameters, calendar, {trigger: TERMS[trigger]}).due_on(trigger, opened_at)
 
 
 def hangs_on(clock: OpenClock, opening: Mapping[str, Parameter], calendar: WorkingCalendar) -> str:
@@ -94,8 +91,7 @@ def due_by(
     """Return when a condition opened at an instant for a reason is due by some figures; None when no time is set, or its figure is not among them."""
     if TERMS[trigger].length_parameter and TERMS[trigger].length_parameter not in parameters:
         return None
-    terms = {name: TERMS[name] for name in (trigger, _SWITCH)}
-    return compile_conditions(parameters, calendar, terms).due_at(trigger, opened_at)
+    return compile_conditions(parameters, calendar, {trigger: TERMS[trigger]}).due_at(trigger, opened_at)
 
 
 def figure_of(trigger: str) -> str:

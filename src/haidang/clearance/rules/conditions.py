@@ -38,6 +38,7 @@ _INSTANT = timedelta(microseconds=1)
 _TRIGGERS = frozenset(
     (
         *("yellow_or_red", "red", "permit_line", "inspected_line", "origin_proof_awaited", "rate_missing"),
+        "consigned_otherwise",
         *("payable_now", "payable_under_guarantee", "payable_next_month", "goods_not_arrived", "ordered"),
         "correction_instructed",
         "cancellation_requested",
@@ -120,13 +121,15 @@ _Due = Callable[[datetime], datetime | None]
 class ConditionBook:
     """The table joined with the figures of one law-book day: opens conditions with their due instants. Immutable, shared by all."""
 
-    __slots__ = ("_due", "_terms", "origin")
+    __slots__ = ("_due", "_terms", "switched_off")
 
-    def __init__(self, terms: Mapping[str, ConditionTerm], due: Mapping[str, _Due], origin: bool) -> None:
+    def __init__(
+        self, terms: Mapping[str, ConditionTerm], due: Mapping[str, _Due], switched_off: frozenset[str]
+    ) -> None:
         self._terms = terms
         self._due = due
-        self.origin = origin
-        """Whether an awaited proof of origin holds the goods (switch parameter of the table)."""
+        self.switched_off = switched_off
+        """Reasons that open no condition that day: the switch parameter that the table names is not on."""
 
     def open(
         self, trigger: str, condition_no: int, at: datetime, detail: str = "", law: str = "", holder: str = ""
@@ -172,9 +175,12 @@ def compile_conditions(
                 raise ParameterMissing(term.length_parameter)
             length = parameters[term.length_parameter].value
         due[trigger] = _due_by(term.clock, length, calendar)
-    switch = terms["origin_proof_awaited"].switch_parameter
-    origin = not switch or (switch in parameters and parameters[switch].value == 1)
-    return ConditionBook(terms, due, origin)
+    off = {
+        trigger
+        for trigger, term in terms.items()
+        if (switch := term.switch_parameter) and (switch not in parameters or parameters[switch].value != 1)
+    }
+    return ConditionBook(terms, due, frozenset(off))
 
 
 def _due_by(clock: Clock, length: int, calendar: WorkingCalendar) -> _Due:
@@ -197,7 +203,7 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
     """Return the conditions that one declaration opens at its registration, numbered from 1; none means cleared at once.
 
     Documents are checked on yellow and red, goods on red; each permit and each regime of specialised inspection is one condition for
-    all lines it controls; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
+    all lines it controls; goods that claim an agreement and were loaded outside it await the proof of direct consignment; a rate nobody has determined is customs' to find; tax above 0 awaits the bank, unless the pass itself has
     secured it; imports that are still on their way await the port; release asked for with the declaration (BP) awaits customs; a declaration
     lodged incomplete awaits its supplement; goods that name an advance ruling that does not hold for them await a look of customs.
 
@@ -215,8 +221,10 @@ def open_conditions(facts: PassFacts, book: ConditionBook) -> tuple[Condition, .
         trigger = "permit_line" if goods.kind is ConditionKind.PERMIT else "inspected_line"
         detail = f"{goods.code}: {', '.join(map(str, goods.line_nos))}"
         opened.append(book.open(trigger, len(opened) + 1, at, detail, goods.law, goods.agency))
-    if facts.origin_proof_awaited and book.origin:
+    if facts.origin_proof_awaited and "origin_proof_awaited" not in book.switched_off:
         opened.append(book.open("origin_proof_awaited", len(opened) + 1, at))
+    if facts.consigned_otherwise and "consigned_otherwise" not in book.switched_off:
+        opened.append(book.open("consigned_otherwise", len(opened) + 1, at, facts.consigned_otherwise))
     if facts.ruling_doubts:
         opened.append(book.open("ruling_doubted", len(opened) + 1, at, facts.ruling_doubts))
     if facts.missing:
@@ -359,12 +367,11 @@ def awaits_result(conditions: Sequence[Condition]) -> bool:
 AMENDED = "amendment"
 """Who closes a condition for which an amendment leaves no reason; it was not met by that."""
 _OF_GOODS = frozenset((ConditionKind.PERMIT, ConditionKind.SPECIALISED_INSPECTION))
-_FOLLOW_THE_GOODS = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE, ConditionKind.TAX}
+_OF_LINES = _OF_GOODS | {ConditionKind.ORIGIN, ConditionKind.RATE}
+_FOLLOW_THE_GOODS = _OF_LINES | {ConditionKind.TAX}
 _ENDED_BY_AMENDING = _FOLLOW_THE_GOODS | {ConditionKind.CORRECTION}
 _OF_VALUE = frozenset((ConditionKind.VALUE_DOUBT, ConditionKind.CONSULTATION))
-_MET_FOR_GOOD = frozenset(
-    (ConditionKind.INSPECTION, ConditionKind.ORIGIN, ConditionKind.ARRIVAL, ConditionKind.RELEASE)
-)
+_MET_FOR_GOOD = frozenset((ConditionKind.INSPECTION, ConditionKind.ARRIVAL, ConditionKind.RELEASE))
 
 
 def reconsidered(
@@ -379,7 +386,7 @@ def reconsidered(
     """Return the list of an amended declaration: `wanted` are the conditions that it would open if it were registered now.
 
     What is wanted and open already stays as it is. What was met stays met, but for three things: documents that customs had passed are another
-    dossier now and are checked again; a permit, result or rate is asked for again when a line it covers says something else (`changed_lines`); tax that
+    dossier now and are checked again; a permit, result, proof of consignment or rate is asked for again when a line it covers says something else (`changed_lines`); tax that
     is outstanding again awaits the bank again, and so it does from anew when the time of payment changed (`retimed`). What has no reason any
     more is closed by the amendment, and so is a correction that customs has instructed: this is it (whether it is the right one, the documents that are
     checked again show), and a doubt about the value of a line that says something else now. Arrival, inspection of the goods, and holds are not the trader's to undo.
@@ -392,7 +399,7 @@ def reconsidered(
         its = [c for c in result if _same(c, want) and c.closed_by != AMENDED]
         still_open = [condition for condition in its if condition.closed_at is None]
         if still_open:
-            told_anew = want.kind in _OF_GOODS | {ConditionKind.RATE} and still_open[0].detail != want.detail
+            told_anew = want.kind in _OF_LINES and still_open[0].detail != want.detail
             if not told_anew and not (retimed and want.kind is ConditionKind.TAX):
                 continue
             result = [_ended(c, at, evidence) if c is still_open[0] else c for c in result]
@@ -437,14 +444,14 @@ def _regime(condition: Condition) -> tuple[str, str, str]:
 def _stays_met(met: Condition, want: Condition, changed_lines: Container[int]) -> bool:
     if want.kind in _MET_FOR_GOOD:
         return True
-    if want.kind not in _OF_GOODS | {ConditionKind.RATE} or met.detail != want.detail:
+    if want.kind not in _OF_LINES or met.detail != want.detail:
         return False
-    lines = want.detail.partition(":")[2] if want.kind in _OF_GOODS else want.detail
+    lines = want.detail if want.kind is ConditionKind.RATE else want.detail.partition(":")[2]
     return not any(int(line_no) in changed_lines for line_no in _LINE_NO.findall(lines))
 
 
 _LINE_NO = re.compile(r"(?:^|[ ;])([0-9]+)(?=[,:]|$)")
-"""Numbers of lines in the detail of a condition: `AB: 1, 3` without its code, or `1: VALUE_ADDED (...); 2: ...`."""
+"""Numbers of lines in the detail of a condition: `AB: 1, 3` without its code or place, or `1: VALUE_ADDED (...); 2: ...`."""
 
 
 def next_no(conditions: Sequence[Condition]) -> int:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from haidang.clearance.rules import quotas, securing
 from haidang.clearance.rules.conditions import ConditionBook, open_conditions
+from haidang.clearance.rules.consignment import consigned_otherwise
 from haidang.clearance.rules.states import path
 from haidang.clearance.terms import Condition, ConditionKind, ControlledGoods, PassFacts, State
 from haidang.declarations import rules as declaration_rules
@@ -121,6 +122,9 @@ def judge(
         arrival_on=declared.arrival_on,
         release_code=declared.release_request_code,
     )
+    parties = day.tariff.schedule_members
+    if not parties.keys().isdisjoint(facts.tariff_schedule_codes):
+        pass_facts = replace(pass_facts, consigned_otherwise=consigned_otherwise(declared, parties))
     if ruled:
         pass_facts = replace(pass_facts, ruling_doubts=doubts(ruled))
     if declared.particulars.incomplete_code:

@@ -80,6 +80,12 @@ def _controlled(detail: str) -> Pair:
     return _of_lines(lines, *names) if lines else names
 
 
+def _consigned(detail: str) -> Pair:
+    place, _, lines = detail.partition(": ")
+    vi = f"chứng từ vận tải trực tiếp: xếp hàng tại {place}, ngoài các nước của hiệp định"
+    return _of_lines(lines, vi, f"proof of direct consignment: loaded at {place}, outside the agreement")
+
+
 def _rates(detail: str) -> Pair:
     told: list[Pair] = []
     for each in detail.split("; "):
@@ -132,6 +138,7 @@ def _numbered(detail: str) -> Pair:
 _TOLD: Mapping[ConditionKind, Callable[[str], Pair]] = {
     ConditionKind.PERMIT: _controlled,
     ConditionKind.SPECIALISED_INSPECTION: _controlled,
+    ConditionKind.ORIGIN: _consigned,
     ConditionKind.RATE: _rates,
     ConditionKind.ARRIVAL: _arrival,
     ConditionKind.HOLD: _held,

@@ -141,6 +141,8 @@ class PassFacts(Struct, frozen=True, kw_only=True):
     arrival_on: date | None = None
     tax_secured: bool = False
     origin_proof_awaited: bool = False
+    consigned_otherwise: str = ""
+    """Where goods were loaded that claim an agreement to which that country is no party, with their lines (`"HKHKG: 1, 3"`); empty when none were."""
     release_code: str = ""
     """Reason for which release before clearance is asked for with the declaration itself; empty when it is not."""
     incomplete: str = ""

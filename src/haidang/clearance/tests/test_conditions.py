@@ -132,6 +132,15 @@ def test_proof_of_origin_holds_goods_only_when_the_law_book_switches_it_on():
     assert (condition.kind, condition.owner) == (ConditionKind.ORIGIN, Owner.TRADER)
 
 
+def test_goods_loaded_outside_their_agreement_await_a_proof_only_when_the_law_book_switches_it_on():
+    elsewhere = facts(consigned_otherwise="HKHKG: 1, 3", payable_vnd=0)
+    assert open_conditions(elsewhere, BOOK) == ()
+    assert open_conditions(elsewhere, a_book(clearance__direct_consignment=0)) == ()
+    (condition,) = open_conditions(elsewhere, a_book(clearance__direct_consignment=1))
+    assert (condition.kind, condition.owner, condition.detail) == (ConditionKind.ORIGIN, Owner.TRADER, "HKHKG: 1, 3")
+    assert condition.law == "33/2023/TT-BTC Art. 18"
+
+
 @given(
     st.integers(1, 3), st.integers(0, 2), st.booleans(), st.sampled_from("ABCD"), st.booleans(), st.integers(-3, 3),
     st.lists(st.sampled_from([a_permit(), an_inspection()]), max_size=3),

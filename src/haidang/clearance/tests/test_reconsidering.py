@@ -8,7 +8,7 @@ from haidang.clearance.rules import cancelling
 from haidang.clearance.rules.conditions import AMENDED, close, close_all, open_another, open_conditions, reconsidered
 from haidang.clearance.terms import ConditionKind, Owner
 from haidang.clearance.terms.refusals import TableInvalid
-from haidang.clearance.tests.build import BOOK, MORNING, a_parameter, a_permit, facts
+from haidang.clearance.tests.build import BOOK, MORNING, a_book, a_parameter, a_permit, facts
 
 LATER = MORNING + timedelta(hours=1)
 PARAMETERS = {"clearance.cancel_without_goods_days": a_parameter("clearance.cancel_without_goods_days", 15)}
@@ -48,6 +48,23 @@ def test_tax_is_awaited_as_long_as_something_is_outstanding():
     paid = close(before, ConditionKind.TAX, Owner.BANK, MORNING, "notice")
     assert still_open(again(paid)) == [(2, "TAX")]
     assert still_open(again(before, retimed=True, payment_timing_code="A")) == [(2, "TAX")]
+
+
+def test_a_proof_of_consignment_stays_met_until_the_place_or_a_line_it_covers_says_something_else():
+    book = a_book(clearance__direct_consignment=1)
+    before = open_conditions(facts(payable_vnd=0, consigned_otherwise="HKHKG: 1, 3"), book)
+    proved = close(before, ConditionKind.ORIGIN, Owner.CUSTOMS, MORNING, "through bill 7")
+
+    def amended(conditions, lines=frozenset(), elsewhere="HKHKG: 1, 3"):
+        wanted = open_conditions(facts(payable_vnd=0, registered_at=LATER, consigned_otherwise=elsewhere), book)
+        return reconsidered(conditions, wanted, LATER, "m-1", lines, retimed=False)
+
+    assert amended(proved, frozenset((2,))) == proved
+    assert still_open(amended(proved, frozenset((3,)))) == [(2, "ORIGIN")]
+    assert still_open(amended(proved, elsewhere="TWKHH: 1, 3")) == [(2, "ORIGIN")]
+    assert still_open(amended(before, elsewhere="HKHKG: 1")) == [(2, "ORIGIN")]
+    (ended,) = amended(before, elsewhere="")
+    assert (ended.closed_by, ended.evidence) == (AMENDED, "m-1")
 
 
 def test_a_permit_is_asked_for_again_when_its_line_says_something_else():

@@ -28,6 +28,7 @@ def told(kind, detail):
     [
         (ConditionKind.PERMIT, "duoc_pham: 2", "Dược phẩm, nguyên liệu làm thuốc (dòng 2)", "Medicines and their ingredients (line 2)"),
         (ConditionKind.SPECIALISED_INSPECTION, "kiem_dich_thuc_vat: 1, 3", "Kiểm dịch thực vật (dòng 1, 3)", "Plant quarantine (lines 1, 3)"),
+        (ConditionKind.ORIGIN, "HKHKG: 1, 3", "chứng từ vận tải trực tiếp: xếp hàng tại HKHKG, ngoài các nước của hiệp định (dòng 1, 3)", "proof of direct consignment: loaded at HKHKG, outside the agreement (lines 1, 3)"),
         (ConditionKind.ARRIVAL, "2026-03-09", "dự kiến đến ngày 09/03/2026", "expected on 09/03/2026"),
         (ConditionKind.VALUE_DOUBT, "1, 2: giá thấp", "dòng 1, 2: giá thấp", "lines 1, 2: giá thấp"),
         (ConditionKind.ASSESSMENT, "1: bác bỏ", "dòng 1: bác bỏ", "line 1: bác bỏ"),

@@ -4,7 +4,7 @@ One pass over plain attributes; a declaration without fault costs set look-ups a
 only where something is wrong.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -24,8 +24,8 @@ from haidang.declarations.rules.particulars import (
     check_reference,
 )
 from haidang.declarations.rules.valuing import check_adjustments, check_amounts
-from haidang.declarations.rules.wording import about_header, about_item
-from haidang.declarations.terms import NO_ITEM_PARTICULARS, NO_PARTICULARS, Declaration, GoodsItem
+from haidang.declarations.rules.wording import about_header, about_item, about_member
+from haidang.declarations.terms import NO_ITEM_PARTICULARS, NO_PARTICULARS, Declaration, GoodsItem, Permit
 from haidang.kernel.findings import Finding
 from haidang.kernel.money import format_scaled
 from haidang.reference.terms import CodesOfDay, CodeValue
@@ -156,14 +156,26 @@ def _check_codes(declared: Declaration, found: Gathered) -> None:
     for code, field in zip(_header_codes(declared), _HEADER_CODES, strict=True):
         if code not in lists[field.code_list] and (code or field.always_needed):
             found.header_code(field.name, code)
-    for slot, permit in enumerate(declared.permits, 1):
-        if permit.type_code not in lists["permit_type"]:
-            found.member_code("permits", slot, "type_code", permit.type_code, "permit_type")
+    if declared.permits:
+        _check_permits(declared.permits, found)
     for slot, adjustment in enumerate(declared.adjustments, 1):
         if adjustment.name_code and adjustment.name_code not in lists["adjustment_code"]:
             found.member_code("adjustments", slot, "name_code", adjustment.name_code, "adjustment_code")
         if adjustment.currency_code and adjustment.currency_code not in lists["currency"]:
             found.member_code("adjustments", slot, "currency_code", adjustment.currency_code, "currency")
+
+
+def _check_permits(permits: Sequence[Permit], found: Gathered) -> None:
+    """Check that each permit has a type in force and a number, and stands once. Whether it was issued, the agency says whose condition the goods open."""
+    for slot, permit in enumerate(permits, 1):
+        if not permit.type_code:
+            found.append(about_member("HD-MISSING", "permits", slot, "type_code"))
+        elif permit.type_code not in found.lists["permit_type"]:
+            found.member_code("permits", slot, "type_code", permit.type_code, "permit_type")
+        if not permit.permit_no or permit.permit_no.isspace():
+            found.append(about_member("HD-MISSING", "permits", slot, "permit_no"))
+        elif permit in permits[: slot - 1]:
+            found.append(about_member("HD-PERMIT-TWICE", "permits", slot, "permit_no", code=permit.permit_no))
 
 
 def _check_places(declared: Declaration, found: Gathered) -> None:

@@ -86,7 +86,7 @@ def declaration(lines: int = 3, **changes: Any) -> Declaration:
         "vessel_name": "HAI DANG 01",
         "arrival_on": date(2026, 3, 1),
         "unloading_place_code": "VNHPH",
-        "loading_place_code": "KRPUS",
+        "loading_place_code": "SGSIN",
         "container_count": 1,
         "invoice_class_code": "A",
         "invoice_no": "INV-2026-0301",

@@ -8,7 +8,7 @@ import yaml
 
 from haidang.declarations.rules import check, located
 from haidang.declarations.rules.wording import wordings
-from haidang.declarations.terms import Declaration, DeclaredAdjustment
+from haidang.declarations.terms import Declaration, DeclaredAdjustment, Permit
 from haidang.declarations.tests import build
 from haidang.declarations.tests.codes import DAY, TARIFF_CODES, codes_of_day
 from haidang.kernel.findings import Finding
@@ -65,6 +65,10 @@ CASES = [
     Case("R0047", "/declaration/transport_document_nos/2", _import(transport_document_nos=("A1", "B2", "A1")), _import(transport_document_nos=("A1", "B2"))),
     Case("R1091", "/declaration/container_count", _import(container_count=None), _import(container_count=None, transport_mode_code="3")),
     Case("HD-CONTAINER-NO", "/declaration/container_nos/0", _import(container_nos=("HDAU1234561",)), _import(container_nos=("HDAU1234560",))),
+    Case("HD-PERMIT-TWICE", "/declaration/permits/2/permit_no", _import(permits=(Permit("GP01", "7"), Permit("KD01", "7"), Permit("GP01", "7"))), _import(permits=(Permit("GP01", "7"), Permit("KD01", "7"), Permit("GP01", "8")))),
+    Case("HD-MISSING", "/declaration/permits/0/permit_no", _import(permits=(Permit("GP01", " "),)), _import(permits=(Permit("GP01", "7"),))),
+    Case("HD-MISSING", "/declaration/permits/0/type_code", _import(permits=(Permit("", "7"),)), _import(permits=(Permit("GP01", "7"),))),
+    Case("HD-CODE", "/declaration/permits/0/type_code", _import(permits=(Permit("GP99", "7"),)), _import(permits=(Permit("GP01", "7"),))),
     Case("HD-PORT-PAIR", "/declaration/loading_place_code", _import(loading_place_code="VNHPH"), _import(loading_place_code="VNSGN")),
     Case("HD-PORT-PAIR", "/declaration/loading_place_code", build.export_declaration(final_destination_code="VNHPH"), build.export_declaration()),
     Case("HD-WAREHOUSE-OFFICE", "/declaration/warehouse_code", _import(warehouse_code="02CIS01"), _import(warehouse_code="02CIS01", customs_office_code="02CI")),
