@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from haidang.gateway.messages.envelope import Lodgement, decode_lodgement
+from haidang.gateway.printing import setting
 from haidang.gateway.printing.receipt_saying import attached_in, spoken
 from haidang.reference.lookups import lawbook_folder
 from haidang.site.demo import people
@@ -42,8 +43,8 @@ def receipts(book: OpenBook) -> list[Receipt]:
     return made
 
 
-def ask(rig: Rig, number: str, accept: str = "", code: str = TRADER, etag: str | None = None) -> Any:
-    return rig.ask(f"/declarations/{number}/receipt", code, accept=accept, etag=etag)
+def ask(rig: Rig, number: str, accept: str = "", code: str = TRADER, etag: str | None = None, query: str = "") -> Any:
+    return rig.ask(f"/declarations/{number}/receipt", code, query, accept=accept, etag=etag)
 
 
 @pytest.mark.processes
@@ -197,6 +198,30 @@ def test_the_pdf_carries_the_receipt_that_verifies(rig: Rig, book: OpenBook) -> 
     assert attached is not None and attached == ask(rig, answer["declaration_no"]).body
     assert verify(attached, book).differences == ()
     assert attached_in(b"%PDF-1.7 nothing attached") is None
+
+
+def test_a_long_receipt_is_printed_in_parts_that_hold_every_line_once_and_carry_the_whole(
+    rig: Rig, book: OpenBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = rig.lodge(declared(items=tuple(item(line_no=at) for at in range(1, 6))))[1]["declaration_no"]
+    monkeypatch.setattr(setting, "MOST_LINES", 2)
+    said: list[dict[str, Any]] = []
+    real = setting.pdf
+    monkeypatch.setattr(setting, "pdf", lambda form, *how: said.append(form) or real(form, *how))
+    parts = [ask(rig, number, "application/pdf", query=query) for query in ("", "part=2", "part=3")]
+    assert [part.status for part in parts] == [200] * 3 and len({dict(part.headers)["etag"] for part in parts}) == 3
+    links = [dict(part.headers).get("link") for part in parts]
+    assert links == ['<?part=2>; rel="next"', '<?part=3>; rel="next"', None]
+    assert [each["no"] for form in said for each in form["values"]] == [str(at) for at in range(1, 6)]
+    assert {each["line"] for each in said[1]["taxes"]} == {"3", "4"}
+    assert [form["summary"][-1]["value"] for form in said] == ["1–2 / 5", "3–4 / 5", "5–5 / 5"]
+    assert {form["payable"] for form in said} == {said[0]["payable"]}
+    whole = ask(rig, number).body
+    assert [attached_in(part.body) for part in parts] == [whole] * 3
+    assert verify(whole, book).differences == ()
+    wrong = ask(rig, number, "application/pdf", query="part=4")
+    assert wrong.status == 404 and "part=3" in json.loads(wrong.body)["title"]
+    assert ask(rig, number, query="part=4").status == 200, "JSON has no parts"
 
 
 def test_a_receipt_is_for_those_who_may_read_the_declaration(rig: Rig) -> None:

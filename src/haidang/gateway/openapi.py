@@ -162,9 +162,9 @@ _BY_CUSTOMS = (
 _LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "declarations": (("cursor", "next_cursor của trang trước · next_cursor of the page before"),),
     **dict.fromkeys(_READ_BY_CUSTOMS, _BY_CUSTOMS),
-    "declaration": (
-        *_BY_CUSTOMS,
-        ("part", "phần của bản in PDF khi tờ khai dài · part of the PDF of a long declaration"),
+    **dict.fromkeys(
+        ("declaration", "receipt"),
+        (*_BY_CUSTOMS, ("part", "phần của bản in PDF khi tờ khai dài · part of the PDF of a long declaration")),
     ),
     **tariff_questions.QUERIES,
     "deliveries": (

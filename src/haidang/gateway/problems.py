@@ -131,12 +131,6 @@ REPLAY = problem(
     'Send {"topic": "declaration.cleared", "since": "2026-03-02T08:00:00+07:00"}: a topic and an instant with its offset.',
     'Gửi {"topic": "declaration.cleared", "since": "2026-03-02T08:00:00+07:00"}: chủ đề và thời điểm có múi giờ.',
 )
-TOO_LONG_TO_PRINT = problem(
-    406,
-    "form",
-    "The receipt of more than 300 goods lines is not printed; ask for application/json. The declaration itself is printed in parts.",
-    "Bảng tính thuế của hơn 300 dòng hàng không có bản in; hãy hỏi application/json. Bản thân tờ khai được in từng phần.",
-)
 STOPPING = problem(
     503, "stopping", "The lane is stopping; send the same message again in a moment.", "Hệ thống đang dừng; gửi lại đúng thông điệp này sau ít phút."
 )  # fmt: skip

@@ -207,17 +207,18 @@ class Queries:
         if found is None:
             return nothing
         key, view = found
+        part = query.get("part", [""])[0]
         if kind == "split":
             return splitting.answer(self._connection("ingest", server), key, view, form, etag)
         if kind == "receipt":
             connections = self._connection("ingest"), self._connection("ingest", server)
-            return self._receipts.answer(*connections, key, view, form, etag)
+            return self._receipts.answer(*connections, key, view, form, etag, part)
         if form == JSON:
             return showing.as_json(view, etag)
         # That the asker may read it was judged above, under row-level security; the messages as received are read by the lane's own role.
         if form == showing.XML:
             return showing.as_xml(self._connection("ingest", server), key, view, etag)
-        return showing.as_pdf(self._connection("ingest", server), key, view, etag, query.get("part", [""])[0])
+        return showing.as_pdf(self._connection("ingest", server), key, view, etag, part)
 
     def _of_notices(self, match: Match, party: Party, query: dict[str, list[str]], raw: bytes) -> Reply:
         """Answer what a party asks about its own notices; what changes their marks is done by the lane's own role, for this party alone."""

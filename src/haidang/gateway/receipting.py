@@ -13,11 +13,10 @@ from haidang.clearance import lookups as clearance
 from haidang.clearance.lookups import Declaring
 from haidang.clearance.lookups.books import DayBook
 from haidang.declarations.terms import Declaration
-from haidang.gateway import problems
 from haidang.gateway.messages.following import declared_in
 from haidang.gateway.printing import receipt_saying, setting
 from haidang.gateway.problems import JSON, Response, respond
-from haidang.gateway.showing import PDF, VARY, is_trial, measures_of, named, tagged
+from haidang.gateway.showing import PDF, VARY, Part, is_trial, measures_of, named, part_asked, tagged
 from haidang.kernel.calendar import VN, vn_date
 from haidang.reference import lookups as reference
 from haidang.reference.rules import stands
@@ -51,22 +50,25 @@ class Receipts:
         view: dict[str, Any],
         form: str,
         etag: str | None,
+        part: str = "",
     ) -> Response:
-        """Return the receipt of a declaration as JSON or PDF. That the asker may read it was judged before.
+        """Return the receipt of a declaration as JSON or PDF, of many lines one part (the first unless `part` says another). That the asker may read it was judged before.
 
         `directory` reads the law book, `ingest` what is kept with the declaration.
 
         Raises:
             RecordDiffers: the taxes on record are not those that the law of the day gives.
         """
-        if form == PDF and view["line_count"] > setting.MOST_LINES:
-            return respond(problems.TOO_LONG_TO_PRINT)
+        asked = part_asked(view["line_count"], part if form == PDF else "")
+        if not isinstance(asked, Part):
+            return respond(asked)
         behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
         receipt = self._receipt(directory, behind, view, clearance.adjustments_told(ingest, key))
         if form == JSON:
             return tagged(canonical(receipt), JSON, etag, VARY)
-        said = receipt_saying.spoken(receipt, is_trial(ingest))
-        headers = (("etag", setting.tag_of(said, setting.RECEIPT)), *VARY, named(view, "receipt.pdf"))
+        said = receipt_saying.spoken(receipt, is_trial(ingest), asked.line_nos)
+        tag = ("etag", setting.tag_of(said, setting.RECEIPT))
+        headers = (tag, *VARY, named(view, f"receipt.{asked.file_kind}"), *asked.headers)
         if etag == headers[0][1]:
             return Response(304, b"", headers=headers)
         return Response(200, setting.pdf(said, behind.acted_at, setting.RECEIPT), PDF, headers)

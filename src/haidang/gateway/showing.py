@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
+from msgspec import Struct
 
 from haidang.clearance import lookups as clearance
 from haidang.clearance.lookups import Declaring
@@ -26,7 +27,7 @@ from haidang.gateway.messages.following import (
     decode_supplement,
 )
 from haidang.gateway.printing import proving, saying, setting
-from haidang.gateway.problems import JSON, Response, respond
+from haidang.gateway.problems import JSON, Reply, Response, respond
 from haidang.tariff.lookups import measure
 from haidang.tariff.terms import Measure
 
@@ -58,6 +59,34 @@ def as_xml(
     return tagged(body, XML, etag, (*VARY, named(view, "xml")))
 
 
+class Part(Struct, frozen=True):
+    """One part of what is printed of a declaration: the part `at`, from 1, of `count`, with its goods lines."""
+
+    at: int
+    count: int
+    line_nos: range
+
+    @property
+    def file_kind(self) -> str:
+        """How the name of the file ends: that of a part has its place in it."""
+        return "pdf" if self.count == 1 else f"{self.at}-{self.count}.pdf"
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The header that names the next part; none after the last."""
+        return () if self.at == self.count else (("link", f'<?part={self.at + 1}>; rel="next"'),)
+
+
+def part_asked(line_count: int, part: str) -> Part | Reply:
+    """Return the part of a print that was asked for (the first unless `part` says another); 404 when there is no such part."""
+    most = setting.MOST_LINES
+    count = -(-line_count // most)
+    at = int(part) if part.isascii() and part.isdigit() and len(part) < 5 else int(not part)
+    if not 1 <= at <= count:
+        return problems.no_such_part(count)
+    return Part(at, count, range((at - 1) * most + 1, min(at * most, line_count) + 1))
+
+
 def as_pdf(
     ingest: psycopg.Connection[Any], key: tuple[int, int, UUID], view: dict[str, Any], etag: str | None, part: str = ""
 ) -> Response:
@@ -65,23 +94,18 @@ def as_pdf(
 
     Whose form did not change gets 304, and nothing is set.
     """
-    parts = -(-view["line_count"] // setting.MOST_LINES)
-    at = int(part) if part.isascii() and part.isdigit() and len(part) < 5 else int(not part)
-    if not 1 <= at <= parts:
-        return respond(problems.no_such_part(parts))
+    asked = part_asked(view["line_count"], part)
+    if not isinstance(asked, Part):
+        return respond(asked)
     behind = clearance.declaring(ingest, key, int(view["declaration_no"][11:]))
     declared = declared_in(behind.raw)
     form = saying.spoken(
         saying.Printed(
             view, encode_declaration(declared), declared.is_export, behind, measures_of(ingest, view), is_trial(ingest),
-            range((at - 1) * setting.MOST_LINES + 1, min(at * setting.MOST_LINES, view["line_count"]) + 1),
+            asked.line_nos,
         )
     )  # fmt: skip
-    after = f'<?part={at + 1}>; rel="next"'
-    headers = (
-        ("etag", setting.tag_of(form)), *VARY, named(view, "pdf" if parts == 1 else f"{at}-{parts}.pdf"),
-        *([("link", after)] if at < parts else ()),
-    )  # fmt: skip
+    headers = (("etag", setting.tag_of(form)), *VARY, named(view, asked.file_kind), *asked.headers)
     if etag == headers[0][1]:
         return Response(304, b"", headers=headers)
     return Response(200, setting.pdf(form, behind.acted_at), PDF, headers)

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from haidang.gateway.printing.saying import Pair, amount_e4, grouped, pair, written_moment
+from haidang.gateway.printing.saying import Pair, amount_e4, grouped, pair, part_said, written_moment
 from haidang.gateway.words import TAXES
 from haidang.kernel.money import format_scaled
 from haidang.taxes.rules.receipts import canonical
@@ -46,17 +46,22 @@ _WORDS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def spoken(receipt: Receipt, trial: bool) -> dict[str, Any]:
-    """Return the whole receipt as its template and pages read it, without the pictures."""
+def spoken(receipt: Receipt, trial: bool, line_nos: range | None = None) -> dict[str, Any]:
+    """Return the receipt as its template and pages read it, without the pictures: with every line, or with those of one part (`line_nos`).
+
+    Totals, what is missing, and the attached receipt are those of the whole in each part.
+    """
+    printed = line_nos or range(1, len(receipt.lines) + 1)
+    lines = [line for line in receipt.lines if line.line_no in printed]
     return {
         "title": ("Bảng tính thuế", "tax receipt"),
         "number": receipt.declaration_no,
         "trial": trial,
         "check": f"HAIDANG RECEIPT {receipt.declaration_no or '-'} {receipt.sha256.upper()}",
         "words": _WORDS,
-        "summary": [{"name": name, "value": value} for name, value in _summary(receipt)],
-        "values": [_value(receipt, line) for line in receipt.lines],
-        "taxes": [row for line in receipt.lines for row in _taxes(line)],
+        "summary": [*({"name": name, "value": value} for name, value in _summary(receipt)), *part_said(len(receipt.lines), printed)],
+        "values": [_value(receipt, line) for line in lines],
+        "taxes": [row for line in lines for row in _taxes(line)],
         "totals": [
             {
                 "name": pair(TAXES[each.kind]), "lines": amount_e4(each.lines_vnd_e4),

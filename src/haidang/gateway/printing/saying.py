@@ -89,7 +89,7 @@ def spoken(printed: Printed) -> dict[str, Any]:
         "printed_from": ("Bản in từ hồ sơ điện tử Hải Đăng", "printed from the electronic record"),
         "check": check_text(view["declaration_no"], printed.behind.digest),
         "words": _WORDS,
-        "summary": [*_summary(view), *_part(printed)],
+        "summary": [*_summary(view), *part_said(len(declared["items"]), printed.line_nos)],
         "header": list(_said(declared, HEADER, printed.is_export, leave_out=frozenset(("items",)))),
         "items": [_item(no, declared["items"][no - 1], printed.is_export) for no in printed.line_nos],
         "taxes": [_tax(each, printed.measures) for each in view["lines"] if each["line_no"] in printed.line_nos],
@@ -104,9 +104,8 @@ def spoken(printed: Printed) -> dict[str, Any]:
     }
 
 
-def _part(printed: Printed) -> list[dict[str, Any]]:
-    """Say which lines a part of a long declaration holds; header, totals and conditions are those of the whole in each."""
-    count, lines = len(printed.declared["items"]), printed.line_nos
+def part_said(count: int, lines: range) -> list[dict[str, Any]]:
+    """Say which of `count` lines a part of a long print holds; header, totals and conditions are those of the whole in each."""
     if len(lines) == count:
         return []
     return [{"name": ("Phần này: dòng hàng", "this part: lines"), "value": f"{lines[0]}–{lines[-1]} / {count}"}]
