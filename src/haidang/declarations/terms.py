@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from haidang.taxes.terms import TaxableItem, Valuation, ValuationAdjustment
 
+PRINTED_LINES = 300
+"""Goods lines of one printed form: some 35 pages, three seconds. What is printed of a declaration of more comes in parts."""
+
 
 class ItemParticulars(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What few goods lines say. `declared_duty_rate_bp` and the declared specific duty are the declarant's own: assessment reads the tariff.

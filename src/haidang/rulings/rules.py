@@ -147,7 +147,7 @@ def move_of(file: RulingFile, act: RulingAct, outcome: str) -> Move:
         outcome = file.proposal.outcome
     move = MOVES.get((file.state, RulingAct.APPROVE if act is RulingAct.RETURN else act, outcome))
     if move is None:
-        raise StepNotNow(f"{act} {outcome}".strip(), file.state)
+        raise StepNotNow(act, outcome, file.state)
     return move
 
 

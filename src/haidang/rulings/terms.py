@@ -1,5 +1,6 @@
 """Nouns of advance rulings: applications, the steps of their files, rulings, and what a ruling says of a goods line."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -196,17 +197,52 @@ class FigureMissing(Refusal):
         self.text_en = f"The law book in use does not hold {name}: load a newer version, then send it again."
 
 
+_STATES = {
+    FileState.SUBMITTED: ("đã nộp", "submitted"),
+    FileState.NEED_MORE: ("chờ bổ sung", "waiting for more"),
+    FileState.ANALYSIS: ("đang phân tích", "in analysis"),
+    FileState.REFUSED: ("từ chối", "refused"),
+    FileState.ISSUED: ("đã ban hành", "issued"),
+    FileState.UNDER_REVIEW: ("đang xem xét lại", "under review"),
+    FileState.REVIEWED: ("đã xem xét lại", "reviewed"),
+    FileState.CANCELLED: ("đã hủy", "cancelled"),
+    FileState.ENDED_BY_LAW: ("hết hiệu lực do pháp luật thay đổi", "ended by a change of law"),
+}
+_STEPS = {
+    RulingAct.APPLY: ("nộp đơn", "to apply"),
+    RulingAct.SUPPLEMENT: ("bổ sung hồ sơ", "to supplement"),
+    RulingAct.REQUEST_REVIEW: ("đề nghị xem xét lại", "to ask for a review"),
+    RulingAct.NEED_MORE: ("yêu cầu bổ sung", "to ask for more"),
+    RulingAct.COMPLETE: ("xác nhận hồ sơ đầy đủ", "to find the file complete"),
+    RulingAct.FLAG_COMPLEX: ("xác định vụ việc phức tạp", "to find the case complex"),
+    RulingAct.PROPOSE: ("đề xuất", "to propose"),
+    RulingAct.APPROVE: ("phê duyệt", "to approve"),
+    RulingAct.RETURN: ("trả lại đề xuất", "to return the proposal"),
+}
+_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "": ("", ""),
+    Outcome.ISSUE: (" ban hành", " a ruling"),
+    Outcome.REFUSE: (" từ chối", " a refusal"),
+    Outcome.KEEP: (" giữ nguyên", " to keep the ruling"),
+    Outcome.REPLACE: (" thay thế", " to replace the ruling"),
+    Outcome.CANCEL: (" hủy", " to cancel the ruling"),
+    Outcome.END_BY_LAW: (" chấm dứt do pháp luật thay đổi", " that the ruling ended by law"),
+}
+
+
 class StepNotNow(Refusal):
     """The file does not stand where this step can be taken."""
 
     code = "STEP_NOT_NOW"
 
-    def __init__(self, act: str, state: FileState) -> None:
-        super().__init__(act, state)
+    def __init__(self, act: RulingAct, outcome: str, state: FileState) -> None:
+        super().__init__(act, outcome, state)
+        vi, en = (f"{_STEPS[act][language]}{_OUTCOMES.get(outcome, _OUTCOMES[''])[language]}" for language in range(2))
+        at_vi, at_en = _STATES[state]
         self.text_vi = (
-            f"Không thực hiện được {act}: hồ sơ đang ở trạng thái {state.name}. Xem hồ sơ để biết bước tiếp theo."
+            f"Không thực hiện được việc {vi}: hồ sơ đang ở trạng thái “{at_vi}”. Xem hồ sơ để biết bước tiếp theo."
         )
-        self.text_en = f"{act} is not possible: the file is {state.name}. Look at the file for the next step."
+        self.text_en = f"It is not possible {en}: the file is {at_en}. Look at the file for the next step."
 
 
 class NothingProposed(Refusal):

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 
 from haidang.clearance.terms import SETTLED_STATES, Condition, ConditionKind, Edge, State
+from haidang.clearance.terms.naming import CONDITIONS, STATES, Pair, act_in_words
 from haidang.clearance.terms.refusals import MoveRefused, TableInvalid
 
 _CHANNELS = (1, 2, 3)
@@ -101,7 +102,8 @@ def edge_of(from_state: State, to_state: State, act: str) -> Edge:
     """
     edge = _EDGE.get((from_state << 8 | to_state, act))
     if edge is None:
-        raise MoveRefused(from_state, f"{act} ({to_state.name})")
+        vi, en = act_in_words(act)
+        raise MoveRefused(from_state, (f"{vi} ({STATES[to_state][0]})", f"{en} ({STATES[to_state][1]})"))
     return edge
 
 
@@ -209,7 +211,9 @@ def walk(
         if chain is not None:
             chains.append((target, *chain))
     if not chains:
-        raise MoveRefused(current, f"{act}, {_words(channel, _mask(kinds))}")
+        said = zip(act_in_words(act), _words(channel, _mask(kinds)), strict=True)
+        vi, en = (f"{what}: {how}" for what, how in said)
+        raise MoveRefused(current, (vi, en))
     return min(chains, key=len)
 
 
@@ -242,6 +246,8 @@ def _mask(kinds: Iterable[ConditionKind]) -> int:
     return mask
 
 
-def _words(channel: int, mask: int) -> str:
-    kinds = ", ".join(kind.name for kind in ConditionKind if mask & 1 << kind) or "nothing"
-    return f"channel {channel} with {kinds} open"
+def _words(channel: int, mask: int) -> Pair:
+    vi, en = (
+        ", ".join(CONDITIONS[kind][language] for kind in ConditionKind if mask & 1 << kind) for language in range(2)
+    )
+    return f"luồng {channel}, đang mở: {vi or 'không có'}", f"to be in channel {channel} with open: {en or 'nothing'}"

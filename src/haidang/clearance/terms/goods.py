@@ -1,7 +1,7 @@
 """Why release before clearance, storage, or drawing on goods on file is refused: worded for the person who sees it."""
 
 from haidang.clearance.terms import Condition, ConditionKind
-from haidang.clearance.terms.naming import CONDITIONS
+from haidang.clearance.terms.naming import CONDITIONS, act_in_words
 from haidang.clearance.terms.refusals import told_at
 from haidang.kernel.findings import Refusal
 
@@ -50,8 +50,9 @@ class StillInTheWay(Refusal):
             ", ".join(f"“{CONDITIONS[one.kind][language]}” ({one.condition_no})" for one in conditions)
             for language in range(2)
         )
-        self.text_vi = f"Chưa thực hiện được {wanted}: còn mở {vi}. Hoàn thành các điều kiện này trước."
-        self.text_en = f"{wanted} is not possible while {en} are open: close these conditions first."
+        wanted_vi, wanted_en = act_in_words(wanted)
+        self.text_vi = f"Chưa thực hiện được việc {wanted_vi}: còn mở {vi}. Hoàn thành các điều kiện này trước."
+        self.text_en = f"It is not possible {wanted_en} while {en} are open: close these conditions first."
 
 
 class TaxUnpaid(Refusal):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from haidang.clearance.terms import Condition, ConditionKind, Owner, State
 from haidang.clearance.terms.acts import ComparedLine, Proposal
-from haidang.clearance.terms.naming import CONDITIONS, OWNERS, STATES
+from haidang.clearance.terms.naming import CONDITIONS, OWNERS, POWERS, STATES, Pair, act_in_words
 from haidang.kernel.calendar import VN
 from haidang.kernel.findings import Refusal
 from haidang.kernel.money import format_scaled
@@ -19,12 +19,13 @@ class MoveRefused(Refusal):
     text_vi = "Trạng thái hiện tại của tờ khai không cho phép bước này."
     text_en = "The present state of the declaration does not allow this step."
 
-    def __init__(self, current: State | None = None, wanted: str = "") -> None:
+    def __init__(self, current: State | None = None, wanted: str | Pair = "") -> None:
         super().__init__(wanted)
         if current is not None:
             vi, en = STATES[current]
-            self.text_vi = f"Trạng thái hiện tại của tờ khai là “{vi}”: không thực hiện được {wanted}."
-            self.text_en = f"The declaration stands at “{en}”: {wanted} is not possible."
+            wanted_vi, wanted_en = act_in_words(wanted) if isinstance(wanted, str) else wanted
+            self.text_vi = f"Trạng thái hiện tại của tờ khai là “{vi}”: không thực hiện được việc {wanted_vi}."
+            self.text_en = f"The declaration stands at “{en}”: it is not possible {wanted_en}."
 
 
 class TableInvalid(ValueError):
@@ -123,8 +124,13 @@ class PowerMissing(Refusal):
 
     def __init__(self, act: Act) -> None:
         super().__init__(act)
-        self.text_vi = f"Công chức hiện không có thẩm quyền {act.name}."
-        self.text_en = f"The officer does not hold the power {act.name} at present."
+        vi, en = POWERS[act]
+        self.text_vi = (
+            f"Công chức hiện không có thẩm quyền {vi}: chuyển cho người có thẩm quyền, hoặc đề nghị giao thẩm quyền."
+        )
+        self.text_en = (
+            f"The officer does not hold the power to {en} at present: hand it to one who does, or have the power given."
+        )
 
 
 class OutsideQueue(Refusal):
@@ -236,5 +242,6 @@ class SettledAlready(Refusal):
         super().__init__(state, act, wanted)
         when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
         vi, en = STATES[state]
-        self.text_vi = f"Tờ khai đã ở trạng thái “{vi}” từ lúc {when} ({act}): không thực hiện được {wanted}."
-        self.text_en = f"The declaration stands at “{en}” since {when} Viet Nam time ({act}): {wanted} is not possible."
+        by, want = act_in_words(act), act_in_words(wanted)
+        self.text_vi = f"Tờ khai đã ở trạng thái “{vi}” từ lúc {when} ({by[0]}): không thực hiện được việc {want[0]}."
+        self.text_en = f"The declaration stands at “{en}” since {when} Viet Nam time ({by[1].removeprefix('to ')}): it is not possible {want[1]}."

@@ -15,9 +15,10 @@ import typst
 from barcode.writer import SVGWriter
 
 from haidang import __version__
+from haidang.declarations.terms import PRINTED_LINES
 
-MOST_LINES = 300
-"""Goods lines of one printed form: some 35 pages, three seconds. A declaration of more is printed in parts."""
+MOST_LINES = PRINTED_LINES
+"""Goods lines of one printed form."""
 
 DECLARATION, PROOF, RECEIPT = "declaration.typ", "proof.typ", "receipt.typ"
 """The templates."""

@@ -1,5 +1,6 @@
 """The tax receipt of a registered declaration as a page, and the public page where anybody has a receipt checked."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from haidang.declarations.terms import PRINTED_LINES
 from haidang.portals import handing_on
 from haidang.portals.budget import CHECKED, over_budget
 from haidang.portals.handing_on import Answered
@@ -25,6 +27,7 @@ MOST_BYTES = 2_000_000
 MOST_SHOWN = 50
 _HEAD_BYTES = 10_000
 """Bytes of a form around its file."""
+_PART = re.compile("[0-9]{1,4}", re.ASCII)
 _FORMS = {"json": handing_on.JSON, "pdf": handing_on.PDF}
 
 
@@ -34,7 +37,9 @@ def receipt(request: HttpRequest, who: Who, number: str) -> HttpResponse:
     """Show the tax receipt of a declaration to every member of the party that reads it; `form` json or pdf gives the file."""
     member = reading_for(who, number)
     form = request.GET.get("form", "")
-    answered = handing_on.by_reader(request, who, member, _path(number), accept=_FORMS.get(form, handing_on.JSON))
+    answered = handing_on.by_reader(
+        request, who, member, _path(request, number), accept=_FORMS.get(form, handing_on.JSON)
+    )
     return _given(request, who, number, answered, "declaration")
 
 
@@ -45,12 +50,13 @@ def file_receipt(request: HttpRequest, who: Who, number: str) -> HttpResponse:
     if kept_away := require_own(request, who, number):
         return kept_away
     form = request.GET.get("form", "")
-    answered = handing_on.by_officer(request, _path(number), accept=_FORMS.get(form, handing_on.JSON))
+    answered = handing_on.by_officer(request, _path(request, number), accept=_FORMS.get(form, handing_on.JSON))
     return _given(request, who, number, answered, "file")
 
 
-def _path(number: str) -> str:
-    return f"declarations/{number}/receipt"
+def _path(request: HttpRequest, number: str) -> str:
+    part = request.GET.get("part", "")
+    return f"declarations/{number}/receipt{f'?part={int(part)}' if _PART.fullmatch(part) else ''}"
 
 
 def _given(request: HttpRequest, who: Who, number: str, answered: Answered, back: str) -> HttpResponse:
@@ -62,10 +68,22 @@ def _given(request: HttpRequest, who: Who, number: str, answered: Answered, back
         facts = {"who": who, "number": number, "back": back, "refusal": answered.facts}
         return render(request, "portals/receipt_refused.html", facts, status=answered.status or 503)
     if form in _FORMS:
-        headers = {"Content-Disposition": f'attachment; filename="{number}.receipt.{form}"'}
+        headers = {"Content-Disposition": f'attachment; filename="{number}.receipt.{_part_in_name(request)}{form}"'}
         return HttpResponse(answered.content, content_type=_FORMS[form], headers=headers)
     found = msgspec.json.decode(answered.content, type=Receipt)
-    return render(request, "portals/receipt.html", {"who": who, "number": number, "back": back, "receipt": found})
+    facts = {"who": who, "number": number, "back": back, "receipt": found, "parts": parts_of(len(found.lines))}
+    return render(request, "portals/receipt.html", facts)
+
+
+def parts_of(line_count: int) -> range:
+    """Return the parts in which so many goods lines are printed; one part has no number."""
+    count = -(-line_count // PRINTED_LINES)
+    return range(1, count + 1) if count > 1 else range(0)
+
+
+def _part_in_name(request: HttpRequest) -> str:
+    part = request.GET.get("part", "")
+    return f"{int(part)}." if _PART.fullmatch(part) else ""
 
 
 @csrf_exempt

@@ -43,6 +43,8 @@ def ask_for(
     sender = read_sender(config, as_ or CUSTOMS_OFFICES[0], None, None, token_file)
     with Gateway(config, url) as gateway:
         by = reading(as_ or ("token" if token_file else ""), *reader)
+        if "?" in path:
+            by = by.replace("?", "&", 1)
         reply = gateway.ask((path or f"{DECLARATIONS}/{declaration_no}") + by, sender, accept)
     if reply.status == 404:
         raise Refused(

@@ -38,12 +38,13 @@ class Sender(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What came back: HTTP status, body, and how long it took in milliseconds."""
+    """What came back: HTTP status, body, and how long it took in milliseconds; `has_next` when it is a part and another follows."""
 
     status: int
     body: dict[str, Any]
     ms: float
     raw: bytes = b""
+    has_next: bool = False
 
 
 def reading(office: str, officer: str, reason: str) -> str:
@@ -129,7 +130,9 @@ class Gateway:
                 f"{address} cannot be reached: is the installation running (haidang serve)? {error}"
             ) from error
         ms = (time.perf_counter() - began) * 1_000
-        return Reply(response.status_code, body_of(response.content), ms, response.content)
+        return Reply(
+            response.status_code, body_of(response.content), ms, response.content, has_next="next" in response.links
+        )
 
 
 def body_of(content: bytes) -> dict[str, Any]:

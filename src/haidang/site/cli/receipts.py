@@ -32,6 +32,9 @@ def receipt(
     pdf: Annotated[
         Path | None, typer.Option("--pdf", dir_okay=False, help="Ghi PDF vào tệp này · write the PDF here")
     ] = None,
+    part: Annotated[
+        int, typer.Option("--part", min=1, max=9999, help="Phần của bản in PDF dài · part of a long PDF")
+    ] = 1,
     book_file: BookOption = None,
     token_file: TokenOption = None,
     as_: AsOption = "",
@@ -48,25 +51,29 @@ def receipt(
             )
         _verify(file, book_file)
         return
-    _show(what, pdf, (token_file, as_, url), (officer, reason))
+    _show(what, (pdf, part), (token_file, as_, url), (officer, reason))
 
 
-def _show(number: str, pdf: Path | None, asker: tuple[Path | None, str, str], reader: tuple[str, str]) -> None:
+def _show(
+    number: str, printed: tuple[Path | None, int], asker: tuple[Path | None, str, str], reader: tuple[str, str]
+) -> None:
     import msgspec
 
     from haidang.gateway.showing import PDF
     from haidang.taxes.terms.receipts import Receipt
 
     path = f"{DECLARATIONS}/{number}/receipt"
+    pdf, part = printed
     if pdf is not None:
-        content = ask_for(number, PDF, *asker, path, reader).raw
+        told = ask_for(number, PDF, *asker, f"{path}?part={part}", reader)
         try:
-            pdf.write_bytes(content)
+            pdf.write_bytes(told.raw)
         except OSError as error:
             raise Wrong(
                 f"{pdf}: không ghi được tệp, kiểm tra đường dẫn · cannot be written, check the path ({error.strerror})"
             ) from None
-        terminal.result({"declaration_no": number, "file": pdf, "bytes": len(content)})
+        following = {"next_part": part + 1} if told.has_next else {}
+        terminal.result({"declaration_no": number, "file": pdf, "bytes": len(told.raw), **following})
         return
     told = ask_for(number, "", *asker, path, reader)
     found = msgspec.json.decode(told.raw, type=Receipt)

@@ -42,6 +42,7 @@ QUOTAS = {
 }
 FACTS = {
     "bytes": "Số byte · bytes",
+    "next_part": "Phần tiếp theo (--part) · next part (--part)",
     "sha256": "Mã băm sách giá · SHA-256 of the price book",
     "lawbook_sha256": "Mã băm sách luật · SHA-256 of the law book",
     "commodity_codes": "Mã hàng · commodity codes",
