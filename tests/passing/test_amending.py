@@ -260,4 +260,4 @@ def test_an_amendment_after_clearance_is_told_what_happened(rig):
     assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
     status, answer = rig.amend(lodged["declaration_no"], more(2))
     assert status == 409 and answer["code"] == "SETTLED_ALREADY"
-    assert "“cleared”" in answer["title"] and "PAYMENT" in answer["title"]
+    assert "“cleared”" in answer["title"] and "pay the tax" in answer["title"]

@@ -94,7 +94,7 @@ def test_a_cleared_import_is_not_cancelled_and_is_told_when_it_was_cleared(rig):
     lodged = lodge_with(rig, 1)
     assert rig.pay(lodged["declaration_no"], lodged["payable_vnd"])[1]["cleared"]
     status, answer = rig.cancel(lodged["declaration_no"])
-    assert status == 409 and answer["code"] == "SETTLED_ALREADY" and "PAYMENT" in answer["title"]
+    assert status == 409 and answer["code"] == "SETTLED_ALREADY" and "pay the tax" in answer["title"]
 
 
 def test_a_cancelled_amended_declaration_owes_nothing(rig):

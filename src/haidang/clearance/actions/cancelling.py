@@ -147,7 +147,7 @@ def _refuse_drawn_upon(transaction: Transaction, each: Following, found: Found) 
 def _refuse_too_late(found: Found, case: CancellationCase) -> None:
     state = found.before.state
     if state in SETTLED_STATES and not (case.after_clearance and state in AFTER_CLEARANCE):
-        raise SettledAlready(state, found.last.act, found.last.acted_at, f"cancel ({case.code})")
+        raise SettledAlready(state, found.last.act, found.last.acted_at, "cancel")
 
 
 def _written(

@@ -243,5 +243,5 @@ class SettledAlready(Refusal):
         when = f"{acted_at.astimezone(VN):%H:%M:%S %d/%m/%Y}"
         vi, en = STATES[state]
         by, want = act_in_words(act), act_in_words(wanted)
-        self.text_vi = f"Tờ khai đã ở trạng thái “{vi}” từ lúc {when} ({by[0]}): không thực hiện được việc {want[0]}."
-        self.text_en = f"The declaration stands at “{en}” since {when} Viet Nam time ({by[1].removeprefix('to ')}): it is not possible {want[1]}."
+        self.text_vi = f"Tờ khai đã ở trạng thái “{vi}” từ lúc {when} (việc gần nhất: {by[0]}): không thực hiện được việc {want[0]}."
+        self.text_en = f"The declaration stands at “{en}” since {when} Viet Nam time (last act: {by[1].removeprefix('to ')}): it is not possible {want[1]}."
