@@ -23,7 +23,7 @@ AT_ONCE = 16
 _UNPAID_EVERY = 10
 """Of the declarations that wait for money alone every tenth goes unpaid, so that the demo shows some that wait."""
 _CHECKED_EVERY = 2
-"""Customs checks the documents of every second yellow declaration."""
+"""Customs checks the documents, and the proof of direct consignment, of every second declaration that waits for it."""
 
 
 class Step(Struct, frozen=True):
@@ -164,13 +164,17 @@ class Run:
                 )  # fmt: skip
 
     def _results(self) -> Iterator[Step]:
-        waiting = [each for each in self._registered() if "document_check" in _first_open(each[2])]
+        yield from self._seen("document_check", "Kiểm tra hồ sơ: phù hợp (mẫu)")
+        yield from self._seen("origin", "Vận đơn chở suốt: phù hợp (mẫu)")
+
+    def _seen(self, condition: str, reference: str) -> Iterator[Step]:
+        waiting = [each for each in self._registered() if condition in _first_open(each[2])]
         for ordinal, (_, sample, body) in enumerate(waiting):
             if ordinal % _CHECKED_EVERY == 0:
                 office = msgspec.json.decode(sample.message)["declaration"]["customs_office_code"]
                 yield self._step(
-                    "results", office, body, "RESULT", condition="document_check", outcome="passed",
-                    reference="Kiểm tra hồ sơ: phù hợp (mẫu)", signer=people.officer_code(office, "document_officer"),
+                    "results", office, body, "RESULT", condition=condition, outcome="passed",
+                    reference=reference, signer=people.officer_code(office, "document_officer"),
                 )  # fmt: skip
 
     def _payments(self) -> Iterator[Step]:
@@ -187,8 +191,10 @@ class Run:
         self, path: str, sender: str, body: dict[str, Any], procedure: str, signer: str = "", **facts: Any
     ) -> Step:
         number = body["declaration_no"]
+        # A declaration may get results of several conditions, each a message of its own.
+        about = "-origin" if facts.get("condition") == "origin" else ""
         message = {
-            "message_id": f"MAU-{procedure}-{number}",
+            "message_id": f"MAU-{procedure}-{number}{about}",
             "sender": sender,
             "procedure": procedure,
             "declaration_no": number,
