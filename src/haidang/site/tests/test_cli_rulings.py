@@ -26,7 +26,7 @@ def test_a_ruling_from_application_to_the_public_list(trial_home):
     assert ruling("step", number, "complete", *common, CHECKER)["state"] == "analysis"
     ruling("decide", number, "--propose", "issue", "--code", FREE, "--text", "bằng nhựa", *common, CHECKER)
     refused = ruling("decide", number, "--approve", *common, CHECKER, status=1)
-    assert "DECIDE_RULING" in refused["error"]
+    assert "thẩm quyền quyết định về xác định trước" in refused["error"]
     decided = ruling("decide", number, "--approve", *common, HEAD)["rulings"][0]
     assert ruling("show", decided["ruling_no"], "--as", TRADER)["application_no"] == number
     assert [each["application_no"] for each in ruling("list", "--as", TRADER)] == [number]
